@@ -1,0 +1,22 @@
+// The resource types and search parameters of FHIR R4, from the published definitions (scripts/build-r4-definitions.ts).
+
+import definitions from './r4-definitions.json' with { type: 'json' }
+
+const TYPES: ReadonlySet<string> = new Set(definitions.types)
+const PARAMETERS: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
+  Object.entries(definitions.searchParameters as unknown as Record<string, Record<string, string>>).map(
+    ([type, parameters]) => [type, new Map(Object.entries(parameters))],
+  ),
+)
+
+export const RESOURCE_TYPES: readonly string[] = definitions.types
+
+/** Case sensitive, as FHIR is (SCP-06). */
+export function isResourceType(name: string): boolean {
+  return TYPES.has(name)
+}
+
+/** The FHIR type of a search parameter of a resource type: token, reference, date... Undefined: R4 has no such parameter. */
+export function findSearchParameterType(resourceType: string, name: string): string | undefined {
+  return PARAMETERS.get(resourceType)?.get(name)
+}
