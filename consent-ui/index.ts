@@ -1,0 +1,13 @@
+// What the authorization server uses: pages as pure functions from typed data to HTML, and the assets they link to.
+export { assets } from './assets.ts'
+export type { ConsentRequest } from './consent-page.ts'
+export { consentPage } from './consent-page.ts'
+export type { ScopeDescription } from './describe-scope.ts'
+export { describeScope } from './describe-scope.ts'
+export { errorPage } from './error-page.ts'
+export type { Frame } from './layout.ts'
+export type { PersonaChoice } from './persona-page.ts'
+export { personaPage } from './persona-page.ts'
+export type { EncounterRow, PatientRow } from './picker-pages.ts'
+export { encounterPickerPage, patientPickerPage } from './picker-pages.ts'
+export { sentences } from './sentences.ts'
