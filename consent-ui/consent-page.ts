@@ -58,13 +58,13 @@ ${whoseData(p)}
 ${noDefaultButton}
 <input type="hidden" name="csrf" value="${p.csrf}">
 ${errorAtField(p.error)}
-${seePart(seen.filter(isOfOnePatient), sentences.wantsToSee, 'see', own)}
 ${seePart(
-  seen.filter((one) => !isOfOnePatient(one)),
-  sentences.wantsToSeeOfAll,
-  'see-all',
+  seen.filter((one) => !isOfEveryone(one)),
+  sentences.wantsToSee,
+  'see',
   own,
 )}
+${seePart(seen.filter(isOfEveryone), sentences.wantsToSeeOfAll, 'see-all', own)}
 ${changePart(changed, own)}
 ${timePart(time)}
 <p class="quiet">${sentences.notChecked} ${sentences.heldBack}</p>
@@ -80,8 +80,8 @@ ${expertPart(asked)}
 // Enter on a switch presses a form's first submit button; a disabled one keeps that from sharing.
 const noDefaultButton = html`<button type="submit" disabled hidden></button>`
 
-function isOfOnePatient({ text }: Asked): boolean {
-  return text.includes('patient/')
+function isOfEveryone({ described }: Asked): boolean {
+  return described.everyone === true
 }
 
 function whoAsks(p: ConsentRequest, app: Html): Html {
@@ -115,7 +115,7 @@ function seePart(rows: Asked[], heading: string, id: string, own: boolean): Html
   if (rows.length === 0) return undefined
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">${heading}</h2>
-<p>${sentences.untick}</p>
+<p>${sentences.untick}${hasWildcard(rows) && rows.length > 1 ? html` ${sentences.wildcardCovers}` : undefined}</p>
 ${grouped(rows).map(
   ([group, ofGroup]) => html`<fieldset><legend>${group}</legend>
 ${ofGroup.map((row) => scopeSwitch({ ...row, own }))}
@@ -133,7 +133,7 @@ function changePart(rows: Asked[], own: boolean): Html | undefined {
 <p id="change-note">${sentences.goesIntoRecord}${deletes ? html` ${sentences.mayNotComeBack}` : undefined}</p>
 <p>${sentences.offUnlessYou}</p>
 <fieldset aria-describedby="change-note"><legend class="hidden">${sentences.wantsToChange}</legend>
-${rows.map((row) => scopeSwitch({ ...row, own, verbs: row.described.verbs, forEveryone: !isOfOnePatient(row) }))}
+${rows.map((row) => scopeSwitch({ ...row, own, verbs: row.described.verbs, forEveryone: isOfEveryone(row) }))}
 </fieldset>
 </section>`
 }
@@ -158,6 +158,10 @@ ${told.length > 0 ? html`<p>${sentences.alsoTold}</p><ul>${told.map((label) => h
 <p>${sentences.askedFor}</p>
 <ul class="codes">${asked.map(({ text }) => html`<li><code dir="ltr">${plainText(text, 300)}</code></li>`)}</ul>
 </details>`
+}
+
+function hasWildcard(rows: Asked[]): boolean {
+  return rows.some(({ text }) => text.includes('/*.') && !text.includes('?'))
 }
 
 /** Rows by group, groups in the catalogue's order, so that the same request always reads the same. */

@@ -12,6 +12,8 @@ export type ScopeDescription = {
   hint?: string
   group?: string
   verbs: string[]
+  /** Not one person's record but those of all whom the signed-in person may open. */
+  everyone?: true
 }
 
 const NOT_DATA: ReadonlyMap<string, Omit<ScopeDescription, 'verbs'>> = new Map([
@@ -55,6 +57,7 @@ export function describeScope(text: string): ScopeDescription {
     ...(hints.length ? { hint: hints.join('. ') } : {}),
     group,
     verbs: verbs.map(([, verb]) => verb),
+    ...(scope.context === 'patient' ? {} : { everyone: true }),
   }
 }
 

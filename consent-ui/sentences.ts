@@ -24,6 +24,7 @@ export const sentences = {
   wantsToSee: 'It wants to see',
   wantsToSeeOfAll: 'It wants to see, for everyone whose record you may open',
   untick: 'Switch off what you do not want to share.',
+  wildcardCovers: 'While “whole record” is on, it covers all the others.',
   heldBack: 'Your clinic may hold some items back.',
   showThrough: 'Other data you share may still show what you switch off.',
   wantsToChange: 'It also asks to',
