@@ -1,0 +1,104 @@
+// The data folder of a sandbox: keys and secrets made at the first start and kept, client and link files written anew at each.
+
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
+import { createSigningJwk } from './entra/signing-key.ts'
+import { DEMO_PEOPLE, SANDBOX_TENANT_ID } from './people/demo-people.ts'
+import {
+  AUTH_SERVER_ENTRA_CLIENT,
+  LAUNCHER_ENTRA_CLIENT,
+  type SandboxSecrets,
+  type SandboxUrls,
+  sandboxFiles,
+} from './settings.ts'
+
+/** What the sample app may ask for at most; people decide about the rest. */
+const SAMPLE_APP_SCOPE =
+  'openid fhirUser profile launch launch/patient launch/encounter offline_access online_access patient/*.cruds user/*.cruds'
+
+/** Fills the folder and returns the secrets in it. @throws Error when the folder cannot be written or a file in it is broken */
+export async function prepareDataFolder(dataFolder: string, urls: SandboxUrls): Promise<SandboxSecrets> {
+  const files = sandboxFiles(dataFolder)
+  mkdirSync(files.tables, { recursive: true })
+  const secrets = await keptJson<SandboxSecrets>(files.secrets, async () => ({
+    cookie: randomSecret(),
+    paging: randomSecret(),
+    entraClient: randomSecret(),
+    launcherEntraClient: randomSecret(),
+  }))
+  await keptJson(files.signingKeys, async () => ({ keys: [await createJwk('ES256'), await createJwk('RS256')] }))
+  await keptJson(files.entraKey, createSigningJwk)
+  const launcherKey = await keptJson<JWK>(files.launcherKey, () => createJwk('ES384'))
+
+  writeJson(files.entraApps, [
+    {
+      client_id: AUTH_SERVER_ENTRA_CLIENT,
+      client_secret: secrets.entraClient,
+      redirect_uris: [`${urls.issuer}/callback`],
+    },
+    {
+      client_id: LAUNCHER_ENTRA_CLIENT,
+      client_secret: secrets.launcherEntraClient,
+      redirect_uris: [`${urls.launcher}/callback`],
+    },
+  ])
+  writeJson(files.clients, clientEntries(urls, launcherKey))
+  writeJson(
+    files.links,
+    DEMO_PEOPLE.map(({ objectId, personas }) => ({ tid: SANDBOX_TENANT_ID, oid: objectId, personas })),
+  )
+  return secrets
+}
+
+function clientEntries(urls: SandboxUrls, launcherKey: JWK) {
+  return [
+    {
+      client_id: 'sample-app',
+      client_name: 'Heart Chart',
+      kind: 'public',
+      redirect_uris: [`${urls.app}/`],
+      launch_url: `${urls.app}/launch.html`,
+      scope: SAMPLE_APP_SCOPE,
+      purpose: 'Shows your health record on one page, so that you can prepare for a visit.',
+      maker: 'Heart Chart Makers',
+    },
+    {
+      client_id: 'ehr-launcher',
+      client_name: 'Contoso EHR',
+      kind: 'ehr',
+      redirect_uris: [],
+      scope: '__launch',
+      jwks: { keys: [publicPart(launcherKey)] },
+    },
+  ]
+}
+
+async function createJwk(alg: 'ES256' | 'ES384' | 'RS256'): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true })
+  const jwk = await exportJWK(privateKey)
+  return { ...jwk, kid: await calculateJwkThumbprint(jwk), alg, use: 'sig' }
+}
+
+function publicPart(jwk: JWK): JWK {
+  const { d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...shown } = jwk
+  return shown
+}
+
+function randomSecret(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+async function keptJson<T>(file: string, create: () => Promise<T>): Promise<T> {
+  if (!existsSync(file)) writeJson(file, await create())
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as T
+  } catch {
+    throw new Error(`${file} is not readable JSON; delete it to have a new one made`)
+  }
+}
+
+function writeJson(file: string, content: unknown): void {
+  // Keys and secrets: for the owner's eyes.
+  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
+}

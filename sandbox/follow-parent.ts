@@ -1,0 +1,4 @@
+// Preloaded into each child process: when the sandbox is gone, however it went, its services go too and free their ports.
+
+process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+process.channel?.unref()
