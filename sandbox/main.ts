@@ -24,7 +24,13 @@ if (existsSync('.env')) {
 
 const settings = z
   .object({
-    SANDBOX_PORT: z.coerce.number('must be a number').int().min(1024).max(65_528).default(4000),
+    SANDBOX_PORT: z.coerce
+      .number()
+      .refine(
+        (port) => Number.isInteger(port) && port >= 1024 && port <= 65_528,
+        'must be a whole number from 1024 to 65528',
+      )
+      .default(4000),
     SANDBOX_HOST: z
       .union([z.literal('localhost'), z.string().regex(/^127(\.\d{1,3}){3}$/, 'must be a loopback address')])
       .default('127.0.0.2'),
