@@ -148,7 +148,6 @@ const ROWS: Record<Group, Record<string, Row>> = {
     Linkage: 'Records that were joined',
     Subscription: 'Alerts set on your record',
     MessageHeader: 'Messages between systems',
-    Parameters: 'Messages between systems: settings',
     OperationOutcome: 'Messages between systems: errors',
   },
   'Doctors and clinics': {

@@ -49,7 +49,7 @@ export function describeScope(text: string): ScopeDescription {
   }
   const { scope } = parsed
   const { label, group, hint } = nameOf(scope)
-  const hints = [hint, conditionsOf(scope), reachOfRead(scope)].filter((part) => part !== undefined)
+  const hints = [conditionsOf(scope) ?? hint, reachOfRead(scope)].filter((part) => part !== undefined)
   const verbs = VERBS.filter(([letters]) => [...letters].some((letter) => scope.permissions.includes(letter)))
   return {
     kind: 'data',

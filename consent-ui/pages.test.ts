@@ -1,0 +1,154 @@
+import { describe, expect, test } from '@jest/globals'
+import { assets } from './assets.ts'
+import { readableDate } from './birth-date.ts'
+import { consentPage } from './consent-page.ts'
+import { examplePages, HOSTILE_NAME, requestOfAna } from './example-pages.ts'
+
+function page(name: string): string {
+  return examplePages[name] ?? ''
+}
+
+function valuesOf(text: string, attribute: string): string[] {
+  return [...text.matchAll(new RegExp(`\\s${attribute}="([^"]*)"`, 'g'))].map((match) => match[1] ?? '')
+}
+
+function switchesIn(page: string): string[] {
+  return [...page.matchAll(/<input type="checkbox" name="scope"[^>]*? value="([^"]*)"/g)].map((match) => match[1] ?? '')
+}
+
+function switchesOn(page: string): string[] {
+  return [...page.matchAll(/<input type="checkbox"[^>]*? value="([^"]*)" checked/g)].map((match) => match[1] ?? '')
+}
+
+describe.each(Object.entries(examplePages))('%s', (_name, page) => {
+  test('has one h1, a language and a title', () => {
+    expect(page.match(/<h1[ >]/g)).toHaveLength(1)
+    expect(page).toMatch(/^<!doctype html>\n<html lang="en" dir="ltr">/)
+    expect(page).toMatch(/<title>.+<\/title>/)
+  })
+
+  test('ids are there once, and whatever names an id finds it', () => {
+    const ids = valuesOf(page, 'id')
+    expect(new Set(ids).size).toBe(ids.length)
+    const named = [
+      ...valuesOf(page, 'for'),
+      ...valuesOf(page, 'aria-describedby').flatMap((value) => value.split(' ')),
+      ...valuesOf(page, 'aria-labelledby'),
+      ...valuesOf(page, 'href')
+        .filter((href) => href.startsWith('#'))
+        .map((href) => href.slice(1)),
+    ]
+    expect(named.filter((id) => !ids.includes(id))).toEqual([])
+  })
+
+  test('has no script, no inline style and nothing from elsewhere', () => {
+    expect(page).not.toMatch(/<script|<img|\sstyle=|\son\w+="|<style/i)
+    expect(page).not.toMatch(/\s(src|href)="(https?:)?\/\//)
+  })
+
+  test('every form that posts carries the CSRF token', () => {
+    const forms = page.match(/<form method="post"/g)?.length ?? 0
+    expect(page.match(/name="csrf" value="token"/g)?.length ?? 0).toBe(forms)
+  })
+
+  test('a fault is said first, twice, and in the title', () => {
+    const faulty = page.includes('error-summary')
+    expect(page.includes('<title>Error: ')).toBe(faulty)
+    expect(page.match(/class="error"/g)?.length ?? 0).toBe(faulty ? 1 : 0)
+  })
+
+  test('control and direction characters do not get through', () => {
+    const shown = page.replace(/<[^>]*>/g, '\n')
+    expect(shown.match(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu)?.filter((mark) => mark !== '\n') ?? []).toEqual([])
+  })
+})
+
+describe('consent page', () => {
+  const consent = page('consent')
+
+  test('every data scope asked for is a switch once, technical ones never', () => {
+    expect(switchesIn(consent).sort()).toEqual(
+      requestOfAna.scopes.filter((scope) => scope.startsWith('patient/') || scope === 'offline_access').sort(),
+    )
+  })
+
+  test('seeing is on, changes and time are off', () => {
+    const scopes = ['patient/Goal.rs', 'patient/Goal.c', 'patient/Task.cruds', 'offline_access', 'odd']
+    expect(switchesOn(consentPage({ ...requestOfAna, scopes }))).toEqual(['patient/Goal.rs'])
+  })
+
+  test('an earlier choice is kept as it was', () => {
+    const scopes = ['patient/Goal.rs', 'patient/Goal.c', 'patient/Task.rs']
+    expect(switchesOn(consentPage({ ...requestOfAna, scopes, chosen: ['patient/Goal.c'] }))).toEqual(['patient/Goal.c'])
+  })
+
+  test('a scope asked for twice is one switch', () => {
+    expect(switchesIn(consentPage({ ...requestOfAna, scopes: ['patient/Goal.rs', 'patient/Goal.rs'] }))).toHaveLength(1)
+  })
+
+  test('changes stand in their own box, with what they mean', () => {
+    const changes = consentPage({ ...requestOfAna, scopes: ['patient/Goal.cd'] })
+    expect(changes).toContain('It also asks to')
+    expect(changes).toContain('Add new items')
+    expect(changes).toContain('Deleted items may not come back.')
+    expect(changes).not.toContain('It wants to see')
+  })
+
+  test('Share and Don’t share are two buttons alike, next to each other', () => {
+    expect(consent).toMatch(
+      /<button type="submit" name="decision" value="share">Share<\/button>\s*<button type="submit" name="decision" value="deny">Don&#39;t share<\/button>/,
+    )
+  })
+
+  test('whose data can be changed only where there is something to change', () => {
+    expect(consent).toContain('action="/interaction/abc/change"')
+    expect(examplePages['consent-clinician']).not.toContain('/change"')
+  })
+
+  test('the app’s own words are quoted as such, and their absence is said', () => {
+    expect(consent).toContain('<bdi>Heart Chart</bdi> says: “')
+    expect(examplePages['consent-clinician']).toContain('The app did not say why.')
+  })
+
+  test('whose record: the words fit the reader', () => {
+    expect(consentPage({ ...requestOfAna, scopes: ['patient/*.rs'] })).toContain('Your whole record')
+    expect(examplePages['consent-clinician']).toContain('The whole record')
+    expect(examplePages['consent-clinician']).not.toContain('Your whole record')
+  })
+
+  test('technical words stay in the closed fold', () => {
+    const shown = consent.replace(/<details>[\s\S]*<\/details>/, '').replace(/<[^>]*>/g, ' ')
+    expect(shown).not.toMatch(/scope|resource|token|authori[sz]e|FHIR|patient\//i)
+    expect(consent).not.toContain('<details open')
+  })
+
+  test('a name of 10,000 characters does not fill the page', () => {
+    expect(HOSTILE_NAME.length).toBeGreaterThan(10_000)
+    const repeats = (examplePages['consent-hostile'] ?? '').match(/x{500}/g) ?? []
+    // Only the value that is posted back must be whole.
+    expect(repeats.length).toBeLessThanOrEqual(20)
+  })
+})
+
+test.each([
+  ['1980-05-05', '5 May 1980'],
+  ['1980-05', 'May 1980'],
+  ['1980', '1980'],
+  ['soon', 'soon'],
+  ['1980-99-99', '1980-99-99'],
+])('date %s reads %s', (date, expected) => {
+  expect(readableDate(date, 'en')).toBe(expected)
+})
+
+test('assets: a stylesheet with its hash in the name, logical and self-contained', () => {
+  const [[name, sheet] = ['', undefined]] = [...assets]
+  expect(name).toMatch(/^styles\.[0-9a-f]{12}\.css$/)
+  expect(sheet?.contentType).toBe('text/css; charset=utf-8')
+  expect(sheet?.body).not.toMatch(/url\(|@import|\b(left|right)\b/)
+  expect(page('consent')).toContain(`/assets/${name}`)
+})
+
+test('the page and its sheet stay small for old phones', () => {
+  const [sheet] = [...assets.values()]
+  expect((examplePages['consent-changes'] ?? '').length + (sheet?.body.length ?? 0)).toBeLessThan(50_000)
+})
