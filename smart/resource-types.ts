@@ -20,3 +20,22 @@ export function isResourceType(name: string): boolean {
 export function findSearchParameterType(resourceType: string, name: string): string | undefined {
   return PARAMETERS.get(resourceType)?.get(name)
 }
+
+export type TokenElement = { path: readonly string[]; elementType: 'CodeableConcept' | 'Coding' | 'code' }
+
+const TOKEN_PATHS = definitions.tokenPaths as unknown as Record<string, Record<string, [string, string]>>
+const META_TOKENS: ReadonlyMap<string, TokenElement> = new Map([
+  ['_tag', { path: ['meta', 'tag'], elementType: 'Coding' }],
+  ['_security', { path: ['meta', 'security'], elementType: 'Coding' }],
+])
+
+/** Where a token parameter looks, when that is one plain path to a coded element; undefined: not judged by us. */
+export function findTokenElement(resourceType: string, parameter: string): TokenElement | undefined {
+  const common = META_TOKENS.get(parameter)
+  if (common !== undefined) return common
+  if (!TYPES.has(resourceType)) return undefined
+  const ofType = TOKEN_PATHS[resourceType] ?? {}
+  const found = Object.hasOwn(ofType, parameter) ? ofType[parameter] : undefined
+  if (found === undefined) return undefined
+  return { path: found[0].split('.'), elementType: found[1] as TokenElement['elementType'] }
+}

@@ -1,0 +1,86 @@
+// The proxy's settings, parsed once at start. All faults are named at once, one line each.
+
+import { z } from 'zod'
+
+const baseUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+)
+const positive = z.coerce.number().int().positive()
+
+const Settings = z.object({
+  /** Address to listen on. Default 127.0.0.1: only this machine. */
+  HOST: z.string().min(1).default('127.0.0.1'),
+  /** Port to listen on. Default 4002. */
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4002),
+  /** Issuer of the access tokens, exactly as in `iss`. */
+  ISSUER: baseUrl,
+  /** FHIR base URL as clients use it; access tokens must name exactly this audience. */
+  FHIR_BASE: baseUrl,
+  /** FHIR base URL of the server behind this proxy. Never shown to anyone. */
+  UPSTREAM_URL: baseUrl,
+  /** Where the issuer's public keys are. Default: ISSUER/jwks. */
+  JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Which patients practitioners may open through user/ scopes. Default none. */
+  PRACTITIONER_REACH: z.enum(['none', 'panel', 'all']).default('none'),
+  /** Practitioners who may open every patient, as a comma list of Practitioner/id. Default: none of them. */
+  PRACTITIONER_REACH_ALL: list.pipe(z.array(z.string().regex(/^Practitioner\/[A-Za-z0-9.-]{1,64}$/))).default([]),
+  /** Most patients that one search is confined to; a larger panel gets 422. Default 500. */
+  PANEL_LIMIT: positive.default(500),
+  /** Seals paging links, at least 32 characters. All replicas need the same; absent, links end with the process. */
+  PAGING_SECRET: z.string().min(32).optional(),
+  /** Largest answer of the upstream that is judged, in bytes; a larger one gets 422. Default 16 MiB. */
+  MAX_BODY_BYTES: positive.default(16 * 1024 * 1024),
+  /** How long the upstream may take to answer, in milliseconds. Default 30 000; then 504. */
+  UPSTREAM_TIMEOUT_MS: positive.default(30_000),
+  /** Least severe log lines that are written. Default info. */
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+})
+
+export type ProxyConfig = Readonly<{
+  host: string
+  port: number
+  issuer: string
+  fhirBase: string
+  upstreamUrl: string
+  jwksUrl: string
+  practitionerReach: 'none' | 'panel' | 'all'
+  practitionersWithAll: ReadonlySet<string>
+  panelLimit: number
+  pagingSecret: string | undefined
+  maxBodyBytes: number
+  upstreamTimeoutMs: number
+  logLevel: string
+}>
+
+export type ParsedConfig = { ok: true; config: ProxyConfig } | { ok: false; faults: string[] }
+
+/** @param environment setting by name; an empty value counts as absent */
+export function parseConfig(environment: Readonly<Record<string, string | undefined>>): ParsedConfig {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const parsed = Settings.safeParse(given)
+  if (!parsed.success)
+    return { ok: false, faults: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) }
+  const settings = parsed.data
+  const config: ProxyConfig = {
+    host: settings.HOST,
+    port: settings.PORT,
+    issuer: settings.ISSUER,
+    fhirBase: settings.FHIR_BASE,
+    upstreamUrl: settings.UPSTREAM_URL,
+    jwksUrl: settings.JWKS_URL ?? `${settings.ISSUER}/jwks`,
+    practitionerReach: settings.PRACTITIONER_REACH,
+    practitionersWithAll: new Set(settings.PRACTITIONER_REACH_ALL),
+    panelLimit: settings.PANEL_LIMIT,
+    pagingSecret: settings.PAGING_SECRET,
+    maxBodyBytes: settings.MAX_BODY_BYTES,
+    upstreamTimeoutMs: settings.UPSTREAM_TIMEOUT_MS,
+    logLevel: settings.LOG_LEVEL,
+  }
+  return { ok: true, config: Object.freeze(config) }
+}

@@ -1,0 +1,238 @@
+// One FHIR request from parsed interaction to answer: reach, plan, forward, guard, rewrite. Decisions are smart/'s.
+
+import type { Access } from '../smart/access.ts'
+import { allowsResource, type Guard, judgeSearchset } from '../smart/guard.ts'
+import type { Interaction, Parameter } from '../smart/interaction.ts'
+import { type DenyReason, needsReach, type Plan, plan, type UpstreamRequest } from '../smart/plan.ts'
+import { type Answer, fhirAnswer, notFound, refusal } from './answer.ts'
+import type { ProxyConfig } from './config.ts'
+import { type Span, scanJson } from './json-text.ts'
+import type { Page, PageSeal } from './paging.ts'
+import { FactsUnavailable, type FindReach, PanelTooLarge, targetBelow } from './reach-facts.ts'
+import { rebuildSearchset } from './searchset.ts'
+import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts'
+import type { RewriteUrls } from './url-rewriter.ts'
+
+export type FhirDeps = {
+  upstream: Upstream
+  findReach: FindReach
+  seal: PageSeal
+  rewriteUrls: RewriteUrls
+  clock: () => Date
+  /** A fault of the upstream that an operator must see. Never holds resource content. */
+  alarm: (event: string, detail: Record<string, unknown>) => void
+}
+
+export type FhirRequest = {
+  access: Access
+  interaction: Interaction
+  /** The grant and its holder, as one string: paging links work for nobody else. */
+  holder: string
+  signal: AbortSignal
+}
+
+type Search = Extract<Interaction, { kind: 'search' }>
+type Forward = Extract<Plan, { kind: 'forward' }>
+type SearchsetGuard = Extract<Guard, { kind: 'searchset' }>
+
+/** Longer queries go as a form: many servers and hops refuse long request lines. */
+const MAX_QUERY_CHARACTERS = 2_000
+const PAGE_LIFETIME_SECONDS = 3_600
+const PAGING_RELATIONS = ['next', 'previous', 'prev', 'first', 'last']
+
+export function createFhir(config: ProxyConfig, deps: FhirDeps): (request: FhirRequest) => Promise<Answer> {
+  const settings = { panelLimit: config.panelLimit, bases: [config.fhirBase, config.upstreamUrl] }
+
+  async function decide(access: Access, interaction: Interaction): Promise<Plan | Answer> {
+    try {
+      const reach = needsReach(access, interaction)
+        ? await deps.findReach(access.who.person)
+        : ({ kind: 'none' } as const)
+      return plan(access, reach, interaction, settings)
+    } catch (error) {
+      if (error instanceof PanelTooLarge)
+        return refusal(422, 'too-costly', 'There are too many patients to say which may be opened.')
+      if (error instanceof FactsUnavailable) return upstreamDown()
+      throw error
+    }
+  }
+
+  async function answerRead(forward: Forward, guard: Extract<Guard, { kind: 'resource' }>, signal: AbortSignal) {
+    let answer: Answer = notFound()
+    for (const request of [...forward.before, forward.request]) {
+      const upstreamAnswer = await deps.upstream.send(callOf(request), signal)
+      const body = readBody(upstreamAnswer)
+      if (body.kind === 'refused') return body.answer
+      if (!allowsResource(guard, body.value)) return notFound()
+      answer = fhirAnswer(200, deps.rewriteUrls(body.text), versionHeaders(upstreamAnswer))
+    }
+    return answer
+  }
+
+  async function answerSearch(
+    search: Search,
+    forward: Forward,
+    guard: SearchsetGuard,
+    request: FhirRequest,
+    page?: Page,
+  ) {
+    const call = page === undefined ? callOf(forward.request) : { method: 'GET' as const, target: page.target }
+    const body = readBody(await deps.upstream.send(call, request.signal))
+    if (body.kind === 'refused') return body.answer
+    const verdict = judgeSearchset(guard, body.value)
+    if (verdict.kind === 'refuse') {
+      deps.alarm('search-not-confined', {
+        type: search.type,
+        reason: verdict.reason,
+        parameters: guard.confining.map(([name]) => name),
+      })
+      return refusal(502, 'exception', 'The FHIR server did not answer this search in a way that can be passed on.')
+    }
+    const links = [
+      { relation: 'self', url: selfUrl(search) },
+      ...pageLinks(search, forward, body.value, request.holder),
+    ]
+    return fhirAnswer(200, deps.rewriteUrls(rebuildSearchset(body.text, body.members, verdict, links)))
+  }
+
+  function selfUrl({ type, parameters }: Search): string {
+    const query = encodeQuery(parameters)
+    return `${config.fhirBase}/${type}${query === '' ? '' : `?${query}`}`
+  }
+
+  function pageLinks(search: Search, forward: Forward, bundle: unknown, holder: string) {
+    const link = (bundle as { link?: unknown }).link
+    const links = (Array.isArray(link) ? link : []) as ({ relation?: unknown; url?: unknown } | null)[]
+    return PAGING_RELATIONS.flatMap((relation) => {
+      const url = links.find((one) => one?.relation === relation)?.url
+      const target = typeof url === 'string' ? targetBelow(config.upstreamUrl, url) : undefined
+      if (target === undefined) return []
+      const handle = deps.seal.seal({
+        target,
+        type: search.type,
+        parameters: search.parameters.map(([name, value]): [string, string] => [name, value]),
+        decided: JSON.stringify(forward.request),
+        holder,
+        expiresAtEpochSeconds: Math.floor(deps.clock().getTime() / 1000) + PAGE_LIFETIME_SECONDS,
+      })
+      return [{ relation, url: `${config.fhirBase}/_page/${handle}` }]
+    })
+  }
+
+  async function answerPage(handle: string, request: FhirRequest): Promise<Answer> {
+    const page = deps.seal.open(handle, deps.clock())
+    if (page === undefined || page.holder !== request.holder) return pageGone()
+    const search: Search = { kind: 'search', type: page.type, parameters: page.parameters, form: false }
+    const decided = await decide(request.access, search)
+    if ('status' in decided) return decided
+    if (decided.kind === 'deny') return denied(decided)
+    // Who may be seen has changed since: the upstream's cursor is for another search than the one allowed now.
+    if (decided.guard.kind !== 'searchset' || JSON.stringify(decided.request) !== page.decided) return pageGone()
+    return answerSearch(search, decided, decided.guard, request, page)
+  }
+
+  function readBody(answer: UpstreamAnswer): Body {
+    const refused = (of: Answer): Body => ({ kind: 'refused', answer: of })
+    if (answer.kind === 'failed') {
+      if (answer.reason === 'timeout') return refused(refusal(504, 'timeout', 'The FHIR server took too long.'))
+      if (answer.reason === 'too-large')
+        return refused(refusal(422, 'too-costly', 'The answer is too large; ask for a smaller page with _count.'))
+      return refused(upstreamDown())
+    }
+    if (answer.status === 404 || answer.status === 410) return refused(notFound())
+    // The upstream's words may name other records or itself: they stay here (ENF-11).
+    if (answer.status === 400 || answer.status === 422)
+      return refused(refusal(400, 'invalid', 'The FHIR server does not accept this request.'))
+    if (answer.status !== 200) {
+      deps.alarm('upstream-status', { status: answer.status })
+      return refused(refusal(502, 'exception', 'The FHIR server answered with an error.'))
+    }
+    const body = parseBody(answer)
+    if (body === undefined) {
+      deps.alarm('upstream-body', { contentType: answer.headers.get('content-type') ?? '' })
+      return refused(refusal(502, 'exception', 'The FHIR server gave an answer that cannot be read.'))
+    }
+    return body
+  }
+
+  return async (request) => {
+    const { access, interaction } = request
+    if (interaction.kind === 'page') return answerPage(interaction.handle, request)
+    const decided = await decide(access, interaction)
+    if ('status' in decided) return decided
+    if (decided.kind === 'deny') return denied(decided)
+    if (decided.guard.kind === 'resource') return answerRead(decided, decided.guard, request.signal)
+    if (interaction.kind === 'search') return answerSearch(interaction, decided, decided.guard, request)
+    return refusal(403, 'not-supported', 'This interaction is not supported here.')
+  }
+}
+
+type Body =
+  | { kind: 'body'; text: string; value: unknown; members: readonly Span[] }
+  | { kind: 'refused'; answer: Answer }
+
+/** Undefined: not JSON, not UTF-8, or JSON that two readers could understand differently. */
+function parseBody({ headers, body }: Extract<UpstreamAnswer, { kind: 'answer' }>): Body | undefined {
+  if (!/^application\/(fhir\+)?json\b/i.test(headers.get('content-type') ?? '')) return undefined
+  const encoding = headers.get('content-encoding')
+  if (encoding !== undefined && encoding !== 'identity') return undefined
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
+    const value: unknown = JSON.parse(text)
+    const scan = scanJson(text)
+    return scan.ok ? { kind: 'body', text, value, members: scan.members } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function callOf({ path, query }: UpstreamRequest): UpstreamCall {
+  const encoded = encodeQuery(query)
+  if (encoded.length > MAX_QUERY_CHARACTERS) return { method: 'POST', target: `${path}/_search`, form: encoded }
+  return { method: 'GET', target: encoded === '' ? path : `${path}?${encoded}` }
+}
+
+function encodeQuery(query: readonly Parameter[]): string {
+  return query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')
+}
+
+/** Only in the shapes that HTTP gives them. */
+function versionHeaders(answer: UpstreamAnswer): Record<string, string> {
+  if (answer.kind !== 'answer') return {}
+  const etag = answer.headers.get('etag') ?? ''
+  const lastModified = answer.headers.get('last-modified') ?? ''
+  return {
+    ...(/^(W\/)?"[A-Za-z0-9._-]*"$/.test(etag) ? { ETag: etag } : {}),
+    ...(/^[A-Za-z]{3}, [A-Za-z0-9 :]+ GMT$/.test(lastModified) ? { 'Last-Modified': lastModified } : {}),
+  }
+}
+
+function pageGone(): Answer {
+  return refusal(410, 'expired', 'This page is not available any more; please search again.')
+}
+
+function upstreamDown(): Answer {
+  return refusal(503, 'transient', 'The FHIR server cannot be reached just now.', { 'Retry-After': '5' })
+}
+
+const STATUS: Record<DenyReason, number> = {
+  'insufficient-scope': 403,
+  'outside-reach': 403,
+  'not-confinable': 403,
+  'not-supported': 403,
+  'unsupported-parameter': 403,
+  'bad-parameter': 400,
+  'too-costly': 422,
+  'several-searches': 422,
+}
+
+function denied({ reason, message, smallestScope }: Extract<Plan, { kind: 'deny' }>): Answer {
+  const scope = smallestScope === undefined ? '' : `, scope="${smallestScope}"`
+  const challenge: Record<string, string> =
+    reason === 'insufficient-scope' ? { 'WWW-Authenticate': `Bearer error="insufficient_scope"${scope}` } : {}
+  const status = STATUS[reason]
+  if (status === 400) return refusal(400, 'invalid', message)
+  if (status === 422) return refusal(422, 'too-costly', message)
+  const code = reason === 'not-supported' || reason === 'unsupported-parameter' ? 'not-supported' : 'forbidden'
+  return refusal(403, code, message, challenge)
+}

@@ -1,0 +1,36 @@
+// Starts the proxy from the environment.
+
+import { pino } from 'pino'
+import { parseConfig } from './config.ts'
+import { createProxy } from './server.ts'
+
+const parsed = parseConfig(process.env)
+if (!parsed.ok) {
+  for (const fault of parsed.faults) process.stderr.write(`proxy: ${fault}\n`)
+  process.exit(1)
+}
+
+const { config } = parsed
+const log = pino({ level: config.logLevel, name: 'proxy' })
+const server = createProxy(config, { log })
+
+server.on('error', (error: NodeJS.ErrnoException) => {
+  const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : (error.code ?? error.message)
+  process.stderr.write(`proxy: cannot listen on ${config.host}:${config.port}: ${reason}\n`)
+  process.exit(1)
+})
+server.listen(config.port, config.host, () => {
+  if (config.pagingSecret === undefined) log.warn('PAGING_SECRET is not set: paging links end with this process')
+  log.info({ host: config.host, port: config.port, fhirBase: config.fhirBase }, 'ready')
+})
+
+/** Requests under way are finished; none is waited for longer than this. */
+const DRAIN_MS = 10_000
+
+function stop(): void {
+  server.close(() => process.exit(0))
+  server.closeIdleConnections()
+  setTimeout(() => process.exit(0), DRAIN_MS).unref()
+}
+process.once('SIGTERM', stop)
+process.once('SIGINT', stop)

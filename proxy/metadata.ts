@@ -1,0 +1,85 @@
+// The CapabilityStatement that clients see: the upstream's, cut down to what passes here, with our address and security.
+
+import { smartSecurity } from '../smart/discovery.ts'
+import { isResourceType } from '../smart/resource-types.ts'
+import type { ProxyConfig } from './config.ts'
+import type { Upstream } from './upstream.ts'
+import type { RewriteUrls } from './url-rewriter.ts'
+
+/** @returns the statement as JSON text, or undefined while the upstream gives none */
+export type GetMetadata = () => Promise<string | undefined>
+
+const KEPT_MS = 60_000
+const INTERACTIONS: ReadonlySet<string> = new Set(['read', 'vread', 'search-type'])
+const COPIED = [
+  'resourceType',
+  'id',
+  'url',
+  'version',
+  'name',
+  'title',
+  'status',
+  'date',
+  'publisher',
+  'kind',
+  'fhirVersion',
+]
+
+type Json = Record<string, unknown>
+
+export function createGetMetadata(
+  upstream: Upstream,
+  rewriteUrls: RewriteUrls,
+  config: ProxyConfig,
+  clock: () => Date,
+): GetMetadata {
+  let kept: { text: string; until: number } | undefined
+  return async () => {
+    if (kept !== undefined && kept.until > clock().getTime()) return kept.text
+    const answer = await upstream.send(
+      { method: 'GET', target: 'metadata' },
+      AbortSignal.timeout(config.upstreamTimeoutMs),
+    )
+    if (answer.kind !== 'answer' || answer.status !== 200) return undefined
+    const statement = parseStatement(answer.body.toString('utf8'))
+    if (statement === undefined) return undefined
+    kept = { text: rewriteUrls(JSON.stringify(publicStatement(statement, config))), until: clock().getTime() + KEPT_MS }
+    return kept.text
+  }
+}
+
+function parseStatement(text: string): Json | undefined {
+  try {
+    const parsed = JSON.parse(text) as Json | null
+    return parsed?.resourceType === 'CapabilityStatement' ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Built member by member: what a server may say of itself beyond these (software, operations, messaging) is not ours. */
+function publicStatement(statement: Json, config: ProxyConfig): Json {
+  const copied = Object.fromEntries(COPIED.filter((name) => name in statement).map((name) => [name, statement[name]]))
+  const server = listOf(statement.rest).find(({ mode }) => mode === 'server')
+  return {
+    ...copied,
+    implementation: { description: 'FHIR R4 with SMART App Launch', url: config.fhirBase },
+    format: ['application/fhir+json', 'json'],
+    rest: [
+      { mode: 'server', security: smartSecurity(config), resource: listOf(server?.resource).flatMap(publicResource) },
+    ],
+  }
+}
+
+function publicResource(resource: Json): Json[] {
+  if (typeof resource.type !== 'string' || !isResourceType(resource.type)) return []
+  const interaction = listOf(resource.interaction).filter(({ code }) => INTERACTIONS.has(String(code)))
+  if (interaction.length === 0) return []
+  const { type, profile, supportedProfile, versioning, searchParam } = resource
+  const described = Object.entries({ type, profile, supportedProfile, versioning, searchParam })
+  return [{ ...Object.fromEntries(described.filter(([, value]) => value !== undefined)), interaction }]
+}
+
+function listOf(value: unknown): Json[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'object' && one !== null) : []
+}

@@ -1,0 +1,104 @@
+// Fetches the records that decide whom a person may open, and keeps the reach for a minute.
+
+import { LRUCache } from 'lru-cache'
+import type { PersonReference } from '../smart/access.ts'
+import { factsNeeded, type Reach, type ReachSettings, reachOf } from '../smart/reach.ts'
+import type { Upstream } from './upstream.ts'
+
+export type FindReach = (person: PersonReference | undefined) => Promise<Reach>
+
+/** The upstream did not give the facts: nothing can be decided. */
+export class FactsUnavailable extends Error {}
+/** A panel beyond any that we can hold. */
+export class PanelTooLarge extends Error {}
+
+export type ReachFactsSettings = ReachSettings & { upstreamUrl: string; clock: () => Date }
+
+const KEPT_MS = 60_000
+const MAX_PERSONS = 5_000
+const PAGE_SIZE = 500
+const MAX_PAGES = 40
+
+export function createFindReach(upstream: Upstream, settings: ReachFactsSettings): FindReach {
+  const kept = new LRUCache<string, Promise<Reach>>({ max: MAX_PERSONS, ttl: KEPT_MS })
+  return (person) => {
+    if (person === undefined) return Promise.resolve({ kind: 'none' })
+    const key = `${person.type}/${person.id}`
+    const known = kept.get(key)
+    if (known !== undefined) return known
+    const reach = fetchFacts(upstream, person, settings).then((facts) =>
+      reachOf(person, facts, settings, settings.clock()),
+    )
+    kept.set(key, reach)
+    // A failure is not remembered.
+    reach.catch(() => kept.delete(key))
+    return reach
+  }
+}
+
+async function fetchFacts(
+  upstream: Upstream,
+  person: PersonReference,
+  settings: ReachFactsSettings,
+): Promise<unknown[]> {
+  const reference = `${person.type}/${person.id}`
+  switch (factsNeeded(person, settings)) {
+    case 'nothing':
+      return []
+    case 'related-person': {
+      const record = await fetchJson(upstream, reference)
+      return record === undefined ? [] : [record]
+    }
+    case 'panel': {
+      const searches = ['Patient?general-practitioner', 'Encounter?participant', 'CareTeam?participant']
+      const facts = await Promise.all(
+        searches.map((search) => fetchAll(upstream, `${search}=${reference}&_count=${PAGE_SIZE}`, settings)),
+      )
+      return facts.flat()
+    }
+  }
+}
+
+async function fetchAll(upstream: Upstream, first: string, { upstreamUrl }: ReachFactsSettings): Promise<unknown[]> {
+  const records: unknown[] = []
+  let target: string | undefined = first
+  for (let page = 0; target !== undefined; page += 1) {
+    if (page === MAX_PAGES) throw new PanelTooLarge('more pages than are followed')
+    const bundle = (await fetchJson(upstream, target)) as Bundle | undefined
+    if (bundle?.resourceType !== 'Bundle') throw new FactsUnavailable('no bundle')
+    for (const entry of bundle.entry ?? []) records.push(entry?.resource)
+    const next: string | undefined = bundle.link?.find((link) => link?.relation === 'next')?.url
+    target = next === undefined ? undefined : targetBelow(upstreamUrl, next)
+    if (next !== undefined && target === undefined) throw new FactsUnavailable('a next page elsewhere')
+  }
+  return records
+}
+
+type Bundle = {
+  resourceType?: string
+  entry?: ({ resource?: unknown } | null)[]
+  link?: ({ relation?: string; url?: string } | null)[]
+}
+
+async function fetchJson(upstream: Upstream, target: string): Promise<unknown> {
+  const answer = await upstream.send({ method: 'GET', target }, AbortSignal.timeout(30_000))
+  if (answer.kind === 'answer' && (answer.status === 404 || answer.status === 410)) return undefined
+  if (answer.kind !== 'answer' || answer.status !== 200) throw new FactsUnavailable('no answer')
+  try {
+    return JSON.parse(answer.body.toString('utf8'))
+  } catch {
+    throw new FactsUnavailable('not JSON')
+  }
+}
+
+/** Path and query below the upstream's base; undefined for links that lead elsewhere. */
+export function targetBelow(upstreamUrl: string, link: string): string | undefined {
+  const resolved = URL.parse(link, `${upstreamUrl}/`)
+  if (resolved === null) return undefined
+  const base = new URL(upstreamUrl)
+  const basePath = base.pathname.replace(/\/+$/, '')
+  if (resolved.origin !== base.origin) return undefined
+  if (resolved.pathname === basePath) return resolved.search
+  if (!resolved.pathname.startsWith(`${basePath}/`)) return undefined
+  return resolved.pathname.slice(basePath.length + 1) + resolved.search
+}

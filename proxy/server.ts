@@ -1,0 +1,196 @@
+// The proxy's HTTP server: what is open to all (discovery, metadata, health), and the way of every other request.
+
+import { randomBytes, randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose'
+import type { Logger } from 'pino'
+import getRawBody from 'raw-body'
+import { compileAccess } from '../smart/access.ts'
+import { smartConfiguration } from '../smart/discovery.ts'
+import { addFormParameters, type Interaction, type ParsedInteraction, parseInteraction } from '../smart/interaction.ts'
+import { type Answer, fhirAnswer, preflight, refusal, send } from './answer.ts'
+import type { ProxyConfig } from './config.ts'
+import { createFhir } from './fhir.ts'
+import { acceptsJson } from './format.ts'
+import { createGetMetadata } from './metadata.ts'
+import { createPageSeal } from './paging.ts'
+import { createFindReach } from './reach-facts.ts'
+import { createUpstream, type Upstream } from './upstream.ts'
+import { createRewriteUrls } from './url-rewriter.ts'
+import { createVerify, type TokenClaims, type Verified } from './verify.ts'
+
+export type ProxyDeps = {
+  log: Logger
+  clock?: () => Date
+  upstream?: Upstream
+  keys?: JWTVerifyGetKey
+}
+
+const MAX_FORM_BYTES = 256 * 1024
+/** A sealed paging link carries the search with it. */
+const MAX_HEADER_BYTES = 64 * 1024
+
+/** Wired and not listening. Closing the server closes its connections to the upstream. */
+export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
+  const clock = deps.clock ?? (() => new Date())
+  const { log } = deps
+  const upstream =
+    deps.upstream ??
+    createUpstream({ url: config.upstreamUrl, timeoutMs: config.upstreamTimeoutMs, maxBodyBytes: config.maxBodyBytes })
+  const keys =
+    deps.keys ?? createRemoteJWKSet(new URL(config.jwksUrl), { timeoutDuration: 5_000, cooldownDuration: 5_000 })
+  const bases = [config.fhirBase, config.upstreamUrl]
+  const rewriteUrls = createRewriteUrls(config.upstreamUrl, config.fhirBase)
+  const verify = createVerify({ issuer: config.issuer, audience: config.fhirBase, keys, clock })
+  const getMetadata = createGetMetadata(upstream, rewriteUrls, config, clock)
+  const fhir = createFhir(config, {
+    upstream,
+    findReach: createFindReach(upstream, { ...config, bases, clock }),
+    seal: createPageSeal(config.pagingSecret ?? randomBytes(32).toString('base64')),
+    rewriteUrls,
+    clock,
+    alarm: (event, detail) => log.error({ event, ...detail }, 'the upstream did not behave'),
+  })
+  const basePath = new URL(config.fhirBase).pathname.replace(/\/+$/, '')
+  const discovery = JSON.stringify(smartConfiguration(config))
+
+  async function answerTo(request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
+    const { method = '', url = '' } = request
+    if (method === 'OPTIONS') return preflight()
+    const isRead = method === 'GET' || method === 'HEAD'
+    const path = url.split('?', 1)[0]
+    if (isRead && path === '/health')
+      return { status: 200, headers: { 'Content-Type': 'application/json' }, body: '{"status":"ok"}' }
+    if (isRead && path === `${basePath}/.well-known/smart-configuration`)
+      return { status: 200, headers: OPEN_DOCUMENT, body: discovery }
+
+    const parsed = parseInteraction(method, url, basePath)
+    if (parsed.ok && parsed.interaction.kind === 'capabilities') return answerMetadata(request)
+
+    const verified = await verify(request.headers.authorization)
+    if (verified.kind !== 'verified') return unauthorized(verified)
+    const refused = refusalOf(request, parsed)
+    if (refused !== undefined || !parsed.ok) return refused ?? refusal(400, 'invalid', 'The request cannot be read.')
+
+    const complete = await withForm(request, parsed.interaction)
+    if ('status' in complete) return complete
+    if (!acceptsJson(request.headers.accept, formatsOf(complete)))
+      return refusal(406, 'not-supported', 'Answers are given as application/fhir+json only.')
+    const { claims } = verified
+    return fhir({
+      access: compileAccess(withoutUndefined(claims)),
+      interaction: complete,
+      holder: holderOf(claims),
+      signal,
+    })
+  }
+
+  async function answerMetadata(request: IncomingMessage): Promise<Answer> {
+    const formats = new URL(request.url ?? '/', config.fhirBase).searchParams.getAll('_format')
+    if (!acceptsJson(request.headers.accept, formats))
+      return refusal(406, 'not-supported', 'Answers are given as application/fhir+json only.')
+    const statement = await getMetadata()
+    if (statement === undefined)
+      return refusal(503, 'transient', 'The FHIR server cannot be reached just now.', { 'Retry-After': '5' })
+    return fhirAnswer(200, statement, { 'Cache-Control': 'public, max-age=60', Vary: 'Accept' })
+  }
+
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 60_000 }, (request, response) => {
+    const requestId = randomUUID()
+    const startedAt = performance.now()
+    const left = new AbortController()
+    response.on('close', () => left.abort())
+    response.on('error', () => left.abort())
+    answerTo(request, left.signal)
+      .catch((error: unknown) => {
+        log.error({ requestId, err: error }, 'unexpected')
+        return refusal(500, 'exception', `Something went wrong here. Reference: ${requestId}`)
+      })
+      .then((answer) => {
+        // A body that nobody read would be taken for the next request.
+        if (!request.complete) response.shouldKeepAlive = false
+        send(response, answer, requestId)
+        // Neither query nor path: both may hold names and identifiers.
+        const milliseconds = Math.round(performance.now() - startedAt)
+        log.info({ requestId, method: request.method, status: answer.status, milliseconds }, 'request')
+      })
+      .catch((error: unknown) => log.error({ requestId, err: error }, 'the answer could not be sent'))
+  })
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  })
+  server.on('close', () => {
+    upstream.close().catch((error: unknown) => log.warn({ err: error }, 'closing the upstream'))
+  })
+  return server
+}
+
+const OPEN_DOCUMENT = { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=300', Vary: 'Accept' }
+
+function unauthorized(verified: Exclude<Verified, { kind: 'verified' }>): Answer {
+  switch (verified.kind) {
+    case 'missing':
+      return refusal(401, 'login', 'An access token is needed.', { 'WWW-Authenticate': 'Bearer' })
+    case 'invalid':
+      return refusal(401, 'login', verified.message, { 'WWW-Authenticate': 'Bearer error="invalid_token"' })
+    case 'unavailable':
+      return refusal(503, 'transient', 'Access tokens cannot be checked just now.', { 'Retry-After': '5' })
+  }
+}
+
+const OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override']
+
+function refusalOf(request: IncomingMessage, parsed: ParsedInteraction): Answer | undefined {
+  if (OVERRIDES.some((name) => request.headers[name] !== undefined))
+    return refusal(400, 'invalid', 'A method override is not accepted.')
+  if (parsed.ok) return undefined
+  switch (parsed.reason) {
+    case 'malformed':
+      return refusal(400, 'invalid', parsed.message)
+    case 'unknown-type':
+      return refusal(404, 'not-supported', parsed.message)
+    case 'unknown-interaction':
+      return refusal(403, 'not-supported', parsed.message)
+  }
+}
+
+/** Reads the form of a POST search; other interactions keep their body unread, since none that has one is carried out. */
+async function withForm(request: IncomingMessage, interaction: Interaction): Promise<Interaction | Answer> {
+  if (interaction.kind !== 'search' || !interaction.form) return interaction
+  const contentType = request.headers['content-type'] ?? ''
+  if (contentType !== '' && !/^application\/x-www-form-urlencoded *(;|$)/i.test(contentType))
+    return refusal(415, 'not-supported', 'A search by POST takes application/x-www-form-urlencoded.')
+  try {
+    const length = request.headers['content-length']
+    const body = await getRawBody(request, {
+      limit: MAX_FORM_BYTES,
+      encoding: 'latin1',
+      ...(length === undefined ? {} : { length }),
+    })
+    const parsed = addFormParameters(interaction, body)
+    return parsed.ok ? parsed.interaction : refusal(400, 'invalid', parsed.message)
+  } catch (error) {
+    const isTooLarge = (error as { type?: unknown }).type === 'entity.too.large'
+    return isTooLarge
+      ? refusal(413, 'too-long', 'The form is too large.')
+      : refusal(400, 'invalid', 'The form could not be read.')
+  }
+}
+
+function formatsOf(interaction: Interaction): string[] {
+  if (!('parameters' in interaction)) return []
+  return interaction.parameters.filter(([name]) => name === '_format').map(([, value]) => value)
+}
+
+function holderOf({ gid, client_id, person, patient, sub }: TokenClaims): string {
+  return JSON.stringify([gid ?? null, client_id, sub, person ?? null, patient ?? null])
+}
+
+function withoutUndefined({ client_id, scope, patient, person }: TokenClaims) {
+  return {
+    client_id,
+    scope,
+    ...(patient === undefined ? {} : { patient }),
+    ...(person === undefined ? {} : { person }),
+  }
+}

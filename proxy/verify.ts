@@ -1,0 +1,82 @@
+// Access tokens: JWTs of our issuer (RFC 9068), verified locally against its published keys.
+
+import { createHash } from 'node:crypto'
+import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { LRUCache } from 'lru-cache'
+import { z } from 'zod'
+
+const Claims = z.object({
+  sub: z.string(),
+  client_id: z.string().min(1),
+  scope: z.string(),
+  exp: z.number(),
+  aud: z.union([z.string(), z.tuple([z.string()])]),
+  gid: z.string().optional(),
+  jti: z.string().optional(),
+  patient: z.string().optional(),
+  person: z.string().optional(),
+})
+
+export type TokenClaims = z.infer<typeof Claims>
+
+export type Verified =
+  | { kind: 'verified'; claims: TokenClaims }
+  | { kind: 'missing' }
+  | { kind: 'invalid'; message: string }
+  /** The keys cannot be had: nothing is known of the token. */
+  | { kind: 'unavailable' }
+
+export type Verify = (authorization: string | undefined) => Promise<Verified>
+
+export type VerifySettings = {
+  issuer: string
+  audience: string
+  keys: JWTVerifyGetKey
+  clock: () => Date
+}
+
+const MAX_TOKENS = 10_000
+const MAX_TOKEN_CHARACTERS = 16_384
+
+/** Verified tokens are remembered by hash until they expire, since a signature costs more than the rest of a read. */
+export function createVerify({ issuer, audience, keys, clock }: VerifySettings): Verify {
+  const verified = new LRUCache<string, TokenClaims>({ max: MAX_TOKENS })
+
+  return async (authorization) => {
+    if (authorization === undefined) return { kind: 'missing' }
+    const token = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(authorization)?.[1]
+    if (token === undefined || token.length > MAX_TOKEN_CHARACTERS)
+      return { kind: 'invalid', message: 'The Authorization header holds no bearer token.' }
+
+    const key = createHash('sha256').update(token).digest('base64')
+    const known = verified.get(key)
+    const now = clock()
+    if (known !== undefined && known.exp * 1000 > now.getTime()) return { kind: 'verified', claims: known }
+
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer,
+        audience,
+        algorithms: ['ES256'],
+        typ: 'at+jwt',
+        requiredClaims: ['exp', 'iat', 'sub'],
+        currentDate: now,
+      })
+      const claims = Claims.safeParse(payload)
+      if (!claims.success) return { kind: 'invalid', message: 'The access token lacks what is needed here.' }
+      verified.set(key, claims.data)
+      return { kind: 'verified', claims: claims.data }
+    } catch (error) {
+      return refusalOf(error)
+    }
+  }
+}
+
+function refusalOf(error: unknown): Verified {
+  if (error instanceof errors.JWTExpired) return { kind: 'invalid', message: 'The access token has expired.' }
+  const ofKeys = error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid
+  // jose reports a JWKS answer other than 200 as its plain base class, and a refused connection as a TypeError.
+  const unreachable = !(error instanceof errors.JOSEError) || error.constructor === errors.JOSEError
+  if (ofKeys || unreachable) return { kind: 'unavailable' }
+  return { kind: 'invalid', message: 'The access token is not valid here.' }
+}

@@ -1,0 +1,158 @@
+// What "about the patient" means, per resource type of R4: the one search parameter that confines, and the element that
+// is judged. Narrower than the CompartmentDefinition on purpose: an author or performer is not whom a record is about (ENF-83).
+
+import { elementsAt } from './condition.ts'
+import { patientIdOf, referenceTo } from './reference.ts'
+
+export type CompartmentRow = {
+  /** The parameter that is ANDed to a search. */
+  parameter: string
+  /** The element that names the patient, below the resource. Empty: the resource is the patient. */
+  path: readonly string[]
+  /** Where several patients can be named: whether all must be within reach, or any one (ENF-87). */
+  named: 'one' | 'all' | 'any'
+}
+
+/** `parameter element` where a record names at most one patient. */
+const ONE: Record<string, readonly string[]> = {
+  'patient subject': [
+    'Basic',
+    'CarePlan',
+    'CareTeam',
+    'ChargeItem',
+    'ClinicalImpression',
+    'Communication',
+    'CommunicationRequest',
+    'Composition',
+    'Condition',
+    'DeviceRequest',
+    'DeviceUseStatement',
+    'DiagnosticReport',
+    'DocumentManifest',
+    'DocumentReference',
+    'Encounter',
+    'Flag',
+    'Goal',
+    'ImagingStudy',
+    'Invoice',
+    'List',
+    'MeasureReport',
+    'Media',
+    'MedicationAdministration',
+    'MedicationDispense',
+    'MedicationRequest',
+    'MedicationStatement',
+    'Observation',
+    'Procedure',
+    'QuestionnaireResponse',
+    'RequestGroup',
+    'RiskAssessment',
+    'ServiceRequest',
+    'Specimen',
+  ],
+  'patient patient': [
+    'AllergyIntolerance',
+    'BodyStructure',
+    'Claim',
+    'ClaimResponse',
+    'Consent',
+    'CoverageEligibilityRequest',
+    'CoverageEligibilityResponse',
+    'DetectedIssue',
+    // Not in the R4 definition, and US Core apps need it; a device without a patient is not visible (ENF-81).
+    'Device',
+    'EpisodeOfCare',
+    'ExplanationOfBenefit',
+    'FamilyMemberHistory',
+    'Immunization',
+    'ImmunizationEvaluation',
+    'ImmunizationRecommendation',
+    'MolecularSequence',
+    'NutritionOrder',
+    'RelatedPerson',
+    'SupplyDelivery',
+    'VisionPrescription',
+  ],
+  'patient actor': ['AppointmentResponse'],
+  'patient beneficiary': ['Coverage'],
+  'patient candidate': ['EnrollmentRequest'],
+  // Not in the R4 definition either (ENF-81).
+  'patient for': ['Task'],
+  'patient individual': ['ResearchSubject'],
+  'subject subject': ['AdverseEvent'],
+  'subject deliverTo': ['SupplyRequest'],
+}
+
+const TABLE: ReadonlyMap<string, CompartmentRow> = new Map<string, CompartmentRow>([
+  ['Patient', { parameter: '_id', path: [], named: 'one' }],
+  ['Account', { parameter: 'patient', path: ['subject'], named: 'all' }],
+  ['Appointment', { parameter: 'patient', path: ['participant', 'actor'], named: 'any' }],
+  ['Person', { parameter: 'patient', path: ['link', 'target'], named: 'all' }],
+  ['Schedule', { parameter: 'actor', path: ['actor'], named: 'all' }],
+  ...Object.entries(ONE).flatMap(([key, types]) => {
+    const [parameter = '', element = ''] = key.split(' ')
+    return types.map((type): [string, CompartmentRow] => [type, { parameter, path: [element], named: 'one' }])
+  }),
+])
+
+/** Types about no patient that apps of patients need: readable and searchable by every clause that names them (ENF-82). */
+const SHARED: ReadonlySet<string> = new Set([
+  'CodeSystem',
+  'Endpoint',
+  'HealthcareService',
+  'Location',
+  'Medication',
+  'Organization',
+  'Practitioner',
+  'PractitionerRole',
+  'Questionnaire',
+  'ValueSet',
+])
+
+/** Undefined: the type cannot be confined to patients, so a confined clause gives nothing on it. */
+export function findCompartmentRow(type: string): CompartmentRow | undefined {
+  return TABLE.get(type)
+}
+
+export function isSharedType(type: string): boolean {
+  return SHARED.has(type)
+}
+
+/** The types of the table, for tests and documentation. */
+export const COMPARTMENT_TYPES: readonly string[] = [...TABLE.keys()]
+
+/**
+ * Whether a resource is about patients of the set, and of no others where the table says so.
+ * @param bases base URLs under which a reference means a record of ours
+ */
+export function isAbout(resource: unknown, patients: ReadonlySet<string>, bases: readonly string[]): boolean {
+  const { resourceType, id } = resource as { resourceType?: unknown; id?: unknown }
+  const row = typeof resourceType === 'string' ? TABLE.get(resourceType) : undefined
+  if (row === undefined) return false
+  if (row.path.length === 0) return typeof id === 'string' && patients.has(id)
+
+  const named = elementsAt(resource, row.path)
+  const within = (element: unknown) => {
+    const patient = patientIdOf(element, bases)
+    return patient !== undefined && patients.has(patient)
+  }
+  if (
+    resourceType === 'List' &&
+    !elementsAt(resource, ['entry', 'item']).every((item) => within(item) || isOther(item, bases))
+  )
+    return false // A list about this patient may still name others (ENF-84).
+  switch (row.named) {
+    case 'one':
+      return named.length === 1 && within(named[0])
+    case 'any':
+      return named.some(within)
+    case 'all':
+      return named.some(within) && named.every((element) => within(element) || isOther(element, bases))
+  }
+}
+
+/** A reference that plainly names something else than a patient. What cannot be read may be one. */
+function isOther(element: unknown, bases: readonly string[]): boolean {
+  const target = referenceTo((element as { reference?: unknown } | null)?.reference, bases)
+  return target !== undefined && target.type !== 'Patient'
+}

@@ -1,0 +1,197 @@
+// A request line parsed to one FHIR interaction (R4, RESTful API). Strict: what cannot be read in one way only is refused.
+// What may be done is plan.ts.
+
+import { isId } from './reference.ts'
+import { isResourceType } from './resource-types.ts'
+
+export type Parameter = readonly [name: string, value: string]
+
+export type Interaction =
+  | { kind: 'capabilities' }
+  | { kind: 'read'; type: string; id: string; parameters: readonly Parameter[] }
+  | { kind: 'vread'; type: string; id: string; versionId: string; parameters: readonly Parameter[] }
+  /** `form`: POST, and the parameters of its body are still to be added. */
+  | { kind: 'search'; type: string; parameters: readonly Parameter[]; form: boolean }
+  /** A later page of a search, by the handle that we gave out. */
+  | { kind: 'page'; handle: string }
+  /** Understood, and not carried out. */
+  | { kind: 'unsupported'; name: UnsupportedName; type?: string; letter?: string }
+
+export type UnsupportedName =
+  | 'create'
+  | 'update'
+  | 'patch'
+  | 'delete'
+  | 'conditional update'
+  | 'conditional patch'
+  | 'conditional delete'
+  | 'instance history'
+  | 'type history'
+  | 'system history'
+  | 'system search'
+  | 'compartment search'
+  | 'batch or transaction'
+  | 'operation'
+
+export type RequestRefusal = {
+  ok: false
+  reason: 'malformed' | 'unknown-type' | 'unknown-interaction'
+  message: string
+}
+export type ParsedInteraction = { ok: true; interaction: Interaction } | RequestRefusal
+
+/**
+ * @param method HTTP method; HEAD is read as GET
+ * @param target the raw request target, as on the request line
+ * @param basePath path of the FHIR base, `/fhir`
+ */
+export function parseInteraction(method: string, target: string, basePath: string): ParsedInteraction {
+  // Absolute-form, fragments, backslashes and control characters: no FHIR client sends them, smugglers do (ENF-02).
+  if (!target.startsWith('/') || /[^\x21-\x7e]|[#\\"<>^`{}]/.test(target))
+    return malformed('The URL is not well formed.')
+  const at = target.indexOf('?')
+  const path = at === -1 ? target : target.slice(0, at)
+  const parameters = parseParameters(at === -1 ? '' : target.slice(at + 1))
+  if (parameters === undefined) return malformed('The query is not well formed.')
+  if (path !== basePath && !path.startsWith(`${basePath}/`)) return unknown('There is nothing at this path.')
+
+  const below = path.slice(basePath.length + 1)
+  const segments = below === '' ? [] : below.split('/')
+  for (const segment of segments) {
+    // No name or id in FHIR needs percent-encoding in a path, so encoded slashes and dots have no way in.
+    if (!/^[$_*]?[A-Za-z0-9._-]*$/.test(segment) || segment === '' || segment === '.' || segment === '..')
+      return malformed('The path is not well formed.')
+  }
+  return route(method === 'HEAD' ? 'GET' : method, segments, parameters)
+}
+
+/** Adds the parameters of a POST body; a URL query beside it counts too (ENF-26). */
+export function addFormParameters(interaction: Interaction, body: string): ParsedInteraction {
+  const parameters = interaction.kind === 'search' ? parseParameters(body.trim()) : undefined
+  if (interaction.kind !== 'search' || parameters === undefined) return malformed('The form is not well formed.')
+  return {
+    ok: true,
+    interaction: { ...interaction, form: false, parameters: [...interaction.parameters, ...parameters] },
+  }
+}
+
+function route(method: string, segments: readonly string[], parameters: readonly Parameter[]): ParsedInteraction {
+  const [first, second, third, fourth, ...rest] = segments
+  if (rest.length > 0) return unknown('There is nothing at this path.')
+  if (first === undefined) {
+    if (method === 'GET') return unsupported('system search')
+    return method === 'POST' ? unsupported('batch or transaction') : unknownMethod()
+  }
+  if (segments.some((segment) => segment.startsWith('$'))) return unsupported('operation', typeOf(first))
+  if (first === 'metadata' && second === undefined)
+    return method === 'GET' ? found({ kind: 'capabilities' }) : unknownMethod()
+  if (first === '_history' && second === undefined)
+    return method === 'GET' ? unsupported('system history') : unknownMethod()
+  if (first === '_search' && second === undefined)
+    return method === 'POST' ? unsupported('system search') : unknownMethod()
+  if (first === '_page' && second !== undefined && third === undefined)
+    return method === 'GET' ? found({ kind: 'page', handle: second }) : unknownMethod()
+  if (!isResourceType(first))
+    return { ok: false, reason: 'unknown-type', message: 'FHIR R4 has no such resource type.' }
+  const type = first
+
+  if (second === undefined) return ofType(method, type, parameters)
+  if (second === '_search' && third === undefined)
+    return method === 'POST' ? found({ kind: 'search', type, parameters, form: true }) : unknownMethod()
+  if (second === '_history' && third === undefined)
+    return method === 'GET' ? unsupported('type history', type, 's') : unknownMethod()
+  if (!isId(second)) return malformed('The id is not well formed.')
+
+  if (third === undefined) return ofInstance(method, type, second, parameters)
+  if (third === '_history') {
+    if (method !== 'GET') return unknownMethod()
+    if (fourth === undefined) return unsupported('instance history', type, 'r')
+    if (!isId(fourth)) return malformed('The version id is not well formed.')
+    return found({ kind: 'vread', type, id: second, versionId: fourth, parameters })
+  }
+  const isSearch = (method === 'GET' && fourth === undefined) || (method === 'POST' && fourth === '_search')
+  if (isSearch && (third === '*' || isResourceType(third))) return unsupported('compartment search', typeOf(third), 's')
+  return unknown('There is nothing at this path.')
+}
+
+function ofType(method: string, type: string, parameters: readonly Parameter[]): ParsedInteraction {
+  switch (method) {
+    case 'GET':
+      return found({ kind: 'search', type, parameters, form: false })
+    case 'POST':
+      return unsupported('create', type, 'c')
+    case 'PUT':
+      return unsupported('conditional update', type, 'u')
+    case 'PATCH':
+      return unsupported('conditional patch', type, 'u')
+    case 'DELETE':
+      return unsupported('conditional delete', type, 'd')
+    default:
+      return unknownMethod()
+  }
+}
+
+function ofInstance(method: string, type: string, id: string, parameters: readonly Parameter[]): ParsedInteraction {
+  switch (method) {
+    case 'GET':
+      return found({ kind: 'read', type, id, parameters })
+    case 'PUT':
+      return unsupported('update', type, 'u')
+    case 'PATCH':
+      return unsupported('patch', type, 'u')
+    case 'DELETE':
+      return unsupported('delete', type, 'd')
+    default:
+      return unknownMethod()
+  }
+}
+
+/** Undefined on a broken escape, an unnamed parameter or a control character: never guess what was meant. */
+function parseParameters(query: string): Parameter[] | undefined {
+  if (query === '') return []
+  const parameters: Parameter[] = []
+  for (const part of query.split('&')) {
+    const at = part.indexOf('=')
+    if (at < 1) return undefined
+    try {
+      const [name, value] = [part.slice(0, at), part.slice(at + 1)].map((text) =>
+        decodeURIComponent(text.replaceAll('+', ' ')),
+      ) as [string, string]
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+      if (/[\x00-\x1f\x7f]/.test(name + value)) return undefined
+      parameters.push([name, value])
+    } catch {
+      return undefined
+    }
+  }
+  return parameters
+}
+
+function found(interaction: Interaction): ParsedInteraction {
+  return { ok: true, interaction }
+}
+
+function unsupported(name: UnsupportedName, type?: string, letter?: string): ParsedInteraction {
+  return found({
+    kind: 'unsupported',
+    name,
+    ...(type === undefined ? {} : { type }),
+    ...(letter === undefined ? {} : { letter }),
+  })
+}
+
+function typeOf(segment: string): string | undefined {
+  return isResourceType(segment) ? segment : undefined
+}
+
+function malformed(message: string): RequestRefusal {
+  return { ok: false, reason: 'malformed', message }
+}
+
+function unknown(message: string): RequestRefusal {
+  return { ok: false, reason: 'unknown-interaction', message }
+}
+
+function unknownMethod(): RequestRefusal {
+  return unknown('FHIR has no interaction with this method here.')
+}

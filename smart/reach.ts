@@ -1,0 +1,135 @@
+// Which patients a person may open: pure over facts that the caller fetched. Whether an app may is plan.ts.
+
+import type { PersonReference } from './access.ts'
+import { elementsAt } from './condition.ts'
+import { patientIdOf, referenceTo } from './reference.ts'
+
+export type Reach = { kind: 'all' } | { kind: 'patients'; ids: ReadonlySet<string> } | { kind: 'none' }
+
+/** What a practitioner may open, unless named in the settings. The default of every deployment is `none` (ENF-05). */
+export type PractitionerReach = 'none' | 'panel' | 'all'
+
+export type ReachSettings = {
+  practitionerReach: PractitionerReach
+  /** Relative references of practitioners who may open every patient. */
+  practitionersWithAll: ReadonlySet<string>
+  /** Base URLs under which a reference means a record of ours. */
+  bases: readonly string[]
+}
+
+/** What must be fetched before `reachOf` can say. */
+export type FactsNeeded = 'nothing' | 'related-person' | 'panel'
+
+export function factsNeeded(person: PersonReference, settings: ReachSettings): FactsNeeded {
+  if (person.type === 'Patient') return 'nothing'
+  if (person.type === 'RelatedPerson') return 'related-person'
+  return policyFor(person, settings) === 'panel' ? 'panel' : 'nothing'
+}
+
+/**
+ * @param facts the person's RelatedPerson record, or the records that may put patients on the practitioner's panel. Each
+ *   is judged again here: an upstream that ignores a search parameter must not lend a clinician everyone's patients.
+ */
+export function reachOf(
+  person: PersonReference | undefined,
+  facts: readonly unknown[],
+  settings: ReachSettings,
+  now: Date,
+): Reach {
+  switch (person?.type) {
+    case undefined:
+      return { kind: 'none' }
+    case 'Patient':
+      return { kind: 'patients', ids: new Set([person.id]) }
+    case 'RelatedPerson':
+      return patients(facts.flatMap((fact) => relatedPatient(person, fact, settings, now)))
+    case 'Practitioner': {
+      const policy = policyFor(person, settings)
+      if (policy !== 'panel') return { kind: policy }
+      return patients(facts.flatMap((fact) => panelPatients(person, fact, settings, now)))
+    }
+  }
+}
+
+function policyFor(person: PersonReference, settings: ReachSettings): PractitionerReach {
+  return settings.practitionersWithAll.has(`${person.type}/${person.id}`) ? 'all' : settings.practitionerReach
+}
+
+function patients(ids: readonly string[]): Reach {
+  return ids.length === 0 ? { kind: 'none' } : { kind: 'patients', ids: new Set(ids) }
+}
+
+function relatedPatient(person: PersonReference, fact: unknown, settings: ReachSettings, now: Date): string[] {
+  const record = asRecord(fact)
+  if (record.resourceType !== 'RelatedPerson' || record.id !== person.id) return []
+  // FHIR: no `active` means active.
+  if (record.active !== undefined && record.active !== true) return []
+  return isCurrent(record.period, now) ? patientIds(record, ['patient'], settings) : []
+}
+
+/** General practitioner, participant of an encounter, member of a care team. */
+function panelPatients(person: PersonReference, fact: unknown, settings: ReachSettings, now: Date): string[] {
+  const record = asRecord(fact)
+  const names = (holder: unknown, path: readonly string[]) =>
+    elementsAt(holder, path).some((element) => {
+      const target = referenceTo(asRecord(element).reference, settings.bases)
+      return target?.type === person.type && target.id === person.id
+    })
+  const takesPart = (member: string) =>
+    elementsAt(record, ['participant']).some(
+      (participant) => names(participant, [member]) && isCurrent(asRecord(participant).period, now),
+    )
+  switch (record.resourceType) {
+    case 'Patient':
+      return names(record, ['generalPractitioner']) && typeof record.id === 'string' ? [record.id] : []
+    case 'Encounter': {
+      if (record.status === 'cancelled' || record.status === 'entered-in-error') return []
+      // A visit's end does not end the care: reports come later. The participant's own period is that of the visit.
+      const present = elementsAt(record, ['participant']).some((participant) => names(participant, ['individual']))
+      return present ? patientIds(record, ['subject'], settings) : []
+    }
+    case 'CareTeam': {
+      if (record.status !== undefined && record.status !== 'active') return []
+      return takesPart('member') && isCurrent(record.period, now) ? patientIds(record, ['subject'], settings) : []
+    }
+    default:
+      return []
+  }
+}
+
+function patientIds(record: unknown, path: readonly string[], settings: ReachSettings): string[] {
+  return elementsAt(record, path).flatMap((element) => patientIdOf(element, settings.bases) ?? [])
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+const DATE = /^\d{4}(-\d{2}(-\d{2}(T[0-9:.]+(Z|[+-]\d{2}:\d{2}))?)?)?$/
+
+/** No period, or no bound, means no limit; a bound that we cannot read means not current. */
+function isCurrent(period: unknown, now: Date): boolean {
+  if (period === undefined) return true
+  const { start, end } = asRecord(period)
+  if (start !== undefined) {
+    const from = boundOf(start)?.from
+    if (from === undefined || from > now.getTime()) return false
+  }
+  if (end !== undefined) {
+    const until = boundOf(end)?.until
+    if (until === undefined || until <= now.getTime()) return false
+  }
+  return true
+}
+
+/** FHIR dates may stop at the year or month: `2024` as an end lasts through that year. In UTC, as no zone is given. */
+function boundOf(text: unknown): { from: number; until: number } | undefined {
+  if (typeof text !== 'string' || !DATE.test(text)) return undefined
+  const from = Date.parse(text)
+  if (Number.isNaN(from)) return undefined
+  const [year = 0, month, day] = text.slice(0, 10).split('-').map(Number)
+  if (month === undefined) return { from, until: Date.UTC(year + 1, 0) }
+  if (day === undefined) return { from, until: Date.UTC(year, month) }
+  if (text.length === 10) return { from, until: Date.UTC(year, month - 1, day + 1) }
+  return { from, until: from + 1 }
+}
