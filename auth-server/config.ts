@@ -1,0 +1,57 @@
+// Settings of the authorization server: read once, checked, and refused with every fault named.
+import { z } from 'zod'
+
+const httpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))
+
+const schema = z.object({
+  /** Address to listen on. Only an ingress on the same host should reach it. */
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(1).max(65_535).default(4001),
+  /** Our issuer, the public origin of this service. Also what redirects and cookies are built from: the Host header is not believed. */
+  ISSUER: httpUrl,
+  /** The public FHIR base URL that the proxy serves; the only audience of SMART access tokens. */
+  FHIR_BASE: httpUrl,
+  /** How this service reaches the FHIR base itself, when that is not through the public address. */
+  FHIR_INTERNAL_URL: httpUrl.optional(),
+  /** Azure Table Storage endpoint, such as https://account.table.core.windows.net. */
+  TABLES_URL: httpUrl,
+  /** Account name and key, for Azurite. Without them the managed identity signs in. */
+  TABLES_ACCOUNT: z.string().optional(),
+  TABLES_KEY: z.string().optional(),
+  /** Private JWKS: one ES256 key (access tokens) and one RS256 key (id_tokens). */
+  KEYS_FILE: z.string().min(1),
+  /** Cookie signing secrets, comma separated, the newest first; each at least 32 characters. */
+  COOKIE_SECRETS: z
+    .string()
+    .transform((text) => text.split(',').map((secret) => secret.trim()))
+    .refine((secrets) => secrets.every((secret) => secret.length >= 32), 'each secret needs at least 32 characters'),
+  ENTRA_TENANT_ID: z.uuid(),
+  ENTRA_CLIENT_ID: z.string().min(1),
+  ENTRA_CLIENT_SECRET: z.string().min(1),
+  ENTRA_AUTHORITY: httpUrl.default('https://login.microsoftonline.com'),
+  /** Where a stand-in for Entra ID publishes its metadata. Unset with the real one. */
+  ENTRA_METADATA_URL: httpUrl.optional(),
+  /** JSON array of registered clients. */
+  CLIENTS_FILE: z.string().min(1),
+  /** JSON array of {tid, oid, personas}: which FHIR records a login may act as. */
+  LINKS_FILE: z.string().min(1),
+  /** The organisation's name, as people know it. Shown on every page. */
+  OPERATOR_NAME: z.string().min(1).max(80),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+})
+
+export type AuthServerConfig = z.infer<typeof schema>
+
+/** @throws Error with one line per fault, each naming its setting */
+export function parseConfig(environment: Record<string, string | undefined>): AuthServerConfig {
+  const present = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const parsed = schema.safeParse(present)
+  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  if ((present.TABLES_ACCOUNT === undefined) !== (present.TABLES_KEY === undefined)) {
+    faults.push('TABLES_KEY: TABLES_ACCOUNT and TABLES_KEY go together')
+  }
+  if (!parsed.success || faults.length > 0) throw new Error(faults.join('\n'))
+  return Object.freeze(parsed.data)
+}

@@ -1,0 +1,184 @@
+// EHR launch over HTTP: the EHR's authenticated call, the opaque id, and every way to misuse it.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { SignJWT } from 'jose'
+import request from 'supertest'
+import { FHIR_BASE, type Fixture, ISSUER, oidOf, startAuthServer, TENANT } from './testing/auth-server-fixture.ts'
+import { authorizeUrl, begin, redeemCode, share } from './testing/launch-flow.ts'
+
+let fixture: Fixture
+beforeAll(async () => {
+  fixture = await startAuthServer()
+})
+afterAll(() => fixture.close())
+
+type Assertion = {
+  aud?: string
+  expiresInSeconds?: number
+  jti?: string
+  key?: CryptoKey
+  header?: Record<string, string>
+}
+
+async function assertion({ aud, expiresInSeconds, jti, key, header }: Assertion = {}): Promise<string> {
+  return new SignJWT({})
+    .setProtectedHeader({ alg: 'ES384', kid: 'ehr-1', typ: 'JWT', ...header })
+    .setIssuer('ehr')
+    .setSubject('ehr')
+    .setAudience(aud ?? `${ISSUER}/token`)
+    .setJti(jti ?? crypto.randomUUID())
+    .setIssuedAt()
+    .setExpirationTime(`${expiresInSeconds ?? 60}s`)
+    .sign(key ?? fixture.ehrKey)
+}
+
+const tokenFor = async (client_assertion: string, changed: Record<string, string> = {}) =>
+  request(fixture.server)
+    .post('/token')
+    .type('form')
+    .send({
+      grant_type: 'client_credentials',
+      scope: '__launch',
+      resource: ISSUER,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion,
+      ...changed,
+    })
+
+async function openLaunch(context: Record<string, unknown>) {
+  const { body } = await tokenFor(await assertion())
+  const answer = await request(fixture.server)
+    .post('/launch')
+    .set('authorization', `Bearer ${body.access_token}`)
+    .send({ client_id: 'app', ...context })
+  return answer
+}
+
+const SCOPE = 'openid fhirUser launch patient/Patient.rs'
+const CHART = {
+  patient: 'ana',
+  encounter: 'visit-1',
+  need_patient_banner: false,
+  smart_style_url: 'https://ehr.test/style.json',
+  intent: 'order-review',
+}
+const WEI = { tid: TENANT, oid: oidOf('wei') }
+
+test('the launch context arrives with the token and again at refresh', async () => {
+  const { body } = await openLaunch({ ...CHART, user: WEI })
+  const { browser, page } = await begin(fixture.server, 'wei', {
+    launch: body.launch,
+    scope: `${SCOPE} offline_access`,
+  })
+  const callback = await share(browser, page, 'wei', ['patient/Patient.rs', 'offline_access'])
+  const tokens = await redeemCode(fixture.server, String(callback.searchParams.get('code')))
+  expect(tokens.body).toMatchObject(CHART)
+  const refreshed = await request(fixture.server)
+    .post('/token')
+    .type('form')
+    .send({ grant_type: 'refresh_token', client_id: 'app', refresh_token: tokens.body.refresh_token })
+  expect(refreshed.body).toMatchObject(CHART)
+})
+
+describe('EHR-04: a launch id is opaque, single use, and of one client', () => {
+  const errorOf = async (changed: Record<string, string>) => {
+    const answer = await request(fixture.server)
+      .get(authorizeUrl({ scope: SCOPE, ...changed }))
+      .redirects(0)
+    return new URL(String(answer.headers.location), ISSUER).searchParams.get('error')
+  }
+
+  test('used twice', async () => {
+    const { body } = await openLaunch({ ...CHART, user: WEI })
+    expect(await errorOf({ launch: body.launch })).toBeNull()
+    expect(await errorOf({ launch: body.launch })).toBe('invalid_request')
+  })
+  test('made up', async () => expect(await errorOf({ launch: 'made-up' })).toBe('invalid_request'))
+  test('another client', async () => {
+    const { body } = await openLaunch(CHART)
+    const narrow = {
+      client_id: 'narrow-app',
+      redirect_uri: 'https://narrow.test/callback',
+      scope: 'launch patient/Observation.rs',
+    }
+    expect(await errorOf({ ...narrow, launch: body.launch })).toBe('invalid_request')
+  })
+  test('fifty at once: one wins', async () => {
+    const { body } = await openLaunch(CHART)
+    const errors = await Promise.all(Array.from({ length: 50 }, () => errorOf({ launch: body.launch })))
+    expect(errors.filter((error) => error === null)).toHaveLength(1)
+  })
+})
+
+describe('EHR-05: launch fixation', () => {
+  const endOf = async (context: Record<string, unknown>, person: 'ana' | 'ben' | 'wei') => {
+    const { body } = await openLaunch(context)
+    const { page } = await begin(fixture.server, person, { launch: body.launch, scope: SCOPE })
+    return page.status === 200 ? 'consent' : new URL(String(page.headers.location)).searchParams.get('error')
+  }
+  test('names another user', async () => expect(await endOf({ ...CHART, user: WEI }, 'ben')).toBe('access_denied'))
+  test('names no user, patient out of reach', async () => expect(await endOf(CHART, 'ben')).toBe('access_denied'))
+  test('names no user, patient in reach', async () => expect(await endOf(CHART, 'ana')).toBe('consent'))
+})
+
+test('EHR-06: the launch scope without a launch is dropped, and the patient found otherwise', async () => {
+  const { browser, page } = await begin(fixture.server, 'ana', { scope: SCOPE })
+  const callback = await share(browser, page, 'ana', ['patient/Patient.rs'])
+  const { body } = await redeemCode(fixture.server, String(callback.searchParams.get('code')))
+  expect(body.scope.split(' ')).not.toContain('launch')
+  expect(body.patient).toBe('ana')
+})
+
+describe('POST /launch is for authenticated EHRs alone (EHR-10, INT-03)', () => {
+  const post = (token: string | undefined, body: unknown) => {
+    const sending = request(fixture.server).post('/launch')
+    if (token !== undefined) sending.set('authorization', `Bearer ${token}`)
+    return sending.send(body as object)
+  }
+  test('no token, garbage', async () => {
+    expect((await post(undefined, {})).status).toBe(401)
+    expect((await post('garbage', {})).status).toBe(401)
+  })
+  test('a SMART access token is for the FHIR base, not for this API', async () => {
+    const { browser, page } = await begin(fixture.server, 'ana')
+    const callback = await share(browser, page, 'ana', ['patient/Patient.rs'])
+    const { body } = await redeemCode(fixture.server, String(callback.searchParams.get('code')))
+    expect((await post(body.access_token, { client_id: 'app', patient: 'ben' })).status).toBe(401)
+  })
+  test.each([
+    ['unknown member', { client_id: 'app', access_token: 'x' }],
+    ['unknown client', { client_id: 'nobody' }],
+    ['encounter without patient', { client_id: 'app', encounter: 'e' }],
+    ['TOK-13: Patient in fhirContext', { client_id: 'app', fhirContext: [{ reference: 'Patient/ben' }] }],
+    ['id with a path', { client_id: 'app', patient: '../ben' }],
+    ['script as style', { client_id: 'app', smart_style_url: 'javascript:alert(1)' }],
+  ])('refuses %s', async (_name, body) => {
+    const token = (await tokenFor(await assertion())).body.access_token
+    expect((await post(token, body)).body.error).toBe('invalid_request')
+  })
+})
+
+describe('CLI-02, CLI-04: client assertions', () => {
+  test('a replayed one', async () => {
+    const once = await assertion()
+    expect((await tokenFor(once)).status).toBe(200)
+    expect((await tokenFor(once)).status).toBe(401)
+  })
+  test('fifty at once: one wins', async () => {
+    const once = await assertion()
+    const answers = await Promise.all(Array.from({ length: 50 }, () => tokenFor(once)))
+    expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1)
+  })
+  test.each([
+    ['an hour long', { expiresInSeconds: 3600 }],
+    ['for the issuer', { aud: ISSUER }],
+    ['with a jku', { header: { jku: 'https://evil.test/jwks' } }],
+    ['of an unknown key', { header: { kid: 'other' } }],
+  ])('refuses one %s', async (_name, changed) => {
+    const answer = await tokenFor(await assertion(changed))
+    expect([answer.status, answer.body.error]).toEqual([401, 'invalid_client'])
+  })
+  test('an EHR gets no FHIR scopes, and an app no API scopes', async () => {
+    const fhir = await tokenFor(await assertion(), { scope: 'system/*.rs', resource: FHIR_BASE })
+    expect([fhir.status, fhir.body.error]).toEqual([400, 'invalid_scope'])
+  })
+})

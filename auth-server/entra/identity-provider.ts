@@ -1,0 +1,112 @@
+// Signs people in with Entra ID: msal-node speaks the protocol, and we verify the id_token, which msal-node does not.
+import { createHash } from 'node:crypto'
+import { ConfidentialClientApplication, CryptoProvider } from '@azure/msal-node'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { z } from 'zod'
+
+export type Identity = {
+  tid: string
+  oid: string
+  name: string
+  /** Our own subject: stable, never reassigned, and tells no one the account's ids (OID-04). */
+  sub: string
+}
+
+/** What must be kept between leaving and the callback. */
+export type SignInSecrets = { state: string; nonce: string; verifier: string }
+
+export type IdentityProvider = {
+  begin(loginHint: string | undefined): Promise<{ url: string; secrets: SignInSecrets }>
+  /** @throws when the code, the nonce or the id_token is not good; the cause is for the log */
+  finish(code: string, secrets: SignInSecrets): Promise<Identity>
+}
+
+export type EntraSettings = {
+  tenantId: string
+  clientId: string
+  clientSecret: string
+  authority: string
+  metadataUrl?: string
+  redirectUri: string
+}
+
+const metadataSchema = z.looseObject({ issuer: z.string(), jwks_uri: z.url() })
+const claimsSchema = z.object({ tid: z.uuid(), oid: z.uuid(), name: z.string().default(''), nonce: z.string() })
+
+/** Only who the person is: SMART scopes never go to Entra. */
+const SCOPES = ['openid', 'profile']
+
+export function entraIdentityProvider(settings: EntraSettings): IdentityProvider {
+  let loading: Promise<Metadata> | undefined
+  const metadata = (): Promise<Metadata> => {
+    loading ??= loadMetadata(settings).catch((error) => {
+      loading = undefined
+      throw error
+    })
+    return loading
+  }
+
+  // An instance a sign-in: msal's token cache would grow with every person.
+  function application(found: Metadata): ConfidentialClientApplication {
+    const { host } = new URL(found.authority)
+    return new ConfidentialClientApplication({
+      auth: {
+        clientId: settings.clientId,
+        clientSecret: settings.clientSecret,
+        authority: found.authority,
+        knownAuthorities: [host],
+        authorityMetadata: found.text,
+      },
+    })
+  }
+
+  return {
+    async begin(loginHint) {
+      const crypto = new CryptoProvider()
+      const { verifier, challenge } = await crypto.generatePkceCodes()
+      const secrets = { state: crypto.createNewGuid(), nonce: crypto.createNewGuid(), verifier }
+      const url = await application(await metadata()).getAuthCodeUrl({
+        scopes: SCOPES,
+        redirectUri: settings.redirectUri,
+        responseMode: 'query',
+        state: secrets.state,
+        nonce: secrets.nonce,
+        codeChallenge: challenge,
+        codeChallengeMethod: 'S256',
+        ...(loginHint === undefined ? {} : { loginHint }),
+      })
+      return { url, secrets }
+    },
+    async finish(code, { state, nonce, verifier }) {
+      const found = await metadata()
+      const answer = await application(found).acquireTokenByCode(
+        { scopes: SCOPES, redirectUri: settings.redirectUri, code, codeVerifier: verifier, nonce, state },
+        { code, state, nonce },
+      )
+      const { payload } = await jwtVerify(answer.idToken, found.keys, {
+        issuer: found.issuer,
+        audience: settings.clientId,
+        algorithms: ['RS256'],
+        requiredClaims: ['exp', 'iat'],
+      })
+      const claims = claimsSchema.parse(payload)
+      if (claims.nonce !== nonce) throw new Error('id_token carries another nonce')
+      if (claims.tid !== settings.tenantId) throw new Error('id_token is of another tenant')
+      const sub = createHash('sha256').update(`${found.issuer}\n${claims.tid}\n${claims.oid}`).digest('base64url')
+      return { tid: claims.tid, oid: claims.oid, name: claims.name, sub }
+    },
+  }
+}
+
+type Metadata = { text: string; issuer: string; keys: ReturnType<typeof createRemoteJWKSet>; authority: string }
+
+async function loadMetadata(settings: EntraSettings): Promise<Metadata> {
+  const ordinary = `${settings.authority}/${settings.tenantId}/v2.0/.well-known/openid-configuration`
+  const answer = await fetch(settings.metadataUrl ?? ordinary, { signal: AbortSignal.timeout(5_000) })
+  if (!answer.ok) throw new Error(`identity provider metadata answered ${answer.status}`)
+  const text = await answer.text()
+  const { issuer, jwks_uri } = metadataSchema.parse(JSON.parse(text))
+  // msal-node refuses an http authority even where every endpoint comes from given metadata: only the name is changed.
+  const authority = `${settings.authority.replace(/^http:/, 'https:')}/${settings.tenantId}`
+  return { text, issuer, keys: createRemoteJWKSet(new URL(jwks_uri)), authority }
+}

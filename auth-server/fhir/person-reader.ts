@@ -1,0 +1,62 @@
+// Reads FHIR as the signed-in person, through the proxy and under the same rules: what a page shows is what the proxy would allow.
+import { randomUUID } from 'node:crypto'
+import { SignJWT } from 'jose'
+import type { SigningKeys } from '../keys/signing-keys.ts'
+
+export type Resource = { resourceType: string; id?: string } & Record<string, unknown>
+
+export type PersonReader = {
+  /** Undefined when it is not there or not this person's: the proxy does not tell which. */
+  read(type: string, id: string): Promise<Resource | undefined>
+  /** The matches of the first page. */
+  search(type: string, parameters: URLSearchParams): Promise<Resource[]>
+}
+
+export type ReaderSettings = {
+  issuer: string
+  fhirBase: string
+  /** Where the proxy answers for this service. */
+  fhirUrl: string
+  keys: SigningKeys
+}
+
+const SCOPE = 'user/Patient.rs user/RelatedPerson.rs user/Practitioner.r user/Encounter.rs'
+const LIFETIME_SECONDS = 60
+const TIMEOUT_MILLISECONDS = 5_000
+
+/** @param person relative reference, such as `Practitioner/42` */
+export function personReader(settings: ReaderSettings, person: string): PersonReader {
+  async function get(path: string): Promise<Resource | undefined> {
+    const answer = await fetch(`${settings.fhirUrl}/${path}`, {
+      headers: { authorization: `Bearer ${await sign(settings, person)}`, accept: 'application/fhir+json' },
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+    })
+    if (answer.status === 404 || answer.status === 410 || answer.status === 403) {
+      await answer.body?.cancel()
+      return undefined
+    }
+    if (!answer.ok) throw new Error(`FHIR base answered ${answer.status}`)
+    return (await answer.json()) as Resource
+  }
+  return {
+    read: (type, id) => get(`${type}/${encodeURIComponent(id)}`),
+    async search(type, parameters) {
+      const bundle = await get(`${type}?${parameters}`)
+      const entries = (bundle?.entry ?? []) as { resource?: Resource; search?: { mode?: string } }[]
+      return entries.flatMap(({ resource, search }) => (resource && search?.mode !== 'outcome' ? [resource] : []))
+    },
+  }
+}
+
+function sign({ issuer, fhirBase, keys }: ReaderSettings, person: string): Promise<string> {
+  return new SignJWT({ scope: SCOPE, client_id: issuer, person, gid: `reader:${person}` })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: keys.accessToken.kid })
+    .setIssuer(issuer)
+    .setAudience(fhirBase)
+    .setSubject(person)
+    .setJti(randomUUID())
+    .setIssuedAt()
+    .setExpirationTime(`${LIFETIME_SECONDS}s`)
+    .sign(keys.accessToken.key)
+}

@@ -1,0 +1,55 @@
+// What SMART asks of the authorization endpoint and the library does not do: POST, aud, offline_access without a prompt.
+import type { Context, Middleware } from 'koa'
+import { ENDPOINTS } from '../../smart/discovery.ts'
+import { readBody } from './body.ts'
+
+const MAX_BODY_BYTES = 48 * 1024
+
+export function authorizeFront(): Middleware {
+  return async (ctx, next) => {
+    const isAuthorize = ctx.path === ENDPOINTS.authorization
+    if (isAuthorize || ctx.path.startsWith(`${ENDPOINTS.authorization}/`)) dropSessionCookie(ctx)
+    if (isAuthorize && (ctx.method === 'GET' || ctx.method === 'POST')) {
+      const parameters = await readParameters(ctx)
+      if (parameters === undefined) return ctx.throw(415)
+      adapt(parameters)
+      // The library takes GET alone here, unless cookies are made cross-site.
+      ctx.method = 'GET'
+      ctx.querystring = parameters.toString()
+    }
+    return next()
+  }
+}
+
+async function readParameters(ctx: Context): Promise<URLSearchParams | undefined> {
+  if (ctx.method === 'GET') return new URLSearchParams(ctx.querystring)
+  if (!ctx.is('application/x-www-form-urlencoded')) return undefined
+  return new URLSearchParams(await readBody(ctx, MAX_BODY_BYTES))
+}
+
+function adapt(parameters: URLSearchParams): void {
+  const scopes = (parameters.get('scope') ?? '').split(' ')
+  const prompts = (parameters.get('prompt') ?? '').split(' ').filter((prompt) => prompt !== '')
+  // SMART apps ask for offline_access without a prompt; the library drops it then (REF-08).
+  if (scopes.includes('offline_access') && parameters.getAll('prompt').length < 2 && !prompts.includes('none')) {
+    if (!prompts.includes('consent')) parameters.set('prompt', [...prompts, 'consent'].join(' '))
+  }
+  if (!scopes.includes('openid')) for (const name of ['nonce', 'max_age', 'claims']) parameters.delete(name)
+  // `resource` is a synonym of `aud` (AUTHZ-06); two that differ are left for the library's own refusal.
+  const [aud] = parameters.getAll('aud')
+  const resources = parameters.getAll('resource')
+  if (resources.length === 1 && (aud === undefined || aud === resources[0])) {
+    if (aud === undefined) parameters.set('aud', String(resources[0]))
+    parameters.delete('resource')
+  }
+}
+
+/** Entra keeps people signed in, we do not: a session of ours would tie a new launch to whoever signed in before. */
+function dropSessionCookie(ctx: Context): void {
+  const { cookie } = ctx.req.headers
+  if (cookie === undefined) return
+  ctx.req.headers.cookie = cookie
+    .split(/; */)
+    .filter((pair) => !/^_session(\.legacy)?(\.sig)?=/.test(pair))
+    .join('; ')
+}

@@ -1,0 +1,34 @@
+// Headers that every answer carries, and the one place where an unexpected error becomes an answer.
+import { randomUUID } from 'node:crypto'
+import type { Middleware } from 'koa'
+import type { Logger } from 'pino'
+import { problemPage } from '../pages/problem.ts'
+
+export const BASE_POLICY =
+  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+export function securityHeaders(log: Logger, operator: string): Middleware {
+  return async (ctx, next) => {
+    const reference = randomUUID()
+    ctx.state.reference = reference
+    ctx.set('X-Request-Id', reference)
+    ctx.set('X-Content-Type-Options', 'nosniff')
+    ctx.set('X-Frame-Options', 'DENY')
+    ctx.set('Referrer-Policy', 'no-referrer')
+    ctx.set('Content-Security-Policy', `${BASE_POLICY}; form-action 'self'`)
+    try {
+      await next()
+    } catch (error) {
+      const status = (error as { status?: unknown }).status
+      const isClientError = typeof status === 'number' && status >= 400 && status < 500
+      if (!isClientError) log.error({ err: error, reference, path: ctx.path }, 'request failed')
+      ctx.status = isClientError ? status : 500
+      problemPage(ctx, operator, isClientError ? 'bad-request' : 'unavailable')
+      return
+    }
+    if (ctx.status === 404 && ctx.body === undefined) {
+      problemPage(ctx, operator, 'not-found')
+      ctx.status = 404
+    }
+  }
+}

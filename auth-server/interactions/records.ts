@@ -1,0 +1,92 @@
+// FHIR records as pages show them.
+import type { EncounterRow, PatientRow, PersonaChoice } from '../../consent-ui/index.ts'
+import type { PersonReader, Resource } from '../fhir/person-reader.ts'
+import type { ChosenPatient } from './state.ts'
+
+type HumanName = { text?: string; use?: string; family?: string; given?: string[]; prefix?: string[] }
+type Identifier = { value?: string }
+type Coding = { display?: string }
+
+const asArray = <T>(value: unknown): T[] => (Array.isArray(value) ? (value as T[]) : [])
+
+export function nameOf(resource: Resource): string {
+  const names = asArray<HumanName>(resource.name)
+  const name = names.find((one) => one.use === 'official') ?? names[0]
+  const built = [...(name?.prefix ?? []), ...(name?.given ?? []), name?.family ?? ''].join(' ').trim()
+  return name?.text ?? (built === '' ? 'No name' : built)
+}
+
+export function chosenPatient(patient: Resource): ChosenPatient {
+  const birthDate = typeof patient.birthDate === 'string' ? { birthDate: patient.birthDate } : {}
+  return { id: String(patient.id), name: nameOf(patient), ...birthDate }
+}
+
+export function patientRow(patient: Resource): PatientRow {
+  const number = asArray<Identifier>(patient.identifier)[0]?.value
+  return {
+    ...chosenPatient(patient),
+    ...(typeof patient.gender === 'string' ? { sex: patient.gender } : {}),
+    ...(number === undefined ? {} : { numberTail: number.slice(-4) }),
+  }
+}
+
+export function encounterRow(encounter: Resource): EncounterRow {
+  const type = asArray<{ text?: string; coding?: Coding[] }>(encounter.type)[0]
+  const { start } = (encounter.period ?? {}) as { start?: string }
+  return {
+    id: String(encounter.id),
+    label: type?.text ?? type?.coding?.[0]?.display ?? (encounter.class as Coding | undefined)?.display ?? 'Visit',
+    ...(start === undefined ? {} : { period: start.slice(0, 10) }),
+  }
+}
+
+/** The id in a reference to a patient, or undefined for any other reference. */
+export function patientIdOf(reference: unknown): string | undefined {
+  const text = (reference as { reference?: unknown } | undefined)?.reference
+  return typeof text === 'string' ? /(?:^|\/)Patient\/([A-Za-z0-9.-]{1,64})$/.exec(text)?.[1] : undefined
+}
+
+/** The patient that a persona is about, where there is only one: a patient's own, or the one that a relative is for. */
+export async function patientOfPersona(persona: string, reader: PersonReader): Promise<Resource | undefined> {
+  const [type = '', id = ''] = persona.split('/')
+  if (type === 'Patient') return reader.read('Patient', id)
+  if (type !== 'RelatedPerson') return undefined
+  const relative = await reader.read('RelatedPerson', id)
+  const patientId = patientIdOf(relative?.patient)
+  return patientId === undefined ? undefined : reader.read('Patient', patientId)
+}
+
+/** One line for "acting as": the role is said, never merged with another. */
+export async function personaChoice(persona: string, reader: PersonReader): Promise<PersonaChoice | undefined> {
+  const [type = '', id = ''] = persona.split('/')
+  if (type === 'Practitioner') {
+    const practitioner = await reader.read('Practitioner', id)
+    return practitioner && { value: persona, label: `As ${nameOf(practitioner)}`, hint: 'Your work as a clinician' }
+  }
+  const patient = await patientOfPersona(persona, reader)
+  if (patient === undefined) return undefined
+  if (type === 'Patient') return { value: persona, label: 'As yourself', hint: `${nameOf(patient)}, your own record` }
+  const { birthDate } = chosenPatient(patient)
+  return {
+    value: persona,
+    label: `For ${nameOf(patient)}`,
+    ...(birthDate === undefined ? {} : { hint: `Born ${birthDate}` }),
+  }
+}
+
+/** What a clinician types becomes a search: a date, a number, or parts of a name. */
+export function patientQuery(text: string, count: number): URLSearchParams {
+  const words = text
+    .trim()
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .slice(0, 5)
+  const parameters = new URLSearchParams()
+  for (const word of words) {
+    if (/^\d{4}(-\d{2}(-\d{2})?)?$/.test(word)) parameters.append('birthdate', word)
+    else if (/\d/.test(word)) parameters.append('identifier', word.replaceAll(/[,|\\$]/g, ''))
+    else parameters.append('name', word.replaceAll(/[,|\\$]/g, ''))
+  }
+  parameters.append('_count', String(count))
+  return parameters
+}

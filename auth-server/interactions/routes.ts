@@ -1,0 +1,146 @@
+// The pages of one authorization request, below /interaction/{uid}: sign-in, choices, consent. One interaction of the library in all.
+import type { Context, Middleware } from 'koa'
+import type Provider from 'oidc-provider'
+import { errors } from 'oidc-provider'
+import { grantableScopes } from '../../smart/granting.ts'
+import type { ClientRegistry } from '../clients/registry.ts'
+import type { SignIn } from '../entra/sign-in.ts'
+import type { PersonReader } from '../fhir/person-reader.ts'
+import { readForm } from '../front/body.ts'
+import { BASE_POLICY } from '../front/security-headers.ts'
+import type { Links } from '../identity/links.ts'
+import type { Launches } from '../launch/launches.ts'
+import { problemPage } from '../pages/problem.ts'
+import type { GrantContexts } from '../storage/grant-contexts.ts'
+import { grant, refuse } from './decide.ts'
+import { type InteractionState, type InteractionStates, isFormOf } from './state.ts'
+import { type Asking, nextStep } from './steps.ts'
+
+export type InteractionParts = {
+  provider: Provider
+  fhirBase: string
+  operator: string
+  clients: ClientRegistry
+  launches: Launches
+  links: Links
+  contexts: GrantContexts
+  states: InteractionStates
+  signIn: SignIn
+  readerFor(persona: string): PersonReader
+}
+
+const ROUTE = /^\/interaction\/([A-Za-z0-9_-]{1,64})(\/change)?$/
+
+export function interactionRoutes(parts: InteractionParts): Middleware {
+  const { provider, operator, states, signIn } = parts
+  return async (ctx, next) => {
+    const [, uid, change] = ROUTE.exec(ctx.path) ?? []
+    if (uid === undefined || !(ctx.method === 'GET' || ctx.method === 'POST')) return next()
+    ctx.set('Cache-Control', 'no-store')
+    const details = await findDetails(provider, ctx, uid)
+    if (details === undefined) {
+      ctx.status = 400
+      return problemPage(ctx, operator, 'timed-out')
+    }
+    const state = await states.open(uid)
+    const form = ctx.method === 'POST' ? await readForm(ctx) : undefined
+    if (form !== undefined && !isFormOf(state, form)) {
+      ctx.status = 400
+      return problemPage(ctx, operator, 'bad-request')
+    }
+    if (state.failure !== undefined) return refuse(ctx, provider, state.failure.error, state.failure.description)
+    if (state.identity === undefined) return signIn.leave(ctx, uid, loginHintOf(details.params))
+    if (change !== undefined) {
+      if (form !== undefined) await states.save(uid, { csrf: state.csrf, identity: state.identity })
+      ctx.status = 303
+      return ctx.redirect(`/interaction/${uid}`)
+    }
+    return step(parts, ctx, uid, details.params, state, form)
+  }
+}
+
+async function step(
+  parts: InteractionParts,
+  ctx: Context,
+  uid: string,
+  params: Record<string, unknown>,
+  state: InteractionState,
+  form: URLSearchParams | undefined,
+): Promise<void> {
+  const { provider, operator, states, clients, launches, links, contexts, fhirBase } = parts
+  const client = clients.find(String(params.client_id))
+  const { identity } = state
+  if (client === undefined || identity === undefined)
+    return refuse(ctx, provider, 'unauthorized_client', 'unknown client')
+  const launchId = typeof params.launch === 'string' ? params.launch : undefined
+  const { scopes: grantable } = grantableScopes(String(params.scope ?? ''), client.scope, launchId !== undefined)
+  const redirectUri = String(params.redirect_uri)
+  const asking: Asking = {
+    ctx,
+    uid,
+    operator,
+    client,
+    redirectUri,
+    grantable,
+    launch: launchId !== undefined && grantable.includes('launch') ? await launches.findClaimed(launchId) : undefined,
+    state,
+    identity,
+    personas: links.personasOf(identity),
+    readerFor: parts.readerFor,
+    form,
+  }
+  const outcome = await nextStep(asking)
+  switch (outcome.kind) {
+    case 'page':
+      ctx.set('Content-Security-Policy', `${BASE_POLICY}; form-action 'self' ${formTarget(redirectUri)}`)
+      ctx.type = 'html'
+      ctx.body = outcome.html
+      return
+    case 'again':
+      await states.save(uid, state)
+      ctx.status = 303
+      return ctx.redirect(`/interaction/${uid}`)
+    case 'refused':
+      await states.remove(uid)
+      return refuse(ctx, provider, outcome.error, outcome.description)
+    case 'shared': {
+      const person = String(state.persona)
+      const context = { ...outcome.context, person, fhirUser: `${fhirBase}/${person}` }
+      await states.remove(uid)
+      const decision = {
+        accountId: identity.sub,
+        clientId: client.client_id,
+        fhirBase,
+        grantable,
+        chosen: outcome.chosen,
+        context,
+      }
+      return grant(ctx, provider, contexts, decision)
+    }
+  }
+}
+
+/** The library's own record of the request; undefined when it is over, or another browser's. */
+async function findDetails(
+  provider: Provider,
+  ctx: Context,
+  uid: string,
+): Promise<{ params: Record<string, unknown> } | undefined> {
+  try {
+    const details = await provider.interactionDetails(ctx.req, ctx.res)
+    return details.uid === uid ? details : undefined
+  } catch (error) {
+    if (error instanceof errors.SessionNotFound) return undefined
+    throw error
+  }
+}
+
+/** Chromium counts the redirect after a form post as a form target. */
+function formTarget(redirectUri: string): string {
+  const { origin, protocol } = new URL(redirectUri)
+  return origin === 'null' ? protocol : origin
+}
+
+function loginHintOf(params: Record<string, unknown>): string | undefined {
+  return typeof params.login_hint === 'string' ? params.login_hint.slice(0, 200) : undefined
+}

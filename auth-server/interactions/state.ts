@@ -1,0 +1,52 @@
+// How far one authorization request has come: who signed in, as whom, for which patient. Kept until the person decides.
+import { timingSafeEqual } from 'node:crypto'
+import type { Identity } from '../entra/identity-provider.ts'
+import { randomToken } from '../random-token.ts'
+import type { RecordStore } from '../storage/record-store.ts'
+
+export type ChosenPatient = { id: string; name: string; birthDate?: string }
+
+export type InteractionState = {
+  csrf: string
+  identity?: Identity
+  /** Relative reference of the record that the person acts as. */
+  persona?: string
+  patient?: ChosenPatient
+  /** Whether another patient could be picked. */
+  isPatientPicked?: boolean
+  /** Empty: none, chosen as such. */
+  encounter?: string
+  /** A sign-in that came back without an identity ends the request with this. */
+  failure?: { error: string; description: string }
+}
+
+export type InteractionStates = {
+  open(uid: string): Promise<InteractionState>
+  save(uid: string, state: InteractionState): Promise<void>
+  remove(uid: string): Promise<void>
+}
+
+/** As long as the library keeps its own interaction. */
+const LIFETIME_SECONDS = 3600
+
+export function interactionStates(store: RecordStore): InteractionStates {
+  const save = (uid: string, state: InteractionState) => store.put('InteractionState', uid, state, LIFETIME_SECONDS)
+  return {
+    async open(uid) {
+      const found = await store.find('InteractionState', uid)
+      if (found !== undefined) return found.value as InteractionState
+      const state = { csrf: randomToken() }
+      await save(uid, state)
+      return state
+    },
+    save,
+    remove: (uid) => store.remove('InteractionState', uid),
+  }
+}
+
+/** Whether a posted form is one that we gave to this interaction. */
+export function isFormOf(state: InteractionState, form: URLSearchParams): boolean {
+  const given = Buffer.from(form.get('csrf') ?? '')
+  const expected = Buffer.from(state.csrf)
+  return given.length === expected.length && timingSafeEqual(given, expected)
+}

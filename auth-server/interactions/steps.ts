@@ -1,0 +1,221 @@
+// What the person is asked, in order: as whom, whose record, which visit, and then for consent. Each step reads the
+// records as the person, and checks again what a form says (CTX-04).
+import type { Context } from 'koa'
+import { consentPage, encounterPickerPage, patientPickerPage, personaPage } from '../../consent-ui/index.ts'
+import { type LaunchContext, needsPatient } from '../../smart/launch-context.ts'
+import type { RegisteredClient } from '../clients/registry.ts'
+import type { Identity } from '../entra/identity-provider.ts'
+import type { PersonReader } from '../fhir/person-reader.ts'
+import type { Launch } from '../launch/launches.ts'
+import { isAlwaysGranted } from './decide.ts'
+import {
+  chosenPatient,
+  encounterRow,
+  patientIdOf,
+  patientOfPersona,
+  patientQuery,
+  patientRow,
+  personaChoice,
+} from './records.ts'
+import type { InteractionState } from './state.ts'
+
+/** All that the steps of one request look at. */
+export type Asking = {
+  ctx: Context
+  uid: string
+  operator: string
+  client: RegisteredClient
+  /** Where the answer goes. */
+  redirectUri: string
+  /** What the request may have at most. */
+  grantable: readonly string[]
+  launch: Launch | undefined
+  state: InteractionState
+  identity: Identity
+  /** Records that the account is linked with. */
+  personas: readonly string[]
+  readerFor(persona: string): PersonReader
+  /** Undefined when the browser only looks. */
+  form: URLSearchParams | undefined
+}
+
+export type Outcome =
+  | { kind: 'page'; html: string }
+  /** The state has moved on: keep it and look again. */
+  | { kind: 'again' }
+  | { kind: 'refused'; error: string; description: string }
+  | { kind: 'shared'; chosen: ReadonlySet<string>; context: LaunchContext }
+
+const MAX_ROWS = 20
+const NO_RECORD: Outcome = {
+  kind: 'refused',
+  error: 'access_denied',
+  description: 'no health record is linked with this account',
+}
+const NOT_THIS_PERSON: Outcome = {
+  kind: 'refused',
+  error: 'access_denied',
+  description: 'this launch is not for the person who signed in',
+}
+const CANCELLED: Outcome = { kind: 'refused', error: 'access_denied', description: 'the person did not share' }
+
+/** Runs the first step that is not done yet. */
+export async function nextStep(asking: Asking): Promise<Outcome> {
+  const { state, identity, launch, form } = asking
+  if (form?.get('decision') === 'deny') return CANCELLED
+  const meant = launch?.user
+  if (meant !== undefined && (meant.tid !== identity.tid || meant.oid !== identity.oid)) return NOT_THIS_PERSON
+  if (state.persona === undefined) return askPersona(asking)
+  const reader = asking.readerFor(state.persona)
+  if (needsPatient(asking.grantable) && state.patient === undefined) return findPatient(asking, reader)
+  if (asksForVisit(asking) && state.encounter === undefined) return askEncounter(asking, reader)
+  return askConsent(asking)
+}
+
+async function askPersona({ ctx, client, state, personas, readerFor, form, uid, operator }: Asking): Promise<Outcome> {
+  if (personas.length === 0) return NO_RECORD
+  const picked = personas.length === 1 ? personas[0] : form?.get('persona')
+  if (picked != null && personas.includes(picked)) {
+    state.persona = picked
+    return { kind: 'again' }
+  }
+  const choices = (await Promise.all(personas.map((persona) => personaChoice(persona, readerFor(persona))))).flatMap(
+    (choice) => choice ?? [],
+  )
+  if (choices.length === 0) return NO_RECORD
+  const error = form === undefined ? {} : { error: 'Choose who you are using the app as.' }
+  ctx.status = form === undefined ? 200 : 400
+  return { kind: 'page', html: personaPage({ ...common(operator, uid, state, client), personas: choices, ...error }) }
+}
+
+/** The patient is the launch's, the persona's own, or picked among those that the person may open (CTX-03, EHR-05). */
+async function findPatient(asking: Asking, reader: PersonReader): Promise<Outcome> {
+  const { state, launch } = asking
+  const launched = launch?.context.patient
+  if (launched !== undefined) {
+    const patient = await reader.read('Patient', launched)
+    // An EHR that names the user vouches for the open chart; any other launch needs the person's own reach.
+    if (patient === undefined && launch?.user === undefined) return NOT_THIS_PERSON
+    state.patient =
+      patient === undefined ? { id: launched, name: 'The patient in the open chart' } : chosenPatient(patient)
+    return { kind: 'again' }
+  }
+  if (state.persona?.startsWith('Practitioner/')) return askPatient(asking, reader)
+  const own = await patientOfPersona(String(state.persona), reader)
+  if (own === undefined) return NO_RECORD
+  state.patient = chosenPatient(own)
+  return { kind: 'again' }
+}
+
+async function askPatient({ ctx, client, state, form, uid, operator }: Asking, reader: PersonReader): Promise<Outcome> {
+  const picked = form?.get('patient')
+  if (picked != null) {
+    const patient = /^[A-Za-z0-9.-]{1,64}$/.test(picked) ? await reader.read('Patient', picked) : undefined
+    if (patient !== undefined) {
+      state.patient = chosenPatient(patient)
+      state.isPatientPicked = true
+      return { kind: 'again' }
+    }
+  }
+  const query = (new URLSearchParams(ctx.querystring).get('q') ?? '').slice(0, 200)
+  const matches = await reader.search('Patient', patientQuery(query, MAX_ROWS + 1))
+  const error = form === undefined ? {} : { error: 'Choose a person from the list.' }
+  ctx.status = form === undefined ? 200 : 400
+  return {
+    kind: 'page',
+    html: patientPickerPage({
+      ...common(operator, uid, state, client),
+      query,
+      searched: query.trim() !== '',
+      rows: matches.slice(0, MAX_ROWS).map(patientRow),
+      truncated: matches.length > MAX_ROWS,
+      ...error,
+    }),
+  }
+}
+
+function asksForVisit({ grantable, launch, state }: Asking): boolean {
+  return (
+    grantable.includes('launch/encounter') && launch?.context.encounter === undefined && state.patient !== undefined
+  )
+}
+
+async function askEncounter(
+  { ctx, client, state, form, uid, operator }: Asking,
+  reader: PersonReader,
+): Promise<Outcome> {
+  const patientId = String(state.patient?.id)
+  const picked = form?.get('encounter')
+  if (picked != null) {
+    const encounter = /^[A-Za-z0-9.-]{1,64}$/.test(picked) ? await reader.read('Encounter', picked) : undefined
+    if (picked === '' || patientIdOf(encounter?.subject) === patientId) {
+      state.encounter = picked
+      return { kind: 'again' }
+    }
+  }
+  const search = new URLSearchParams({ patient: patientId, _sort: '-date', _count: String(MAX_ROWS) })
+  const rows = (await reader.search('Encounter', search)).map(encounterRow)
+  if (rows.length === 0) {
+    state.encounter = ''
+    return { kind: 'again' }
+  }
+  const error = form === undefined ? {} : { error: 'Choose a visit from the list.' }
+  ctx.status = form === undefined ? 200 : 400
+  return { kind: 'page', html: encounterPickerPage({ ...common(operator, uid, state, client), rows, ...error }) }
+}
+
+function askConsent(asking: Asking): Outcome {
+  const { ctx, client, state, form, uid, operator, grantable, identity, personas, launch } = asking
+  const chosen = new Set((form?.getAll('scope') ?? []).filter((scope) => grantable.includes(scope)))
+  const isAnswer = form?.get('decision') === 'share'
+  const data = grantable.filter((scope) => !isAlwaysGranted(scope) && scope !== 'offline_access')
+  const isEmpty = data.length > 0 && !data.some((scope) => chosen.has(scope))
+  if (isAnswer && !isEmpty) return { kind: 'shared', chosen, context: contextOf(asking) }
+
+  const { patient } = state
+  const { maker, purpose } = client
+  ctx.status = isAnswer ? 400 : 200
+  return {
+    kind: 'page',
+    html: consentPage({
+      ...common(operator, uid, state, client),
+      app: {
+        name: client.client_name,
+        origin: originOf(asking.redirectUri),
+        ...(maker === undefined ? {} : { maker }),
+        ...(purpose === undefined ? {} : { purpose }),
+      },
+      user: identity.name,
+      ...(patient === undefined ? {} : { patient }),
+      own: state.persona?.startsWith('Patient/') === true,
+      changeable: launch?.context.patient === undefined && (state.isPatientPicked === true || personas.length > 1),
+      scopes: [...grantable],
+      ...(isAnswer ? { chosen: [...chosen], error: 'Tick at least one kind of data, or press Don’t share.' } : {}),
+    }),
+  }
+}
+
+function contextOf({ launch, state, grantable }: Asking): LaunchContext {
+  const launched = grantable.includes('launch') ? launch?.context : undefined
+  const encounter = launched?.encounter ?? state.encounter
+  return {
+    ...launched,
+    ...(state.patient === undefined ? {} : { patient: state.patient.id }),
+    ...(encounter === undefined || encounter === '' ? {} : { encounter }),
+  }
+}
+
+function common(operator: string, uid: string, state: InteractionState, client: RegisteredClient) {
+  return {
+    frame: { operator, lang: 'en' } as const,
+    action: `/interaction/${uid}`,
+    csrf: state.csrf,
+    app: client.client_name,
+  }
+}
+
+/** Web address for people; an app's own scheme as it is. */
+function originOf(redirectUri: string): string {
+  const { origin, protocol } = new URL(redirectUri)
+  return origin === 'null' ? protocol : origin
+}

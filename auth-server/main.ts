@@ -1,0 +1,73 @@
+// Starts the authorization server: reads the environment, opens the storage and the port. The only file here that does.
+import type { Server } from 'node:http'
+import { pino } from 'pino'
+import { clientRegistry } from './clients/registry.ts'
+import { type AuthServerConfig, parseConfig } from './config.ts'
+import { entraIdentityProvider } from './entra/identity-provider.ts'
+import { CALLBACK_PATH } from './entra/sign-in.ts'
+import { linkTable } from './identity/links.ts'
+import { readJson, readSigningKeys } from './keys/signing-keys.ts'
+import { createAuthServer } from './server.ts'
+import { tableStore } from './storage/tables.ts'
+
+async function start(config: AuthServerConfig): Promise<Server> {
+  const log = pino({ level: config.LOG_LEVEL, name: 'auth-server' })
+  const namedKey =
+    config.TABLES_ACCOUNT !== undefined && config.TABLES_KEY !== undefined
+      ? { namedKey: { account: config.TABLES_ACCOUNT, key: config.TABLES_KEY } }
+      : {}
+  const [keys, clients, links, store] = await Promise.all([
+    readSigningKeys(config.KEYS_FILE),
+    readJson(config.CLIENTS_FILE).then(clientRegistry),
+    readJson(config.LINKS_FILE).then(linkTable),
+    tableStore({ url: config.TABLES_URL, ...namedKey }),
+  ])
+  const identityProvider = entraIdentityProvider({
+    tenantId: config.ENTRA_TENANT_ID,
+    clientId: config.ENTRA_CLIENT_ID,
+    clientSecret: config.ENTRA_CLIENT_SECRET,
+    authority: config.ENTRA_AUTHORITY,
+    redirectUri: `${config.ISSUER}${CALLBACK_PATH}`,
+    ...(config.ENTRA_METADATA_URL === undefined ? {} : { metadataUrl: config.ENTRA_METADATA_URL }),
+  })
+  const provider = createAuthServer({
+    issuer: config.ISSUER,
+    fhirBase: config.FHIR_BASE,
+    fhirUrl: config.FHIR_INTERNAL_URL ?? config.FHIR_BASE,
+    operator: config.OPERATOR_NAME,
+    cookieSecrets: config.COOKIE_SECRETS,
+    keys,
+    store,
+    clients,
+    links,
+    identityProvider,
+    log,
+  })
+  return new Promise((resolve, reject) => {
+    const server = provider.listen(config.PORT, config.HOST, () => {
+      log.info({ port: config.PORT, issuer: config.ISSUER }, 'listening')
+      resolve(server)
+    })
+    server.once('error', reject)
+  })
+}
+
+/** One line, and no stack: whoever reads it set the settings. */
+function fail(error: unknown): never {
+  const { code, message } = error as { code?: string; message?: string }
+  const reason = code === 'EADDRINUSE' ? `PORT ${process.env.PORT} is in use` : (message ?? String(error))
+  for (const line of reason.split('\n')) process.stderr.write(`auth-server: ${line}\n`)
+  process.exit(1)
+}
+
+try {
+  const server = await start(parseConfig(process.env))
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      server.close(() => process.exit(0))
+      server.closeIdleConnections()
+    })
+  }
+} catch (error) {
+  fail(error)
+}

@@ -1,0 +1,205 @@
+// The OAuth and OpenID Connect library, configured for SMART App Launch 2.2. Every helper that it warns of is set.
+import { createHash } from 'node:crypto'
+import Provider, { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
+import type { Logger } from 'pino'
+import { ENDPOINTS } from '../smart/discovery.ts'
+import type { ClientRegistry } from './clients/registry.ts'
+import type { SigningKeys } from './keys/signing-keys.ts'
+import type { Launches } from './launch/launches.ts'
+import { type Problem, problemPage } from './pages/problem.ts'
+import { defaultResource, resourceServerInfo } from './resource-servers.ts'
+import type { GrantContexts } from './storage/grant-contexts.ts'
+import { oidcAdapter } from './storage/oidc-adapter.ts'
+import type { RecordStore } from './storage/record-store.ts'
+
+export type ProviderParts = {
+  issuer: string
+  fhirBase: string
+  operator: string
+  keys: SigningKeys
+  cookieSecrets: string[]
+  store: RecordStore
+  clients: ClientRegistry
+  launches: Launches
+  contexts: GrantContexts
+  log: Logger
+}
+
+const MINUTE = 60
+const DAY = 24 * 60 * MINUTE
+/** At least three months from each use (REF-04). */
+const REFRESH_TOKEN_SECONDS = 100 * DAY
+/** A client's assertion may not live longer than five minutes, and clocks may differ by thirty seconds (CLI-02). */
+const MAX_ASSERTION_SECONDS = 330
+
+export function createProvider(parts: ProviderParts): Provider {
+  const { issuer, contexts, clients } = parts
+  const provider = new Provider(issuer, configuration(parts))
+  provider.proxy = true
+
+  // Secrets are stored as hashes only.
+  provider.Client.prototype.compareClientSecret = async function compareClientSecret(
+    this: { clientId: string },
+    secret: string,
+  ) {
+    return clients.isSecretOf(this.clientId, secret)
+  } as typeof provider.Client.prototype.compareClientSecret
+
+  type Refused = Error & { error?: string | undefined; error_detail?: string | undefined }
+  const describe = (ctx: KoaContextWithOIDC, error: Refused) => ({
+    client: ctx.oidc?.client?.clientId,
+    error: error.error,
+    detail: error.error_detail ?? error.message,
+  })
+  provider.on('authorization.error', (ctx, error) => parts.log.info(describe(ctx, error), 'authorization refused'))
+  provider.on('grant.error', (ctx, error) => parts.log.info(describe(ctx, error), 'token refused'))
+  provider.on('server_error', (ctx, error) => parts.log.error({ ...describe(ctx, error), err: error }, 'server error'))
+  return provider
+
+  function configuration({
+    fhirBase,
+    keys,
+    cookieSecrets,
+    store,
+    launches,
+    log,
+    operator,
+  }: ProviderParts): Configuration {
+    const servers = { issuer, fhirBase, clients, log }
+    const policy = interactionPolicy.base()
+    // Consent is always asked in our own interaction; the library's check would ask a second time.
+    policy.get('consent')?.checks.remove('consent_prompt')
+    const cookie = { httpOnly: true, sameSite: 'lax', signed: true, secure: issuer.startsWith('https:') } as const
+
+    return {
+      adapter: oidcAdapter(store, clients),
+      jwks: keys.jwks as NonNullable<Configuration['jwks']>,
+      cookies: { keys: cookieSecrets, long: cookie, short: cookie },
+      routes: {
+        authorization: ENDPOINTS.authorization,
+        token: ENDPOINTS.token,
+        jwks: ENDPOINTS.jwks,
+      },
+      scopes: ['openid', 'offline_access', 'fhirUser', 'profile'],
+      claims: { openid: ['sub'], fhirUser: ['fhirUser'] },
+      responseTypes: ['code'],
+      clientAuthMethods: ['none', 'client_secret_basic', 'private_key_jwt'],
+      enabledJWA: {
+        clientAuthSigningAlgValues: ['RS384', 'ES384'],
+        idTokenSigningAlgValues: ['RS256'],
+      },
+      clientDefaults: { id_token_signed_response_alg: 'RS256' },
+      pkce: { required: () => true },
+      interactions: { policy, url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+      extraParams: {
+        aud: null,
+        launch: async (ctx, id, client) => claimLaunch(ctx, id, client.clientId, launches),
+      },
+      features: {
+        devInteractions: { enabled: false },
+        userinfo: { enabled: false },
+        rpInitiatedLogout: { enabled: false },
+        dPoP: { enabled: false },
+        pushedAuthorizationRequests: { enabled: false },
+        clientCredentials: { enabled: true },
+        resourceIndicators: {
+          enabled: true,
+          defaultResource: defaultResource(servers),
+          getResourceServerInfo: resourceServerInfo(servers),
+          useGrantedResource: () => true,
+        },
+      },
+      ttl: {
+        AccessToken: 60 * MINUTE,
+        AuthorizationCode: MINUTE,
+        ClientCredentials: 5 * MINUTE,
+        Grant: 3650 * DAY,
+        IdToken: 60 * MINUTE,
+        Interaction: 60 * MINUTE,
+        RefreshToken: REFRESH_TOKEN_SECONDS,
+        Session: 60 * MINUTE,
+      },
+      rotateRefreshToken: true,
+      expiresWithSession: async () => false,
+      issueRefreshToken: async (_ctx, client, code) =>
+        client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
+      revokeGrantPolicy: () => true,
+      loadExistingGrant: async (ctx) => {
+        // Never a grant of an earlier launch: the launch context hangs on it.
+        const grantId = ctx.oidc.result?.consent?.grantId
+        return grantId === undefined ? undefined : ctx.oidc.provider.Grant.find(grantId)
+      },
+      findAccount: async (_ctx, sub, token) => {
+        const grantId = token !== undefined && 'grantId' in token ? token.grantId : undefined
+        const context = grantId === undefined ? undefined : await contexts.find(grantId)
+        return { accountId: sub, claims: async () => ({ sub, ...(context ? { fhirUser: context.fhirUser } : {}) }) }
+      },
+      extraTokenClaims: async (_ctx, token) => {
+        const grantId = 'grantId' in token ? token.grantId : undefined
+        if (grantId === undefined) return undefined
+        const context = await contexts.find(grantId)
+        if (context === undefined) throw new errors.InvalidGrant('grant context is gone')
+        const { patient, encounter, person, fhirUser, tenant } = context
+        const isScopeOf = (scope: string) => token.scope?.split(' ').includes(scope) === true
+        return {
+          gid: createHash('sha256').update(grantId).digest('base64url'),
+          person,
+          ...(patient === undefined ? {} : { patient }),
+          ...(encounter === undefined ? {} : { encounter }),
+          ...(tenant === undefined ? {} : { tenant }),
+          ...(isScopeOf('fhirUser') ? { fhirUser } : {}),
+        }
+      },
+      assertJwtClientAuthClaimsAndHeader: async (ctx, claims, header) => {
+        const epochSeconds = Math.floor(Date.now() / 1000)
+        const { exp, aud } = claims
+        const tokenUrl = `${issuer}${ENDPOINTS.token}`
+        const isOurs = aud === tokenUrl || (Array.isArray(aud) && aud.length === 1 && aud[0] === tokenUrl)
+        if (!isOurs) throw new errors.InvalidClientAuth('assertion aud must be the token endpoint')
+        if (typeof exp !== 'number' || exp > epochSeconds + MAX_ASSERTION_SECONDS) {
+          throw new errors.InvalidClientAuth('assertion lives longer than five minutes')
+        }
+        if (header.jku !== undefined) throw new errors.InvalidClientAuth('jku is not the registered one')
+        if (header.typ !== undefined && header.typ !== 'JWT') throw new errors.InvalidClientAuth('assertion typ')
+        void ctx
+      },
+      clientBasedCORS: (_ctx, origin, client) => (client.redirectUris ?? []).some((uri) => isOriginOf(origin, uri)),
+      renderError: async (ctx, out) => {
+        const problem: Problem = ERROR_PAGES.has(out.error)
+          ? 'app-not-set-up'
+          : out.error === 'server_error'
+            ? 'unavailable'
+            : 'timed-out'
+        problemPage(ctx, operator, problem)
+      },
+      pairwiseIdentifier: async (_ctx, accountId) => accountId,
+      subjectTypes: ['public'],
+    }
+  }
+}
+
+/** Errors that cannot be sent to the app, since the request does not tell safely where it is. */
+const ERROR_PAGES: ReadonlySet<string> = new Set([
+  'invalid_client',
+  'invalid_redirect_uri',
+  'unauthorized_client',
+  'invalid_request_uri',
+])
+
+function isOriginOf(origin: string, uri: string): boolean {
+  return URL.canParse(uri) && new URL(uri).origin === origin
+}
+
+async function claimLaunch(
+  ctx: KoaContextWithOIDC,
+  id: string | undefined,
+  clientId: string,
+  launches: Launches,
+): Promise<void> {
+  // Without the scope the launch means nothing (EHR-06); at resume this request has claimed it already.
+  const asksForIt = String(ctx.oidc.params?.scope ?? '')
+    .split(' ')
+    .includes('launch')
+  if (id === undefined || !asksForIt || ctx.oidc.route !== 'authorization') return
+  if (!(await launches.claim(id, clientId))) throw new errors.InvalidRequest('launch is not valid')
+}

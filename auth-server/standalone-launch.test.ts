@@ -1,0 +1,144 @@
+// Standalone launch over HTTP, from the app's request to its tokens.
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { decodeJwt } from 'jose'
+import request from 'supertest'
+import { FHIR_BASE, type Fixture, ISSUER, startAuthServer } from './testing/auth-server-fixture.ts'
+import { begin, formOf, redeemCode, share } from './testing/launch-flow.ts'
+
+let fixture: Fixture
+beforeAll(async () => {
+  fixture = await startAuthServer()
+})
+afterAll(() => fixture.close())
+
+const SHARED = ['patient/Patient.rs', 'patient/Observation.rs', 'offline_access']
+
+async function tokensOf(scopes: string[], scope?: string) {
+  const { browser, page } = await begin(fixture.server, 'ana', scope === undefined ? {} : { scope })
+  const callback = await share(browser, page, 'ana', scopes)
+  return (await redeemCode(fixture.server, String(callback.searchParams.get('code')))).body
+}
+
+test('a patient shares all, and the app gets her id, an id_token and a refresh token', async () => {
+  const { browser, page } = await begin(fixture.server, 'ana')
+  expect(page.text).toContain('Name of ana')
+  const callback = await share(browser, page, 'ana', SHARED)
+  expect(callback.searchParams.get('state')).toBe('the-state-of-the-app')
+  expect(callback.searchParams.get('iss')).toBe(ISSUER)
+  const answer = await redeemCode(fixture.server, String(callback.searchParams.get('code')))
+  expect(answer.status).toBe(200)
+  expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', pragma: 'no-cache' })
+  expect(answer.body).toMatchObject({ token_type: 'Bearer', patient: 'ana', expires_in: 3600 })
+  expect(answer.body.refresh_token).toBeTruthy()
+  const access = decodeJwt(answer.body.access_token)
+  expect(access).toMatchObject({
+    iss: ISSUER,
+    aud: FHIR_BASE,
+    sub: 'sub-ana',
+    client_id: 'app',
+    patient: 'ana',
+    person: 'Patient/ana',
+    fhirUser: `${FHIR_BASE}/Patient/ana`,
+  })
+  expect(String(answer.body.scope).split(' ').sort()).toEqual(
+    ['openid', 'fhirUser', 'launch/patient', ...SHARED].sort(),
+  )
+  expect(decodeJwt(answer.body.id_token)).toMatchObject({
+    iss: ISSUER,
+    aud: 'app',
+    fhirUser: `${FHIR_BASE}/Patient/ana`,
+  })
+})
+
+test('AUTHZ-21, TOK-07: what is switched off is missing from the scope, and only that', async () => {
+  const tokens = await tokensOf(['patient/Patient.rs', 'offline_access'])
+  expect(tokens.scope).not.toContain('Observation')
+  expect(decodeJwt(tokens.access_token).scope).toBe(tokens.scope)
+  expect(tokens.patient).toBe('ana')
+})
+
+test('without offline_access left on there is no refresh token', async () => {
+  expect(await tokensOf(['patient/Patient.rs'])).not.toHaveProperty('refresh_token')
+})
+
+test('a scope that was never asked for cannot be had by posting it', async () => {
+  const tokens = await tokensOf(['patient/Patient.rs', 'patient/*.cruds', 'user/*.cruds'])
+  expect(tokens.scope).not.toContain('*')
+})
+
+test('SCP-03: a v1 scope is granted in v1 form; system/ and junk are dropped (SCP, SEED-38)', async () => {
+  const tokens = await tokensOf(
+    ['patient/*.read'],
+    'launch/patient patient/*.read system/*.read nonsense patient/Nope.r',
+  )
+  expect(tokens.scope).toBe('launch/patient patient/*.read')
+})
+
+test('nothing switched on: the page asks again and nothing is granted', async () => {
+  const { browser, page } = await begin(fixture.server, 'ana')
+  const { action, csrf } = formOf(page)
+  const again = await browser.post(action, { csrf, decision: 'share' })
+  expect(again.status).toBe(400)
+  expect(again.text).toContain('at least one')
+})
+
+test('AUTHZ-23: the person does not share', async () => {
+  const { browser, page } = await begin(fixture.server, 'ana')
+  const { action, csrf } = formOf(page)
+  const resume = await browser.post(action, { csrf, decision: 'deny' })
+  const callback = new URL(String((await browser.get(String(resume.headers.location))).headers.location))
+  expect(Object.fromEntries(callback.searchParams)).toMatchObject({
+    error: 'access_denied',
+    state: 'the-state-of-the-app',
+  })
+})
+
+test('CTX-07: an account without a record gets access_denied and the reason', async () => {
+  const { page } = await begin(fixture.server, 'noah')
+  const callback = new URL(String(page.headers.location))
+  expect(callback.searchParams.get('error')).toBe('access_denied')
+  expect(callback.searchParams.get('error_description')).toContain('no health record')
+})
+
+test('CTX-04: a clinician picks only whom she may open, whatever the form says', async () => {
+  const { browser, page } = await begin(fixture.server, 'wei')
+  expect(page.text).toContain('Name of carl')
+  expect(page.text).not.toContain('Name of ben')
+  const { action, csrf } = formOf(page)
+  const refused = await browser.post(action, { csrf, patient: 'ben' })
+  expect(refused.status).toBe(400)
+  const chosen = await browser.post(action, { csrf, patient: 'carl' })
+  const consent = await browser.get(String(chosen.headers.location))
+  const callback = await share(browser, consent, 'wei', SHARED)
+  const { body } = await redeemCode(fixture.server, String(callback.searchParams.get('code')))
+  expect(body.patient).toBe('carl')
+  expect(decodeJwt(body.access_token).person).toBe('Practitioner/wei')
+})
+
+test('REF-03: refresh keeps the context, may narrow and never widens', async () => {
+  const first = await tokensOf(SHARED)
+  const refresh = (token: string, more = {}) =>
+    request(fixture.server)
+      .post('/token')
+      .type('form')
+      .send({ grant_type: 'refresh_token', client_id: 'app', refresh_token: token, ...more })
+  const wider = await refresh(first.refresh_token, { scope: 'patient/*.rs' })
+  expect(wider.body.error).toBe('invalid_scope')
+  const second = await refresh(first.refresh_token)
+  expect(second.body).toMatchObject({ patient: 'ana', scope: first.scope })
+  const narrowed = await refresh(second.body.refresh_token, { scope: 'patient/Patient.rs' })
+  expect(narrowed.body.scope).toBe('patient/Patient.rs')
+  expect((await refresh('garbage')).body.error).toBe('invalid_grant')
+})
+
+test('SEED-15: two launches of one person keep their own patients', async () => {
+  const launch = async (patient: string) => {
+    const { browser, page } = await begin(fixture.server, 'wei')
+    const { action, csrf } = formOf(page)
+    const chosen = await browser.post(action, { csrf, patient })
+    const callback = await share(browser, await browser.get(String(chosen.headers.location)), 'wei', SHARED)
+    return (await redeemCode(fixture.server, String(callback.searchParams.get('code')))).body
+  }
+  const [a, b] = [await launch('ana'), await launch('carl')]
+  expect([a.patient, b.patient]).toEqual(['ana', 'carl'])
+})

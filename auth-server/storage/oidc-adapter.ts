@@ -1,0 +1,80 @@
+// oidc-provider's storage interface over a RecordStore. Keeps what races must not break: codes and refresh tokens work once.
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
+import type { ClientRegistry } from '../clients/registry.ts'
+import type { RecordStore } from './record-store.ts'
+
+/** A browser that refreshes twice at once (two tabs, a retry) is no thief: for so long the second is only refused (REF-05). */
+const REFRESH_RETRY_GRACE_SECONDS = 10
+
+export function oidcAdapter(store: RecordStore, clients: ClientRegistry): (model: string) => Adapter {
+  return (model) => (model === 'Client' ? clientAdapter(clients) : recordAdapter(store, model))
+}
+
+function recordAdapter(store: RecordStore, model: string): Adapter {
+  return {
+    async upsert(id, payload, expiresIn) {
+      const lifetime = expiresIn !== undefined && expiresIn > 0 ? expiresIn : undefined
+      if (model === 'ReplayDetection') {
+        // The library looks first and saves then; only an insert has one winner.
+        if (!(await store.insert(model, id, payload, lifetime)))
+          throw new errors.InvalidClientAuth('assertion replayed')
+        return
+      }
+      await store.put(model, id, payload, lifetime)
+      if (model === 'Session' && payload.uid) await store.put('SessionUid', payload.uid, { id }, lifetime)
+    },
+    async find(id) {
+      const found = await store.find(model, id)
+      if (found === undefined) return undefined
+      const payload = found.value as AdapterPayload
+      if (model === 'RefreshToken' && isWithinRetryGrace(payload)) return { ...payload, consumed: undefined }
+      return payload
+    },
+    async findByUid(uid) {
+      const found = await store.find('SessionUid', uid)
+      return found && this.find((found.value as { id: string }).id)
+    },
+    async findByUserCode() {
+      return undefined
+    },
+    async consume(id) {
+      const found = await store.find(model, id)
+      const payload = found?.value as AdapterPayload | undefined
+      const consumed = Math.floor(Date.now() / 1000)
+      const won =
+        found !== undefined &&
+        payload?.consumed === undefined &&
+        (await store.replace(model, id, found.version, { ...payload, consumed }))
+      if (won) return
+      // A code that is raced for is a stolen code as much as one that is used later (AUTHZ-14).
+      if (model === 'AuthorizationCode' && payload?.grantId) await store.remove('Grant', payload.grantId)
+      throw new errors.InvalidGrant('already used')
+    },
+    async destroy(id) {
+      await store.remove(model, id)
+    },
+    async revokeByGrantId() {
+      // Every use of a code or token looks its grant up, and the library removes that: the rest dies by its own end.
+    },
+  }
+}
+
+function isWithinRetryGrace(payload: AdapterPayload): boolean {
+  return typeof payload.consumed === 'number' && Date.now() / 1000 - payload.consumed < REFRESH_RETRY_GRACE_SECONDS
+}
+
+/** Clients are registered through the registry alone; the library only reads them. */
+function clientAdapter(clients: ClientRegistry): Adapter {
+  const readOnly = async () => {
+    throw new Error('clients are changed through the registry')
+  }
+  return {
+    upsert: readOnly,
+    consume: readOnly,
+    destroy: readOnly,
+    revokeByGrantId: readOnly,
+    find: async (id) => clients.findMetadata(id) as AdapterPayload | undefined,
+    findByUid: async () => undefined,
+    findByUserCode: async () => undefined,
+  }
+}

@@ -1,0 +1,33 @@
+// What the authorization server keeps: small JSON records by kind and id, each with an end. Azure Tables or memory carry it out.
+
+export type StoredRecord = {
+  value: unknown
+  /** Changes with every write; `replace` needs it, so that of two writers one loses and knows it. */
+  version: string
+}
+
+/** Seconds, or `undefined` for a record that stays until it is removed. */
+export type Lifetime = number | undefined
+
+/**
+ * Every method rejects when the storage is down; "not found" and "someone was faster" are values.
+ * An expired record is never found, and `insert` takes its place.
+ */
+export interface RecordStore {
+  find(kind: string, id: string): Promise<StoredRecord | undefined>
+  /** False when there is a live record already: exactly one of many concurrent inserts gets true. */
+  insert(kind: string, id: string, value: unknown, lifetimeSeconds: Lifetime): Promise<boolean>
+  put(kind: string, id: string, value: unknown, lifetimeSeconds: Lifetime): Promise<void>
+  /** Keeps the record's end. False when it is gone or its version is not the given one. */
+  replace(kind: string, id: string, version: string, value: unknown): Promise<boolean>
+  remove(kind: string, id: string): Promise<void>
+}
+
+/** Redeems a record: exactly one caller ever gets its value. */
+export async function redeem(store: RecordStore, kind: string, id: string): Promise<unknown> {
+  const found = await store.find(kind, id)
+  if (found === undefined) return undefined
+  const value = found.value as { redeemed?: unknown }
+  if (value === null || typeof value !== 'object' || value.redeemed === true) return undefined
+  return (await store.replace(kind, id, found.version, { ...value, redeemed: true })) ? value : undefined
+}

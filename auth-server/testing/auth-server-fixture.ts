@@ -1,0 +1,157 @@
+// An authorization server for tests: the real one over memory, with an identity provider that knows two people and a
+// FHIR base that answers from a list. Only what lies outside this service is replaced.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import { pino } from 'pino'
+import { clientRegistry } from '../clients/registry.ts'
+import type { Identity, IdentityProvider } from '../entra/identity-provider.ts'
+import { linkTable } from '../identity/links.ts'
+import type { SigningKeys } from '../keys/signing-keys.ts'
+import { createAuthServer } from '../server.ts'
+import { memoryStore } from '../storage/memory.ts'
+import type { RecordStore } from '../storage/record-store.ts'
+
+export const ISSUER = 'http://smart.test'
+export const FHIR_BASE = `${ISSUER}/fhir`
+export const APP = 'https://app.test/callback'
+export const TENANT = '7c0de5b1-3d1f-4c56-9d0e-0a5b6f2c1e10'
+
+const OIDS = {
+  ana: '11111111-aaaa-4aaa-8aaa-000000000001',
+  ben: '11111111-aaaa-4aaa-8aaa-000000000002',
+  wei: '11111111-aaaa-4aaa-8aaa-000000000004',
+  noah: '11111111-aaaa-4aaa-8aaa-000000000007',
+}
+export type Person = keyof typeof OIDS
+
+/** The sign-in page of this identity provider is its address: the test names the person in the code it comes back with. */
+const identityProvider: IdentityProvider = {
+  async begin() {
+    const state = crypto.randomUUID()
+    return { url: `https://idp.test/authorize?state=${state}`, secrets: { state, nonce: 'n', verifier: 'v' } }
+  },
+  async finish(code): Promise<Identity> {
+    const oid = OIDS[code as Person]
+    if (oid === undefined) throw new Error('bad code')
+    return { tid: TENANT, oid, name: code, sub: `sub-${code}` }
+  },
+}
+
+const CLINICAL = 'patient/*.cruds user/*.cruds'
+export const CLIENTS = [
+  {
+    client_id: 'app',
+    client_name: 'Heart Chart',
+    kind: 'public',
+    redirect_uris: [APP],
+    launch_url: 'https://app.test/launch',
+    scope: `openid fhirUser profile launch launch/patient launch/encounter offline_access ${CLINICAL}`,
+  },
+  {
+    client_id: 'narrow-app',
+    client_name: 'Narrow',
+    kind: 'public',
+    redirect_uris: ['https://narrow.test/callback'],
+    launch_url: 'https://narrow.test/launch',
+    scope: 'openid launch launch/patient patient/Observation.rs',
+  },
+]
+
+/** Whom each persona may open: what the proxy would say. */
+const REACH: Record<string, string[]> = {
+  'Patient/ana': ['ana'],
+  'Patient/ben': ['ben'],
+  'Practitioner/wei': ['ana', 'carl'],
+}
+
+export type Fixture = {
+  server: Server
+  store: RecordStore
+  keys: SigningKeys
+  ehrKey: CryptoKey
+  close(): Promise<void>
+}
+
+export async function startAuthServer(store: RecordStore = memoryStore()): Promise<Fixture> {
+  const keys = await signingKeys()
+  const ehr = await generateKeyPair('ES384', { extractable: true })
+  const ehrClient = {
+    client_id: 'ehr',
+    client_name: 'EHR',
+    kind: 'ehr',
+    scope: '__launch',
+    jwks: { keys: [{ ...(await exportJWK(ehr.publicKey)), kid: 'ehr-1', alg: 'ES384', use: 'sig' }] },
+  }
+  const fhir = await listen(createServer(answerFhir))
+  const provider = createAuthServer({
+    issuer: ISSUER,
+    fhirBase: FHIR_BASE,
+    fhirUrl: `http://127.0.0.1:${(fhir.address() as AddressInfo).port}`,
+    operator: 'Contoso Health',
+    cookieSecrets: ['a-cookie-secret-for-tests-of-32-characters'],
+    keys,
+    store,
+    clients: clientRegistry([...CLIENTS, ehrClient]),
+    links: linkTable([
+      { tid: TENANT, oid: OIDS.ana, personas: ['Patient/ana'] },
+      { tid: TENANT, oid: OIDS.ben, personas: ['Patient/ben'] },
+      { tid: TENANT, oid: OIDS.wei, personas: ['Practitioner/wei'] },
+    ]),
+    identityProvider,
+    log: pino({ level: 'silent' }),
+  })
+  const server = await listen(createServer(provider.callback()))
+  const close = async () => {
+    for (const one of [server, fhir]) {
+      one.closeAllConnections()
+      await new Promise((resolve) => one.close(resolve))
+    }
+  }
+  return { server, store, keys, ehrKey: ehr.privateKey, close }
+}
+
+export const oidOf = (person: Person): string => OIDS[person]
+
+async function listen(server: Server): Promise<Server> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return server
+}
+
+async function signingKeys(): Promise<SigningKeys> {
+  const [access, id] = await Promise.all([
+    generateKeyPair('ES256', { extractable: true }),
+    generateKeyPair('RS256', { extractable: true }),
+  ])
+  const jwk = async (key: CryptoKey, alg: string): Promise<JWK> => ({
+    ...(await exportJWK(key)),
+    alg,
+    kid: alg,
+    use: 'sig',
+  })
+  const keys = [await jwk(access.privateKey, 'ES256'), await jwk(id.privateKey, 'RS256')]
+  return { jwks: { keys }, accessToken: { key: access.privateKey, kid: 'ES256' } }
+}
+
+/** Believes the token's person, as the proxy does after it has verified the token. */
+function answerFhir(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse): void {
+  const payload = String(request.headers.authorization).split('.')[1] ?? ''
+  const { person } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { person: string }
+  const reach = REACH[person] ?? []
+  const patient = (id: string) => ({
+    resourceType: 'Patient',
+    id,
+    name: [{ text: `Name of ${id}` }],
+    birthDate: '1980-05-05',
+  })
+  const [, type, id] = /^\/([A-Za-z]+)(?:\/([^/?]+))?/.exec(request.url ?? '') ?? []
+  response.setHeader('content-type', 'application/fhir+json')
+  if (type === 'Patient' && id === undefined) {
+    response.end(JSON.stringify({ resourceType: 'Bundle', entry: reach.map((one) => ({ resource: patient(one) })) }))
+  } else if (type === 'Patient' && reach.includes(String(id))) {
+    response.end(JSON.stringify(patient(String(id))))
+  } else {
+    response.statusCode = 404
+    response.end(JSON.stringify({ resourceType: 'OperationOutcome' }))
+  }
+}
