@@ -1,0 +1,136 @@
+// The pages of consent-ui in a real browser: accessible, readable on a small phone, light and dark, under the strict CSP.
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { AxeResults } from 'axe-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { examplePages } from '../../consent-ui/example-pages.ts'
+import { assets } from '../../consent-ui/index.ts'
+import { launchBrowser, overflowsSideways } from './browser.ts'
+
+const STRICT_CSP =
+  "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+const server = createServer((request, response) => {
+  const name = request.url?.split('/').at(-1) ?? ''
+  const asset = assets.get(name)
+  const body = asset?.body ?? examplePages[name]
+  response.writeHead(body === undefined ? 404 : 200, {
+    'content-type': asset?.contentType ?? 'text/html; charset=utf-8',
+    'content-security-policy': STRICT_CSP,
+  })
+  response.end(body)
+})
+let browser: Browser
+let origin: string
+
+beforeAll(async () => {
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  browser = await launchBrowser()
+}, 60_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await new Promise((done) => server.close(done))
+})
+
+async function withPage<T>(options: BrowserContextOptions, name: string, look: (page: Page) => Promise<T>): Promise<T> {
+  const context = await browser.newContext(options)
+  try {
+    const page = await context.newPage()
+    await page.goto(`${origin}/${name}`)
+    return await look(page)
+  } finally {
+    await context.close()
+  }
+}
+
+const PHONE = { viewport: { width: 390, height: 844 } }
+
+describe.each(Object.keys(examplePages))('%s', (name) => {
+  test.each(['light', 'dark'] as const)('axe finds nothing, %s', async (colorScheme) => {
+    // Only axe's own script needs the policy lifted.
+    const violations = await withPage({ ...PHONE, colorScheme, bypassCSP: true }, name, async (page) => {
+      await page.locator('details').evaluateAll((folds) => {
+        for (const fold of folds) fold.setAttribute('open', '')
+      })
+      await page.addScriptTag({ content: axeSource })
+      const results = await page.evaluate(() =>
+        (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+      )
+      return results.violations.map(
+        ({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`,
+      )
+    })
+    expect(violations).toEqual([])
+  })
+
+  test.each([320, 390, 1280])('needs no sideways scroll at %d px, and breaks no policy', async (width) => {
+    const faults: string[] = []
+    const overflows = await withPage({ viewport: { width, height: 800 } }, name, async (page) => {
+      page.on('console', (message) => faults.push(message.text()))
+      await page.reload()
+      return overflowsSideways(page)
+    })
+    expect(overflows).toBe(false)
+    expect(faults).toEqual([])
+  })
+
+  test('everything to press is at least 44 px high', async () => {
+    const small = await withPage(PHONE, name, (page) =>
+      page
+        .locator('button:visible, .switch label, .choice label, summary, a.button, input[type=search]')
+        .evaluateAll((all) =>
+          all.filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML.slice(0, 200)),
+        ),
+    )
+    expect(small).toEqual([])
+  })
+})
+
+describe('consent', () => {
+  test.each(['light', 'dark'] as const)('Share and Don’t share look alike, %s', async (colorScheme) => {
+    const looks = await withPage({ ...PHONE, colorScheme }, 'consent', (page) =>
+      page.locator('button[name=decision]').evaluateAll((buttons) =>
+        buttons.map((button) => {
+          const { color, backgroundColor, borderColor, font } = getComputedStyle(button)
+          const { width, height, top } = button.getBoundingClientRect()
+          return { color, backgroundColor, borderColor, font, width, height, top }
+        }),
+      ),
+    )
+    expect(looks).toHaveLength(2)
+    expect(looks[0]).toEqual(looks[1])
+  })
+
+  test('works with the keyboard alone: a switch is turned off, Enter on it sends nothing', async () => {
+    await withPage(PHONE, 'consent', async (page) => {
+      const first = page.locator('input[name=scope]').first()
+      await first.focus()
+      await page.keyboard.press('Space')
+      expect(await first.isChecked()).toBe(false)
+      await page.keyboard.press('Enter')
+      expect(page.url()).toBe(`${origin}/consent`)
+    })
+  })
+
+  test('a fault has the focus, and its link leads to the first switch', async () => {
+    await withPage(PHONE, 'consent-nothing-ticked', async (page) => {
+      expect(await page.evaluate(() => document.activeElement?.className)).toBe('error-summary')
+      await page.locator('.error-summary a').click()
+      expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('scope')
+    })
+  })
+
+  test('text twice as large still fits', async () => {
+    const overflows = await withPage({ viewport: { width: 640, height: 800 } }, 'consent-changes', async (page) => {
+      await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'))
+      return overflowsSideways(page)
+    })
+    expect(overflows).toBe(false)
+  })
+})
