@@ -1,8 +1,12 @@
 // All synthetic records of the sandbox, made anew at each start from a fixed seed: same seed and day, same bytes.
 import type { Resource } from '@medplum/fhirtypes'
+import { careResources } from './care.ts'
 import { type Chart, chartOf } from './chart.ts'
 import { clinicResources } from './clinicians.ts'
 import { allergyResources, conditionResources } from './conditions.ts'
+import { documentResources, procedureResources } from './documents.ts'
+import { edgeResources } from './edge-records.ts'
+import { immunizationResources, medicationRequestResources, medicationResources } from './medications.ts'
 import { laboratoryResources, socialResources, surveyResources, vitalResources } from './observations.ts'
 import { encounterResources, parentResources, patientResource, visitsOf } from './patients.ts'
 import { createRandom } from './random.ts'
@@ -21,8 +25,10 @@ export const SYNTHETIC_TODAY = '2026-11-01'
 export function syntheticPeople(today: string = SYNTHETIC_TODAY): Resource[] {
   const resources = [
     ...clinicResources(),
+    ...medicationResources(),
     ...ROSTER.flatMap((person, at) => recordsOf(person, at + 1, today)),
     ...parentResources(),
+    ...edgeResources(today),
   ]
   const lastUpdated = `${today}T06:00:00.000Z`
   return resources.map((resource) => ({ ...resource, meta: { ...resource.meta, lastUpdated } }))
@@ -44,4 +50,9 @@ const PARTS: readonly ((chart: Chart) => Resource[])[] = [
   laboratoryResources,
   socialResources,
   surveyResources,
+  medicationRequestResources,
+  immunizationResources,
+  procedureResources,
+  documentResources,
+  careResources,
 ]
