@@ -20,7 +20,14 @@ function answerProblem(res: ServerResponse, status: number, title: string): void
     return
   }
   const body = JSON.stringify({ type: 'about:blank', status, title })
-  res.writeHead(status, { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' }).end(body)
+  // Apps of other origins may read what went wrong.
+  res
+    .writeHead(status, {
+      'Content-Type': 'application/problem+json',
+      'Cache-Control': 'no-store',
+      'Access-Control-Allow-Origin': '*',
+    })
+    .end(body)
 }
 
 /**
