@@ -8,14 +8,14 @@ export type JsonScan =
   { ok: true; members: Span[] } | { ok: false; reason: 'duplicate-key' | 'too-deep' | 'not-an-object' }
 
 const MAX_DEPTH = 100
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/g
 
 /** @param text valid JSON: `JSON.parse` has accepted it */
 export function scanJson(text: string): JsonScan {
   const members: Span[] = []
   // One set of keys for each open object, undefined for an open array.
   const open: (Set<string> | undefined)[] = []
-  let key: string | undefined
+  let key: ':' | undefined
   let memberKey = ''
   let memberStart = -1
   let previousEnd = 0
@@ -29,7 +29,7 @@ export function scanJson(text: string): JsonScan {
     const keys = open.at(-1)
     if (open.length === 0 && token !== '{') return { ok: false, reason: 'not-an-object' }
     if (open.length === 1 && (token === ',' || token === '}')) closeMember()
-    if (open.length === 1 && key === ':' && memberStart === -1) memberStart = match.index
+    else if (open.length === 1 && key === ':' && memberStart === -1) memberStart = match.index
 
     if (token === ':') key = ':'
     else if (token === '{' || token === '[') {

@@ -1,6 +1,6 @@
 // Replaces the upstream's base URL in the strings of a JSON text, escaped or not; all else keeps its characters.
 
-const STRING = /"(?:[^"\\]|\\.)*"/g
+const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g
 
 export type RewriteUrls = (jsonText: string) => string
 

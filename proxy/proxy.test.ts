@@ -1,0 +1,696 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { pino } from 'pino'
+import request from 'supertest'
+import { parseConfig } from './config.ts'
+import { createProxy } from './server.ts'
+
+// A real proxy between supertest and an upstream double on loopback, with real signed tokens and a real JWKS server.
+
+const ISSUER = 'https://smart.example'
+const FHIR_BASE = 'https://smart.example/fhir'
+const keys = await generateKeyPair('ES256', { extractable: true })
+const foreignKeys = await generateKeyPair('ES256')
+const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }
+
+type Seen = { method: string; url: string; headers: IncomingMessage['headers']; body: string }
+type Reply = { status?: number; headers?: Record<string, string>; body: string; hang?: boolean }
+
+let upstreamUrl = ''
+let seen: Seen[] = []
+let alarms: string[] = []
+let reply: (seen: Seen) => Reply = () => ({ body: '{}' })
+let proxy: Server
+const servers: Server[] = []
+
+async function listen(listener: RequestListener | Server): Promise<string> {
+  const server = typeof listener === 'function' ? createServer(listener) : listener
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+let closedEarly = 0
+beforeAll(async () => {
+  const jwks = await listen((_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ keys: [jwk] }))
+  })
+  const upstream = await listen(async (incoming, response) => {
+    response.on('close', () => {
+      if (!response.writableFinished) closedEarly += 1
+    })
+    const chunks: Buffer[] = []
+    for await (const chunk of incoming) chunks.push(chunk as Buffer)
+    const one: Seen = {
+      method: incoming.method ?? '',
+      url: incoming.url ?? '',
+      headers: incoming.headers,
+      body: Buffer.concat(chunks).toString(),
+    }
+    seen.push(one)
+    const { status = 200, headers, body, hang } = reply(one)
+    if (hang) return
+    response.writeHead(status, { 'Content-Type': 'application/fhir+json', ...headers }).end(body)
+  })
+  upstreamUrl = `${upstream}/r4`
+  const parsed = parseConfig({
+    ISSUER,
+    FHIR_BASE,
+    UPSTREAM_URL: upstreamUrl,
+    JWKS_URL: `${jwks}/jwks`,
+    PRACTITIONER_REACH: 'panel',
+    PRACTITIONER_REACH_ALL: 'Practitioner/nora',
+    PANEL_LIMIT: '3',
+    UPSTREAM_TIMEOUT_MS: '1500',
+    MAX_BODY_BYTES: '100000',
+  })
+  if (!parsed.ok) throw new Error(parsed.faults.join())
+  const log = pino({ level: 'error' }, { write: (line: string) => void alarms.push(line) })
+  proxy = createProxy(parsed.config, { log })
+  await listen(proxy)
+})
+afterAll(async () => {
+  for (const server of servers) {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+})
+beforeEach(() => {
+  seen = []
+  alarms = []
+  reply = () => ({ status: 500, body: 'unexpected' })
+})
+afterEach(() => {
+  // Whatever a test did, nothing went wrong unnoticed inside the proxy.
+  expect(alarms.filter((line) => line.includes('unexpected'))).toEqual([])
+})
+
+type TokenParts = {
+  scope?: string
+  claims?: Record<string, unknown>
+  header?: Record<string, unknown>
+  key?: CryptoKey
+  expiresIn?: number
+}
+
+async function tokenOf({
+  scope = 'patient/*.rs',
+  claims = {},
+  header = {},
+  key = keys.privateKey,
+  expiresIn = 300,
+}: TokenParts) {
+  const now = Math.floor(Date.now() / 1000)
+  const all = {
+    iss: ISSUER,
+    aud: FHIR_BASE,
+    sub: 'login-1',
+    client_id: 'app',
+    scope,
+    jti: 'j',
+    gid: 'g1',
+    patient: 'alice',
+    person: 'Patient/alice',
+    iat: now,
+    exp: now + expiresIn,
+    ...claims,
+  }
+  return new SignJWT(all).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'k1', ...header }).sign(key)
+}
+
+async function get(path: string, parts: TokenParts = {}, headers: Record<string, string> = {}) {
+  return request(proxy)
+    .get(path)
+    .set('Authorization', `Bearer ${await tokenOf(parts)}`)
+    .set(headers)
+}
+
+const observation = (id: string, patient: string, category = 'laboratory') =>
+  `{"resourceType":"Observation","id":"${id}","category":[{"coding":[{"system":"http://c","code":"${category}"}]}],"subject":{"reference":"Patient/${patient}"},"valueQuantity":{"value":70.10}}`
+
+const searchset = (resources: string[], more = '', self = '') =>
+  `{"resourceType":"Bundle","type":"searchset","total":${resources.length},"link":[{"relation":"self","url":"${upstreamUrl}/Observation?${self}"}${more}],"entry":[${resources
+    .map((resource) => `{"fullUrl":"${upstreamUrl}/Observation/x","resource":${resource},"search":{"mode":"match"}}`)
+    .join(',')}]}`
+
+/** An upstream that applies what it is asked and says so. */
+const confinedReply =
+  (resources: string[], more = '') =>
+  (one: Seen) => ({
+    body: searchset(resources, more, one.url.split('?')[1] ?? one.body),
+  })
+
+const clinician = { patient: undefined, person: 'Practitioner/wei' }
+
+describe('access tokens', () => {
+  test('none: 401 and a plain challenge', async () => {
+    const answer = await request(proxy).get('/fhir/Observation/1')
+    expect([answer.status, answer.headers['www-authenticate'], answer.body.resourceType]).toEqual([
+      401,
+      'Bearer',
+      'OperationOutcome',
+    ])
+  })
+
+  test.each<[string, TokenParts]>([
+    ['another audience', { claims: { aud: ISSUER } }],
+    ['several audiences', { claims: { aud: [FHIR_BASE, ISSUER] } }],
+    ['audience with a slash at the end', { claims: { aud: `${FHIR_BASE}/` } }],
+    ['another issuer', { claims: { iss: 'https://evil.example' } }],
+    ['expired', { expiresIn: -1 }],
+    ['an id_token', { header: { typ: 'JWT' } }],
+    ['an unknown key', { header: { kid: 'k2' } }],
+    ['a foreign signature', { key: foreignKeys.privateKey }],
+    ['no scope', { claims: { scope: undefined } }],
+    ['no client', { claims: { client_id: undefined } }],
+    ['a patient that is no text', { claims: { patient: { id: 'alice' } } }],
+  ])('%s: 401 invalid_token', async (_name, parts) => {
+    const answer = await get('/fhir/Observation/1', parts)
+    expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Bearer error="invalid_token"'])
+    expect(seen).toEqual([])
+  })
+
+  test.each([
+    'Basic YTpi',
+    'Bearer',
+    'Bearer a b',
+    'Bearer a.b.c',
+    `Bearer ${'a'.repeat(20_000)}`,
+    'Bearer eyJhbGciOiJub25lIn0.e30.',
+  ])('header %#: 401', async (header) => {
+    expect((await request(proxy).get('/fhir/Observation/1').set('Authorization', header)).status).toBe(401)
+  })
+
+  test('not from the query', async () => {
+    const answer = await request(proxy).get(`/fhir/Observation/1?access_token=${await tokenOf({})}`)
+    expect(answer.status).toBe(401)
+  })
+})
+
+describe('read', () => {
+  test('own record: the same characters, with our URLs', async () => {
+    const body = `{"resourceType":"Observation","id":"1",\n "subject":{"reference":"${'%'}/Patient/alice"},"valueQuantity":{"value":70.10},"note":1e3}`
+    reply = () => ({
+      body: body.replace('%', upstreamUrl),
+      headers: { ETag: 'W/"3"', 'X-Powered-By': 'secret', 'Set-Cookie': 'a=b' },
+    })
+    const answer = await get('/fhir/Observation/1')
+    expect(answer.status).toBe(200)
+    expect(answer.text).toBe(body.replace('%', FHIR_BASE))
+    expect(answer.headers).toMatchObject({
+      etag: 'W/"3"',
+      'cache-control': 'no-store',
+      'access-control-allow-origin': '*',
+      'x-content-type-options': 'nosniff',
+    })
+    expect([
+      answer.headers['x-powered-by'],
+      answer.headers['set-cookie'],
+      answer.headers['access-control-allow-credentials'],
+    ]).toEqual([undefined, undefined, undefined])
+  })
+
+  test('nothing of the caller goes upstream but the request (ENF-03)', async () => {
+    reply = () => ({ body: observation('1', 'alice') })
+    await get(
+      '/fhir/Observation/1',
+      {},
+      {
+        'X-Forwarded-For': '1.2.3.4',
+        'X-MS-Client': 'x',
+        'If-None-Match': 'W/"3"',
+        Cookie: 'a=b',
+        Connection: 'x-hop',
+        'X-Hop': '1',
+      },
+    )
+    const names = Object.keys(seen[0]?.headers ?? {}).sort()
+    expect(names).toEqual(['accept', 'accept-encoding', 'connection', 'host', 'prefer'])
+  })
+
+  test('foreign and missing: the same bytes (ENF-09)', async () => {
+    reply = () => ({ body: observation('1', 'bob') })
+    const foreign = await get('/fhir/Observation/1')
+    reply = () => ({ status: 404, body: `{"resourceType":"OperationOutcome","text":"${upstreamUrl}"}` })
+    const missing = await get('/fhir/Observation/1')
+    expect([foreign.status, missing.status, foreign.text]).toEqual([404, 404, missing.text])
+    expect(Object.keys(foreign.headers)).toEqual(Object.keys(missing.headers))
+  })
+
+  test.each([
+    ['another type', `{"resourceType":"Condition","id":"1","subject":{"reference":"Patient/alice"}}`, 404],
+    ['another id', observation('2', 'alice'), 404],
+    ['a searchset', '{"resourceType":"Bundle","type":"searchset"}', 404],
+    [
+      'a subject given twice',
+      observation('1', 'alice').replace('"subject"', '"subject":{"reference":"Patient/bob"},"\\u0073ubject"'),
+      502,
+    ],
+    ['not JSON', '<html>', 502],
+    ['an array', '[]', 502],
+    ['null', 'null', 502],
+    ['cut off', observation('1', 'alice').slice(0, -5), 502],
+  ])('the upstream answers with %s', async (_name, body, status) => {
+    reply = () => ({ body })
+    const answer = await get('/fhir/Observation/1')
+    expect([answer.status, answer.body.resourceType]).toEqual([status, 'OperationOutcome'])
+    expect(answer.text).not.toContain('alice')
+  })
+
+  test.each([
+    ['500', { status: 500, body: 'at db://secret' }, 502],
+    ['401', { status: 401, body: '' }, 502],
+    ['302', { status: 302, headers: { Location: 'http://evil.example' }, body: '' }, 502],
+    ['gzip', { headers: { 'Content-Encoding': 'gzip' }, body: '{}' }, 502],
+    ['text', { headers: { 'Content-Type': 'text/html' }, body: '{}' }, 502],
+    ['a body beyond the limit', { body: `"${'a'.repeat(200_000)}"` }, 422],
+    ['silence', { body: '', hang: true }, 504],
+  ] as [string, Reply, number][])('the upstream answers with %s', async (_name, given, status) => {
+    reply = () => given
+    const answer = await get('/fhir/Observation/1')
+    expect([answer.status, answer.body.resourceType]).toEqual([status, 'OperationOutcome'])
+    expect(answer.text).not.toMatch(/secret|evil|127\.0\.0\.1/)
+  })
+
+  test('HEAD is answered like GET, without a body', async () => {
+    reply = () => ({ body: observation('1', 'bob') })
+    const answer = await request(proxy)
+      .head('/fhir/Observation/1')
+      .set('Authorization', `Bearer ${await tokenOf({})}`)
+    expect([answer.status, answer.text, seen[0]?.method]).toEqual([404, undefined, 'GET'])
+  })
+
+  test('an old version is shown only when the current one may be seen too (ENF-21)', async () => {
+    reply = ({ url }) => ({ body: observation('1', url.includes('_history') ? 'alice' : 'bob') })
+    expect((await get('/fhir/Observation/1/_history/1')).status).toBe(404)
+    reply = ({ url }) => ({ body: observation('1', url.includes('_history') ? 'bob' : 'alice') })
+    expect((await get('/fhir/Observation/1/_history/1')).status).toBe(404)
+    reply = () => ({ body: observation('1', 'alice') })
+    expect((await get('/fhir/Observation/1/_history/1')).status).toBe(200)
+  })
+
+  test('without the scope: 403 naming the smallest that would do', async () => {
+    const answer = await get('/fhir/Condition/1', { scope: 'patient/Observation.rs' })
+    expect([answer.status, answer.headers['www-authenticate']]).toEqual([
+      403,
+      'Bearer error="insufficient_scope", scope="patient/Condition.r"',
+    ])
+    expect(seen).toEqual([])
+  })
+
+  test('a narrowed scope: other categories are as if they were not there', async () => {
+    const scope = 'patient/Observation.rs?category=http://c|vital-signs'
+    reply = () => ({ body: observation('1', 'alice') })
+    expect((await get('/fhir/Observation/1', { scope })).status).toBe(404)
+    reply = () => ({ body: observation('1', 'alice', 'vital-signs') })
+    expect((await get('/fhir/Observation/1', { scope })).status).toBe(200)
+  })
+
+  test('a client that leaves ends the request upstream', async () => {
+    reply = () => ({ body: '', hang: true })
+    const before = closedEarly
+    const { port } = proxy.address() as AddressInfo
+    const socket = connect(port, '127.0.0.1')
+    socket.write(`GET /fhir/Observation/1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${await tokenOf({})}\r\n\r\n`)
+    await until(() => seen.length === 1)
+    socket.destroy()
+    await until(() => closedEarly > before)
+  })
+})
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 1_000
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error('did not happen')
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+describe('search', () => {
+  test("our condition is added beside the client's own (ENF-25)", async () => {
+    reply = confinedReply([observation('1', 'alice')])
+    const answer = await get('/fhir/Observation?patient=bob&code=1234-5&_count=5')
+    expect(seen[0]?.url).toBe('/r4/Observation?patient=bob&code=1234-5&_count=5&patient=Patient%2Falice')
+    expect(answer.status).toBe(200)
+    expect(answer.text).toContain('70.10')
+    expect(answer.body.total).toBe(1)
+    expect(answer.body.link).toEqual([
+      { relation: 'self', url: `${FHIR_BASE}/Observation?patient=bob&code=1234-5&_count=5` },
+    ])
+    expect(answer.body.entry[0].fullUrl).toBe(`${FHIR_BASE}/Observation/x`)
+    expect(answer.text).not.toContain('127.0.0.1')
+  })
+
+  test('POST _search: query and form together, and never as a create', async () => {
+    reply = confinedReply([])
+    const answer = await request(proxy)
+      .post('/fhir/Observation/_search?status=final')
+      .type('form')
+      .set('Authorization', `Bearer ${await tokenOf({ scope: 'patient/Observation.s' })}`)
+      .send('code=1&patient=bob')
+    expect([answer.status, seen[0]?.method, seen[0]?.url]).toEqual([
+      200,
+      'GET',
+      '/r4/Observation?status=final&code=1&patient=bob&patient=Patient%2Falice',
+    ])
+  })
+
+  test.each([
+    ['ignores our condition', [observation('1', 'alice'), observation('2', 'bob')]],
+    ['gives another type', ['{"resourceType":"Patient","id":"alice"}']],
+    ['gives an entry without a resource', ['null']],
+  ])('the upstream %s: the whole answer is refused, and an operator hears of it', async (_name, resources) => {
+    reply = confinedReply(resources)
+    const answer = await get('/fhir/Observation')
+    expect([answer.status, answer.body.resourceType]).toEqual([502, 'OperationOutcome'])
+    expect(answer.text).not.toMatch(/alice|bob/)
+    expect(alarms.join()).toContain('search-not-confined')
+  })
+
+  test('an included record that nobody asked for is refused', async () => {
+    reply = (one) => ({
+      body: searchset([observation('1', 'alice')], '', one.url.split('?')[1]).replace('"match"', '"include"'),
+    })
+    expect((await get('/fhir/Observation')).status).toBe(502)
+  })
+
+  test('a total that the upstream does not confirm is not passed on (ENF-65)', async () => {
+    reply = () => ({ body: searchset([observation('1', 'alice')], '', 'code=1') })
+    const answer = await get('/fhir/Observation')
+    expect([answer.status, answer.body.total, answer.body.entry.length]).toEqual([200, undefined, 1])
+    expect((await get('/fhir/Observation?_summary=count')).status).toBe(502)
+  })
+
+  test("the upstream's own remarks are left out (ENF-11)", async () => {
+    const remark = `{"resourceType":"OperationOutcome","issue":[{"diagnostics":"${upstreamUrl} bob"}]}`
+    reply = (one) => ({
+      body: searchset([observation('1', 'alice'), remark], '', one.url.split('?')[1]).replace(
+        /"match"(?!.*"match")/,
+        '"outcome"',
+      ),
+    })
+    const answer = await get('/fhir/Observation')
+    expect([answer.status, answer.body.entry.length]).toEqual([200, 1])
+    expect(answer.text).not.toContain('bob')
+  })
+
+  test.each([
+    ['subject:Patient.name=x', 403],
+    ['subject.name=x', 403],
+    ['_has:Observation:patient:code=x', 403],
+    ['_include=Observation:subject', 403],
+    ['_include:iterate=Observation:subject', 403],
+    ['_revinclude=Provenance:target', 403],
+    ['_filter=x', 403],
+    ['_query=x', 403],
+    ['_text=x', 403],
+    ['_content=x', 403],
+    ['_list=x', 403],
+    ['_contained=true', 403],
+    ['patient:not=alice', 403],
+    ['patient:missing=true', 403],
+    ['patient:identifier=x', 403],
+    ['subject:Patient=bob', 403],
+    ['code:text=x', 403],
+    ['code:in=x', 403],
+    ['colour=red', 400],
+    ['__proto__=x', 400],
+    ['access_token=x', 400],
+    ['code=', 400],
+    ['_summary=true', 400],
+    ['_sort=subject.name', 400],
+    ['_count=-1', 400],
+    ['_elements=subject.reference', 400],
+    ['code', 400],
+    ['=x', 400],
+    ['code=%', 400],
+    ['code=%ff', 400],
+    ['code=%00', 400],
+  ])('?%s is refused with %i and never sent', async (query, status) => {
+    const answer = await get(`/fhir/Observation?${query}`)
+    expect([answer.status, answer.body.resourceType, seen.length]).toEqual([status, 'OperationOutcome', 0])
+  })
+
+  test.each([
+    ['system search', 'GET', '/fhir?_type=Patient'],
+    ['compartment search', 'GET', '/fhir/Patient/alice/Observation'],
+    ['history', 'GET', '/fhir/Observation/1/_history'],
+    ['system history', 'GET', '/fhir/_history'],
+    ['operation', 'GET', '/fhir/Patient/alice/$everything'],
+    ['create', 'POST', '/fhir/Observation'],
+    ['update', 'PUT', '/fhir/Observation/1'],
+    ['patch', 'PATCH', '/fhir/Observation/1'],
+    ['delete', 'DELETE', '/fhir/Observation/1'],
+    ['batch', 'POST', '/fhir'],
+    ['conditional delete', 'DELETE', '/fhir/Observation?code=1'],
+    ['an unknown path', 'GET', '/fhir/Observation/1/x/y/z'],
+    ['outside the base', 'GET', '/other'],
+    ['the base as a prefix', 'GET', '/fhirx/Patient/alice'],
+    ['an odd method', 'PROPFIND', '/fhir/Observation/1'],
+  ])('%s is denied and never sent', async (_name, method, path) => {
+    const { port } = proxy.address() as AddressInfo
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      headers: { Authorization: `Bearer ${await tokenOf({ scope: 'patient/*.cruds' })}` },
+    })
+    expect([answer.status, ((await answer.json()) as { resourceType: string }).resourceType, seen.length]).toEqual([
+      403,
+      'OperationOutcome',
+      0,
+    ])
+  })
+
+  test('XML: 406', async () => {
+    expect((await get('/fhir/Observation', {}, { Accept: 'application/fhir+xml' })).status).toBe(406)
+    expect((await get('/fhir/Observation?_format=xml')).status).toBe(406)
+    expect((await get('/fhir/Observation/1?_format=application/fhir%2Bxml')).status).toBe(406)
+  })
+
+  test('a method override: 400', async () => {
+    expect((await get('/fhir/Observation', {}, { 'X-HTTP-Method-Override': 'DELETE' })).status).toBe(400)
+  })
+})
+
+describe('paging', () => {
+  const next = () => `,{"relation":"next","url":"${upstreamUrl}/?_page=2&secret=1"}`
+  async function nextPath() {
+    reply = confinedReply([observation('1', 'alice')], next())
+    const answer = await get('/fhir/Observation?code=1')
+    const url = answer.body.link.find((link: { relation: string }) => link.relation === 'next').url as string
+    expect(url.startsWith(`${FHIR_BASE}/_page/`)).toBe(true)
+    expect(answer.text).not.toContain('secret')
+    return url.slice(FHIR_BASE.length - '/fhir'.length)
+  }
+
+  test('the next page comes through our own link, judged like the first', async () => {
+    const path = await nextPath()
+    const own = await get(path)
+    expect([own.status, seen.at(-1)?.url]).toEqual([200, '/r4/?_page=2&secret=1'])
+    reply = confinedReply([observation('1', 'bob')])
+    expect((await get(path)).status).toBe(502)
+  })
+
+  test.each<[string, TokenParts]>([
+    ['another grant', { claims: { gid: 'g2' } }],
+    ['another client', { claims: { client_id: 'other' } }],
+    ['another person', { claims: { person: 'Patient/bob' } }],
+    ['another patient', { claims: { patient: 'bob' } }],
+    ['another scope that decides differently', { scope: 'patient/Observation.rs?category=a' }],
+  ])('not for %s', async (_name, parts) => {
+    const path = await nextPath()
+    seen = []
+    expect([(await get(path, parts)).status, seen.length]).toEqual([410, 0])
+  })
+
+  test('not without the scope, nor changed', async () => {
+    const path = await nextPath()
+    expect((await get(path, { scope: 'patient/Condition.rs' })).status).toBe(403)
+    expect((await get(`${path.slice(0, -2)}AA`)).status).toBe(410)
+    expect((await get('/fhir/_page/abc')).status).toBe(410)
+  })
+
+  test('links that lead elsewhere are left out', async () => {
+    reply = confinedReply(
+      [],
+      ',{"relation":"next","url":"http://evil.example/r4?x"},{"relation":"prev","url":"http://["}',
+    )
+    expect((await get('/fhir/Observation')).body.link.length).toBe(1)
+  })
+})
+
+describe('reach of user clauses', () => {
+  const panel: typeof reply = ({ url }) => {
+    if (url.startsWith('/r4/Patient?general-practitioner'))
+      return {
+        body: bundleOf(
+          '{"resourceType":"Patient","id":"alice","generalPractitioner":[{"reference":"Practitioner/wei"}]}',
+          '{"resourceType":"Patient","id":"carl"}',
+        ),
+      }
+    if (url.startsWith('/r4/Encounter?participant'))
+      return {
+        body: bundleOf(
+          '{"resourceType":"Encounter","status":"finished","subject":{"reference":"Patient/dora"},"participant":[{"individual":{"reference":"Practitioner/wei"}}]}',
+        ),
+      }
+    if (url.startsWith('/r4/CareTeam?participant')) return { body: bundleOf() }
+    return { body: observation('1', 'dora') }
+  }
+  const bundleOf = (...resources: string[]) =>
+    `{"resourceType":"Bundle","type":"searchset","entry":[${resources.map((resource) => `{"resource":${resource}}`).join(',')}]}`
+  const parts = (person: string) => ({ scope: 'user/*.rs', claims: { ...clinician, person } })
+
+  test("panel: the records say who is on it, not the upstream's search", async () => {
+    reply = panel
+    expect((await get('/fhir/Observation/1', parts('Practitioner/wei'))).status).toBe(200)
+    await get('/fhir/Observation', parts('Practitioner/wei'))
+    expect(seen.at(-1)?.url).toBe('/r4/Observation?patient=Patient%2Falice%2CPatient%2Fdora')
+    expect(seen.filter(({ url }) => url.includes('general-practitioner')).length).toBe(1)
+    reply = () => ({ body: observation('1', 'carl') })
+    expect((await get('/fhir/Observation/1', parts('Practitioner/wei'))).status).toBe(404)
+  })
+
+  test('a panel beyond the limit: 422, and one named patient still works', async () => {
+    const patients = ['a', 'b', 'c', 'd'].map(
+      (id) => `{"resourceType":"Patient","id":"${id}","generalPractitioner":[{"reference":"Practitioner/big"}]}`,
+    )
+    reply = ({ url }) => (url.startsWith('/r4/Patient?') ? { body: bundleOf(...patients) } : { body: bundleOf() })
+    expect((await get('/fhir/Observation', parts('Practitioner/big'))).status).toBe(422)
+    expect((await get('/fhir/Observation?patient=a', parts('Practitioner/big'))).status).toBe(200)
+    expect(seen.at(-1)?.url).toBe('/r4/Observation?patient=a&patient=Patient%2Fa')
+  })
+
+  test('facts that cannot be had: 503, and tried again', async () => {
+    expect((await get('/fhir/Observation/1', parts('Practitioner/new'))).status).toBe(503)
+    reply = panel
+    expect((await get('/fhir/Observation/1', parts('Practitioner/new'))).status).toBe(403)
+  })
+
+  test('a related person opens the linked patient while the link is active', async () => {
+    const link = (id: string, more: string) => ({
+      body: `{"resourceType":"RelatedPerson","id":"${id}","patient":{"reference":"Patient/dora"}${more}}`,
+    })
+    reply = ({ url }) => (url.includes('RelatedPerson') ? link('mum', '') : { body: observation('1', 'dora') })
+    expect((await get('/fhir/Observation/1', parts('RelatedPerson/mum'))).status).toBe(200)
+    reply = ({ url }) =>
+      url.includes('RelatedPerson') ? link('ex', ',"active":false') : { body: observation('1', 'dora') }
+    expect((await get('/fhir/Observation/1', parts('RelatedPerson/ex'))).status).toBe(403)
+  })
+
+  test('a practitioner with reach all is not confined', async () => {
+    reply = () => ({ body: bundleOf(observation('1', 'bob')) })
+    expect((await get('/fhir/Observation', parts('Practitioner/nora'))).status).toBe(200)
+    expect(seen.map(({ url }) => url)).toEqual(['/r4/Observation'])
+  })
+})
+
+describe('open to all', () => {
+  test('SMART configuration, whatever is accepted', async () => {
+    const answer = await request(proxy).get('/fhir/.well-known/smart-configuration').set('Accept', 'text/html')
+    expect([
+      answer.status,
+      answer.headers['content-type'],
+      answer.headers['access-control-allow-origin'],
+      answer.body.issuer,
+    ]).toEqual([200, 'application/json', '*', ISSUER])
+  })
+
+  test('metadata: our address, our security, only what passes here', async () => {
+    reply = () => ({
+      body: JSON.stringify({
+        resourceType: 'CapabilityStatement',
+        status: 'active',
+        url: `${upstreamUrl}/metadata`,
+        software: { name: 'Secret 1.2' },
+        implementation: { url: upstreamUrl },
+        rest: [
+          {
+            mode: 'server',
+            security: { description: upstreamUrl },
+            operation: [{ name: 'export' }],
+            resource: [
+              {
+                type: 'Observation',
+                interaction: [{ code: 'read' }, { code: 'create' }, { code: 'search-type' }],
+                searchInclude: ['*'],
+                searchParam: [{ name: 'code', type: 'token' }],
+              },
+            ],
+          },
+        ],
+      }),
+    })
+    const answer = await request(proxy).get('/fhir/metadata')
+    expect(answer.status).toBe(200)
+    expect(answer.text).not.toMatch(/127\.0\.0\.1|Secret|export|create/)
+    expect(answer.body.implementation.url).toBe(FHIR_BASE)
+    expect(answer.body.rest[0].security.service[0].coding[0].code).toBe('SMART-on-FHIR')
+    expect(answer.body.rest[0].resource[0].interaction).toEqual([{ code: 'read' }, { code: 'search-type' }])
+  })
+
+  test('preflight needs no token', async () => {
+    const answer = await request(proxy)
+      .options('/fhir/Observation')
+      .set('Origin', 'https://app.example')
+      .set('Access-Control-Request-Method', 'GET')
+    expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([204, '*'])
+    expect(answer.headers['access-control-allow-headers']).toContain('Authorization')
+  })
+
+  test('health', async () => {
+    expect((await request(proxy).get('/health')).body).toEqual({ status: 'ok' })
+  })
+})
+
+describe('garbage', () => {
+  const targets = [
+    '/fhir/../admin',
+    '/fhir/Patient/..',
+    '/fhir/Patient/%2e%2e',
+    '/fhir/Patient%2Falice',
+    '/fhir//Patient',
+    '/fhir/Patient/',
+    '/fhir/Patient//alice',
+    'http://evil.example/fhir/Patient/alice',
+    '/fhir/Patient/alice#x',
+    '/fhir/Patient\\alice',
+    '/fhir/Patient/alice%00',
+    '/fhir/Patient/alice%252f',
+    '//fhir/Patient',
+    '/fhir/patient/alice',
+    '/fhir/Unicorn/1',
+    '/fhir/__proto__/1',
+    '/fhir/constructor',
+    `/fhir/Patient/${'a'.repeat(65)}`,
+    `/fhir/Observation?code=${'a'.repeat(9_000)}%`,
+    '*',
+    '/',
+    '/fhir/$',
+    '/fhir/metadata/x',
+    '/fhir/_page/',
+    '/fhir/Patient/_search/x',
+    '/fhir/Patient/alice/_history/..',
+    '/fhir?',
+    '/fhir/Patient?&',
+    '/fhir/;/x',
+    '/fhir/Patient;x=1',
+  ]
+  test.each(targets)('%s: a refusal, never a 5xx, and nothing sent upstream', async (target) => {
+    const { port } = proxy.address() as AddressInfo
+    const token = await tokenOf({ scope: 'patient/*.cruds' })
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1')
+      let text = ''
+      socket.on('data', (chunk) => {
+        text += chunk
+      })
+      socket.on('error', reject)
+      socket.on('end', () => resolve(text))
+      socket.write(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${token}\r\n\r\n`)
+    })
+    expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /)
+    expect(seen).toEqual([])
+  })
+})
