@@ -74,15 +74,11 @@ function compile(parameter: SearchParameter, type: string): SearchParameterDefin
 /** Shared parameters list a branch for each of up to 30 types; evaluating the foreign ones would only cost time. */
 function ownBranches(expression: string | undefined, type: string): string | undefined {
   if (!expression) return undefined
-  const branches = splitUnion(expression).filter((branch) => {
-    const start = branch.replace(/^[(\s]+/, '')
-    return (
-      start.startsWith(`${type}.`) ||
-      start.startsWith('Resource.') ||
-      start.startsWith('DomainResource.') ||
-      start === type
-    )
-  })
+  const branches = splitUnion(expression)
+    // Without StructureDefinitions the evaluator does not know that a Patient is a Resource.
+    .map((branch) => branch.replace(/^(Domain)?Resource\./, `${type}.`))
+    .map((branch) => (branch === type ? '$this' : branch))
+    .filter((branch) => branch === '$this' || branch.replace(/^[(\s]+/, '').startsWith(`${type}.`))
   return branches.length > 0 ? branches.join(' | ') : undefined
 }
 

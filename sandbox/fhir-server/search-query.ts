@@ -56,10 +56,9 @@ export function parseQuery(
   for (const pair of pairs) {
     const [name, value] = pair
     if (IGNORED.has(name)) continue
-    if (shape(context, query, name, value, isLenient)) {
-      if (name !== '_offset' && name !== '_count') query.used.push(pair)
-      continue
-    }
+    const shaped = shape(context, query, name, value, isLenient)
+    if (shaped === 'used' && name !== '_offset' && name !== '_count') query.used.push(pair)
+    if (shaped !== 'none') continue
     const compiled = types.map(
       (type) => [type, value === '' ? undefined : compileCriterion(context, type, name, value)] as const,
     )
@@ -81,29 +80,35 @@ function unknownParameter(types: readonly string[], name: string, value: string)
   return `The parameter ${name} is not known for ${types.length > 3 ? 'these types' : types.join(', ')}`
 }
 
-/** Takes the parameters that shape the answer; false when it is not one of them. */
-function shape(context: SearchContext, query: SearchQuery, name: string, value: string, isLenient: boolean): boolean {
+/** Takes the parameters that shape the answer; `none` when it is not one of them. */
+function shape(
+  context: SearchContext,
+  query: SearchQuery,
+  name: string,
+  value: string,
+  isLenient: boolean,
+): 'used' | 'dropped' | 'none' {
   switch (name) {
     case '_count':
       query.count = Math.min(wholeNumber(name, value), MAX_COUNT)
       if (query.count === 0) query.isCountOnly = true
-      return true
+      return 'used'
     case '_offset':
       query.offset = wholeNumber(name, value)
-      return true
+      return 'used'
     case '_total':
       query.total = oneOf(name, value, ['none', 'estimate', 'accurate'] as const)
-      return true
+      return 'used'
     case '_summary':
       // Only the count form is computed; the others ask for less than a server may send.
       query.isCountOnly = oneOf(name, value, ['true', 'false', 'text', 'data', 'count'] as const) === 'count'
-      return true
+      return 'used'
     case '_elements':
       query.elements = value.split(',').filter(Boolean)
-      return true
+      return 'used'
     case '_sort':
       query.sort = value.split(',').map((key) => parseSort(context, query.types, key))
-      return true
+      return 'used'
     case '_include':
     case '_include:iterate':
     case '_revinclude':
@@ -111,11 +116,12 @@ function shape(context: SearchContext, query: SearchQuery, name: string, value: 
       const include = parseInclude(context, name, value)
       if (!include && !isLenient)
         throw refusal(400, 'invalid', `${name}: ${JSON.stringify(value)} is not a known reference`)
-      if (include) query.includes.push(include)
-      return true
+      if (!include) return 'dropped'
+      query.includes.push(include)
+      return 'used'
     }
     default:
-      return false
+      return 'none'
   }
 }
 
