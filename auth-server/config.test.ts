@@ -1,0 +1,57 @@
+import { describe, expect, test } from '@jest/globals'
+import { clientRegistry } from './clients/registry.ts'
+import { parseConfig } from './config.ts'
+import { linkTable } from './identity/links.ts'
+
+const GOOD = {
+  ISSUER: 'https://smart.example.org/',
+  FHIR_BASE: 'https://smart.example.org/fhir',
+  TABLES_URL: 'https://account.table.core.windows.net',
+  KEYS_FILE: 'keys.json',
+  COOKIE_SECRETS: 'x'.repeat(32),
+  ENTRA_TENANT_ID: '7c0de5b1-3d1f-4c56-9d0e-0a5b6f2c1e10',
+  ENTRA_CLIENT_ID: 'id',
+  ENTRA_CLIENT_SECRET: 'secret',
+  CLIENTS_FILE: 'clients.json',
+  LINKS_FILE: 'links.json',
+  OPERATOR_NAME: 'Contoso Health',
+}
+
+test('a slash at the end of an address is dropped: tokens carry one spelling', () => {
+  expect(parseConfig(GOOD)).toMatchObject({ ISSUER: 'https://smart.example.org', PORT: 4001 })
+})
+
+test.each(Object.keys(GOOD))('without %s the start is refused, naming it', (name) => {
+  expect(() => parseConfig({ ...GOOD, [name]: undefined })).toThrow(name)
+})
+
+test('every fault is named at once, and no value', () => {
+  const bad = { ...GOOD, PORT: 'many', COOKIE_SECRETS: 'too-short', TABLES_KEY: 'k' }
+  const faults = () => parseConfig(bad)
+  expect(faults).toThrow(/PORT.*\n.*COOKIE_SECRETS[\s\S]*TABLES_KEY/)
+  expect(faults).not.toThrow(/too-short/)
+})
+
+describe('clients', () => {
+  const app = { client_id: 'app', client_name: 'App', kind: 'public', redirect_uris: ['https://app.test/cb'] }
+  test.each([
+    ['http beyond loopback', { ...app, redirect_uris: ['http://app.test/cb'] }],
+    ['a script as redirect', { ...app, redirect_uris: ['javascript:alert(1)'] }],
+    ['a fragment', { ...app, redirect_uris: ['https://app.test/cb#x'] }],
+    ['an app without redirect', { ...app, redirect_uris: [] }],
+    ['asymmetric without keys', { ...app, kind: 'asymmetric' }],
+    ['symmetric without a secret', { ...app, kind: 'symmetric' }],
+    ['an unknown member', { ...app, secret: 'x' }],
+  ])('refuses %s', (_name, client) => expect(() => clientRegistry([client])).toThrow(/client/))
+  test('refuses one id twice', () => expect(() => clientRegistry([app, app])).toThrow('twice'))
+  test('accepts loopback http and an own scheme', () => {
+    const redirect_uris = ['http://localhost:1/cb', 'http://127.0.0.1/cb', 'com.example.app:/cb']
+    expect(clientRegistry([{ ...app, redirect_uris }]).findMetadata('app')).toMatchObject({ redirect_uris })
+  })
+})
+
+test('links: a persona is a relative reference of a person, nothing else', () => {
+  const link = { tid: GOOD.ENTRA_TENANT_ID, oid: GOOD.ENTRA_TENANT_ID, personas: ['Organization/x'] }
+  expect(() => linkTable([link])).toThrow('personas')
+  expect(linkTable([]).personasOf(link)).toEqual([])
+})

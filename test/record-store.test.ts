@@ -1,0 +1,93 @@
+// One contract for every RecordStore: in memory, and Azure tables on a real Azurite.
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { memoryStore } from '../auth-server/storage/memory.ts'
+import { type RecordStore, redeem } from '../auth-server/storage/record-store.ts'
+import { tableStore } from '../auth-server/storage/tables.ts'
+import { startTables, type Tables } from '../sandbox/tables/azurite.ts'
+
+/** A clock that the test moves. */
+let now = Date.now()
+const clock = () => now
+let tables: Tables
+let azure: RecordStore
+
+beforeAll(async () => {
+  tables = await startTables({ port: await freePort() })
+  azure = await tableStore({ url: tables.url, namedKey: { account: tables.account, key: tables.key } }, clock)
+})
+afterAll(() => tables.stop())
+
+describe.each([
+  ['memory', () => memory],
+  ['Azure tables', () => azure],
+])('%s', (_name, store) => {
+  const id = () => `id/${crypto.randomUUID()}#?`
+
+  test('finds what was put, and nothing else', async () => {
+    const key = id()
+    await store().put('Kind', key, { a: 1, text: 'ü\u0000"' }, 60)
+    expect((await store().find('Kind', key))?.value).toEqual({ a: 1, text: 'ü\u0000"' })
+    expect(await store().find('Other', key)).toBeUndefined()
+    expect(await store().find('Kind', id())).toBeUndefined()
+  })
+  test('keeps a value longer than one property may be', async () => {
+    const key = id()
+    const value = { long: 'é'.repeat(100_000) }
+    await store().put('Kind', key, value, 60)
+    expect((await store().find('Kind', key))?.value).toEqual(value)
+    await store().put('Kind', key, { short: true }, 60)
+    expect((await store().find('Kind', key))?.value).toEqual({ short: true })
+  })
+  test('does not find what has ended, and insert takes its place', async () => {
+    const key = id()
+    expect(await store().insert('Kind', key, { turn: 1 }, 60)).toBe(true)
+    expect(await store().insert('Kind', key, { turn: 2 }, 60)).toBe(false)
+    now += 61_000
+    expect(await store().find('Kind', key)).toBeUndefined()
+    expect(await store().insert('Kind', key, { turn: 3 }, 60)).toBe(true)
+    expect((await store().find('Kind', key))?.value).toEqual({ turn: 3 })
+  })
+  test('replace keeps the end, and refuses a version that is not the last', async () => {
+    const key = id()
+    await store().put('Kind', key, { turn: 1 }, 60)
+    const version = (await store().find('Kind', key))?.version ?? ''
+    expect(await store().replace('Kind', key, version, { turn: 2 })).toBe(true)
+    expect(await store().replace('Kind', key, version, { turn: 3 })).toBe(false)
+    expect((await store().find('Kind', key))?.value).toEqual({ turn: 2 })
+    now += 61_000
+    expect(await store().find('Kind', key)).toBeUndefined()
+    expect(await store().replace('Kind', id(), version, {})).toBe(false)
+  })
+  test('remove, also of nothing', async () => {
+    const key = id()
+    await store().put('Kind', key, {}, undefined)
+    await store().remove('Kind', key)
+    await store().remove('Kind', key)
+    expect(await store().find('Kind', key)).toBeUndefined()
+  })
+  test('SEC-03: of fifty who insert or redeem at once, one wins', async () => {
+    const key = id()
+    const fifty = Array.from({ length: 50 })
+    const inserted = await Promise.all(fifty.map(() => store().insert('Kind', key, { secret: 7 }, 60)))
+    expect(inserted.filter(Boolean)).toHaveLength(1)
+    const redeemed = await Promise.all(fifty.map(() => redeem(store(), 'Kind', key)))
+    expect(redeemed.filter((value) => value !== undefined)).toEqual([{ secret: 7 }])
+    expect(await redeem(store(), 'Kind', key)).toBeUndefined()
+  })
+})
+
+const memory = memoryStore(clock)
+
+test('a storage that is down is an error, not an empty answer', async () => {
+  const url = `http://127.0.0.1:${await freePort()}/devstoreaccount1`
+  await expect(tableStore({ url, namedKey: { account: tables.account, key: tables.key } })).rejects.toThrow()
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
