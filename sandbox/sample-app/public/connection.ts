@@ -57,15 +57,18 @@ export function isConnecting(): boolean {
 }
 
 /** @throws Error with the authorization server's own words when it refused */
-export function finishConnecting(): Promise<Client> {
+export async function finishConnecting(): Promise<Client> {
   const params = new URLSearchParams(location.search)
   const error = params.get('error')
   if (error !== null) {
     forgetConnection()
     const words = params.get('error_description') ?? 'no further description'
-    return Promise.reject(new Error(`Not connected. ${error}: ${words}`))
+    throw new Error(`Not connected. ${error}: ${words}`)
   }
-  return FHIR.oauth2.ready()
+  const client = await FHIR.oauth2.ready()
+  // fhirclient leaves the answer's `iss` (RFC 9207) in the address.
+  history.replaceState(null, '', '/')
+  return client
 }
 
 export function forgetConnection(): void {

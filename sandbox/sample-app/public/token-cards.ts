@@ -15,7 +15,7 @@ function scopesCard(client: Client): HTMLElement {
     return element(
       'li',
       { class: given ? 'given' : 'refused' },
-      element('span', { class: 'mark', 'aria-hidden': 'true' }, given ? '✓' : '✕'),
+      element('span', { class: 'mark', 'aria-hidden': 'true' }),
       element('span', { class: 'mono' }, scope),
       element('span', { class: 'state' }, state),
     )
