@@ -3,6 +3,8 @@
 import { z } from 'zod'
 
 const baseUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))
+/** As URL parsers print it: the upstream may write its own links so. */
+const normalUrl = baseUrl.transform((url) => new URL(url).href.replace(/\/+$/, ''))
 const list = z.string().transform((text) =>
   text
     .split(',')
@@ -21,7 +23,7 @@ const Settings = z.object({
   /** FHIR base URL as clients use it; access tokens must name exactly this audience. */
   FHIR_BASE: baseUrl,
   /** FHIR base URL of the server behind this proxy. Never shown to anyone. */
-  UPSTREAM_URL: baseUrl,
+  UPSTREAM_URL: normalUrl,
   /** Where the issuer's public keys are. Default: ISSUER/jwks. */
   JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Which patients practitioners may open through user/ scopes. Default none. */

@@ -1,5 +1,6 @@
 // JSON as text: where its parts are, and whether any object names a member twice. What is forwarded are the upstream's
-// own characters, so that 70.10 stays 70.10 (ENF-13); what changes is cut and spliced.
+// own characters, so that 70.10 stays 70.10 (ENF-13); what changes is cut and spliced. No regular expressions: on a long
+// string with many escapes they overflow the stack.
 
 export type Span = { key: string; start: number; end: number }
 
@@ -8,46 +9,46 @@ export type JsonScan =
   { ok: true; members: Span[] } | { ok: false; reason: 'duplicate-key' | 'too-deep' | 'not-an-object' }
 
 const MAX_DEPTH = 100
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/g
+const WHITESPACE = ' \t\n\r'
+const STRUCTURE = '{}[],:'
 
 /** @param text valid JSON: `JSON.parse` has accepted it */
 export function scanJson(text: string): JsonScan {
   const members: Span[] = []
   // One set of keys for each open object, undefined for an open array.
   const open: (Set<string> | undefined)[] = []
-  let key: ':' | undefined
+  let afterColon = false
   let memberKey = ''
   let memberStart = -1
   let previousEnd = 0
-  const closeMember = () => {
-    if (memberStart !== -1) members.push({ key: memberKey, start: memberStart, end: previousEnd })
-    memberStart = -1
-  }
 
-  for (const match of text.matchAll(TOKEN)) {
-    const token = match[0]
+  for (let start = tokenStart(text, 0); start < text.length; start = tokenStart(text, previousEnd)) {
+    const end = tokenEnd(text, start)
+    const first = text[start]
+    if (open.length === 0 && first !== '{') return { ok: false, reason: 'not-an-object' }
+    if (open.length === 1 && (first === ',' || first === '}')) {
+      if (memberStart !== -1) members.push({ key: memberKey, start: memberStart, end: previousEnd })
+      memberStart = -1
+    } else if (open.length === 1 && afterColon && memberStart === -1) memberStart = start
+
     const keys = open.at(-1)
-    if (open.length === 0 && token !== '{') return { ok: false, reason: 'not-an-object' }
-    if (open.length === 1 && (token === ',' || token === '}')) closeMember()
-    else if (open.length === 1 && key === ':' && memberStart === -1) memberStart = match.index
-
-    if (token === ':') key = ':'
-    else if (token === '{' || token === '[') {
+    if (first === '{' || first === '[') {
       if (open.length === MAX_DEPTH) return { ok: false, reason: 'too-deep' }
-      open.push(token === '{' ? new Set() : undefined)
-      key = undefined
-    } else if (token === '}' || token === ']') {
+      open.push(first === '{' ? new Set() : undefined)
+      afterColon = false
+    } else if (first === '}' || first === ']') {
       open.pop()
-      key = undefined
-    } else if (token === ',') key = undefined
-    else if (token.startsWith('"') && keys !== undefined && key === undefined) {
-      // A string in an object that no colon precedes is a key; escapes must not hide that two are the same.
-      const name = token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1)
-      if (keys.has(name)) return { ok: false, reason: 'duplicate-key' }
-      keys.add(name)
-      if (open.length === 1) memberKey = name
+      afterColon = false
+    } else if (first === ',') afterColon = false
+    else if (first === ':') afterColon = true
+    else if (first === '"' && keys !== undefined && !afterColon) {
+      // Escapes must not hide that two keys are the same.
+      const key = JSON.parse(text.slice(start, end)) as string
+      if (keys.has(key)) return { ok: false, reason: 'duplicate-key' }
+      keys.add(key)
+      if (open.length === 1) memberKey = key
     }
-    previousEnd = match.index + token.length
+    previousEnd = end
   }
   return { ok: true, members }
 }
@@ -56,18 +57,42 @@ export function scanJson(text: string): JsonScan {
 export function elementSpans(text: string, array: Span): Span[] {
   const spans: Span[] = []
   let depth = 0
-  let start = -1
-  let previousEnd = 0
-  for (const match of text.slice(array.start, array.end).matchAll(TOKEN)) {
-    const token = match[0]
-    const at = array.start + match.index
-    if (depth === 1 && start !== -1 && (token === ',' || token === ']')) {
-      spans.push({ key: String(spans.length), start, end: previousEnd })
-      start = -1
-    } else if (depth === 1 && start === -1 && token !== ']') start = at
-    if (token === '{' || token === '[') depth += 1
-    if (token === '}' || token === ']') depth -= 1
-    previousEnd = at + token.length
+  let elementStart = -1
+  let previousEnd = array.start
+  for (let start = tokenStart(text, array.start); start < array.end; start = tokenStart(text, previousEnd)) {
+    const first = text[start]
+    if (depth === 1 && elementStart !== -1 && (first === ',' || first === ']')) {
+      spans.push({ key: String(spans.length), start: elementStart, end: previousEnd })
+      elementStart = -1
+    } else if (depth === 1 && elementStart === -1 && first !== ']') elementStart = start
+    if (first === '{' || first === '[') depth += 1
+    if (first === '}' || first === ']') depth -= 1
+    previousEnd = tokenEnd(text, start)
   }
   return spans
+}
+
+/** End of the string whose opening quote is at `start`. */
+export function stringEnd(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let backslashes = 0
+    while (text[quote - 1 - backslashes] === '\\') backslashes += 1
+    if (backslashes % 2 === 0) return quote + 1
+  }
+  return text.length
+}
+
+function tokenStart(text: string, from: number): number {
+  let at = from
+  while (at < text.length && WHITESPACE.includes(text.charAt(at))) at += 1
+  return at
+}
+
+function tokenEnd(text: string, start: number): number {
+  const first = text.charAt(start)
+  if (first === '"') return stringEnd(text, start)
+  if (STRUCTURE.includes(first)) return start + 1
+  let at = start + 1
+  while (at < text.length && !STRUCTURE.includes(text.charAt(at)) && !WHITESPACE.includes(text.charAt(at))) at += 1
+  return at
 }

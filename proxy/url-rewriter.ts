@@ -1,6 +1,6 @@
 // Replaces the upstream's base URL in the strings of a JSON text, escaped or not; all else keeps its characters.
 
-const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g
+import { stringEnd } from './json-text.ts'
 
 export type RewriteUrls = (jsonText: string) => string
 
@@ -9,21 +9,35 @@ export type RewriteUrls = (jsonText: string) => string
  * must not show, in whatever element it was written.
  */
 export function createRewriteUrls(upstreamUrl: string, fhirBase: string): RewriteUrls {
-  const upstreamOrigin = new URL(upstreamUrl).origin
+  const { protocol, hostname, port, pathname } = new URL(upstreamUrl)
   const publicOrigin = new URL(fhirBase).origin
-  const base = new RegExp(`${escaped(upstreamUrl)}(?![A-Za-z0-9_.~%-])`, 'gi')
+  // A default port may be written out or not.
+  const portPattern = port === '' ? `(?::${protocol === 'https:' ? 443 : 80})?` : `:${port}`
+  const originPattern = escaped(`${protocol}//${hostname}`) + portPattern
+  const base = new RegExp(`${originPattern}${escaped(pathname.replace(/\/+$/, ''))}(?![A-Za-z0-9_.~:%-])`, 'gi')
   // `http://host:80` must not match inside `http://host:8080`.
-  const origin = new RegExp(`${escaped(upstreamOrigin)}(?![A-Za-z0-9.:-])`, 'gi')
-  const host = new URL(upstreamUrl).host.toLowerCase()
+  const origin = new RegExp(`${originPattern}(?![A-Za-z0-9.:-])`, 'gi')
+  const host = hostname.toLowerCase()
 
   const replace = (value: string) => value.replace(base, () => fhirBase).replace(origin, () => publicOrigin)
-  return (jsonText) =>
-    jsonText.replace(STRING, (token) => {
-      if (!token.includes('\\') && !token.toLowerCase().includes(host)) return token
-      const value = JSON.parse(token) as string
-      const replaced = replace(value)
-      return replaced === value ? token : JSON.stringify(replaced)
-    })
+  return (jsonText) => {
+    const parts: string[] = []
+    let copied = 0
+    for (let start = jsonText.indexOf('"'); start !== -1; ) {
+      const end = stringEnd(jsonText, start)
+      const token = jsonText.slice(start, end)
+      if (token.includes('\\') || token.toLowerCase().includes(host)) {
+        const value = JSON.parse(token) as string
+        const replaced = replace(value)
+        if (replaced !== value) {
+          parts.push(jsonText.slice(copied, start), JSON.stringify(replaced))
+          copied = end
+        }
+      }
+      start = jsonText.indexOf('"', end)
+    }
+    return copied === 0 ? jsonText : parts.join('') + jsonText.slice(copied)
+  }
 }
 
 function escaped(text: string): string {

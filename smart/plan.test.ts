@@ -1,0 +1,335 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { type Access, compileAccess } from './access.ts'
+import { allowsResource, judgeSearchset } from './guard.ts'
+import { parseInteraction } from './interaction.ts'
+import { type Plan, plan } from './plan.ts'
+import type { Reach } from './reach.ts'
+
+const BASES = ['https://smart.example/fhir', 'http://upstream.internal/r4']
+const settings = { panelLimit: 3, bases: BASES }
+const nobody: Reach = { kind: 'none' }
+const everyone: Reach = { kind: 'all' }
+const patients = (...ids: string[]): Reach => ({ kind: 'patients', ids: new Set(ids) })
+
+/** Alice is in the launch context; the person acting is a practitioner, so that user clauses live by the reach given. */
+function accessOf(
+  scope: string,
+  more: { patient?: string; person?: string } = { patient: 'alice', person: 'Practitioner/wei' },
+): Access {
+  return compileAccess({ client_id: 'app', scope, ...more })
+}
+
+function planOf(scope: string, request: string, reach: Reach = nobody, access = accessOf(scope)): Plan {
+  const [method = '', path = ''] = request.split(' ')
+  const parsed = parseInteraction(method, `/fhir/${path}`, '/fhir')
+  if (!parsed.ok) throw new Error(parsed.message)
+  return plan(access, reach, parsed.interaction, settings)
+}
+
+function summary(decided: Plan): string {
+  if (decided.kind === 'deny') return `deny:${decided.reason}`
+  const query = decided.request.query.map(([name, value]) => `${name}=${value}`).join('&')
+  return query === '' ? decided.request.path : `${decided.request.path}?${query}`
+}
+
+const observationOf = (patient: string, category = 'lab') => ({
+  resourceType: 'Observation',
+  id: '1',
+  category: [{ coding: [{ system: 'http://c', code: category }] }],
+  subject: { reference: `Patient/${patient}` },
+})
+
+describe('plan', () => {
+  test.each<[string, string, string, Reach, string]>([
+    ['patient clause, read', 'patient/Observation.r', 'GET Observation/1', nobody, 'Observation/1'],
+    ['patient clause, v1', 'patient/*.read', 'GET Observation/1', nobody, 'Observation/1'],
+    ['patient clause, search', 'patient/Observation.s', 'GET Observation', nobody, 'Observation?patient=Patient/alice'],
+    ['the patient record itself', 'patient/Patient.rs', 'GET Patient', nobody, 'Patient?_id=alice'],
+    [
+      "the client's own patient= stays beside ours",
+      'patient/*.rs',
+      'GET Observation?patient=bob',
+      nobody,
+      'Observation?patient=bob&patient=Patient/alice',
+    ],
+    ["the client's own _id= too", 'patient/*.rs', 'GET Patient?_id=bob', nobody, 'Patient?_id=bob&_id=alice'],
+    [
+      'our absolute URLs are made relative',
+      'patient/*.rs',
+      'GET Observation?subject=https://smart.example/fhir/Patient/bob',
+      nobody,
+      'Observation?subject=Patient/bob&patient=Patient/alice',
+    ],
+    [
+      'a type confined by another parameter',
+      'patient/*.rs',
+      'GET AdverseEvent',
+      nobody,
+      'AdverseEvent?subject=Patient/alice',
+    ],
+    [
+      'a condition goes upstream as its own parameter (ENF-67)',
+      'patient/Observation.rs?category=http://c|lab',
+      'GET Observation?category=x',
+      nobody,
+      'Observation?category=x&category=http://c|lab&patient=Patient/alice',
+    ],
+    [
+      'conditions on one parameter join by comma',
+      'patient/Observation.rs?category=a patient/Observation.rs?category=b',
+      'GET Observation',
+      nobody,
+      'Observation?category=a,b&patient=Patient/alice',
+    ],
+    [
+      'the wider scope swallows the narrower (SCP-05)',
+      'patient/Observation.rs?category=a patient/Observation.rs',
+      'GET Observation',
+      nobody,
+      'Observation?patient=Patient/alice',
+    ],
+    [
+      'the same scope twice',
+      'patient/Observation.rs?category=a patient/Observation.rs?category=a',
+      'GET Observation',
+      nobody,
+      'Observation?category=a&patient=Patient/alice',
+    ],
+    [
+      '_elements keeps what is judged (ENF-64)',
+      'patient/*.rs',
+      'GET Observation?_elements=code',
+      nobody,
+      'Observation?_elements=id,code,subject&patient=Patient/alice',
+    ],
+    [
+      '_count=0 is a count (ENF-71)',
+      'patient/*.rs',
+      'GET Observation?_count=0',
+      nobody,
+      'Observation?_summary=count&patient=Patient/alice',
+    ],
+    [
+      '_count is capped',
+      'patient/*.rs',
+      'GET Observation?_count=99999',
+      nobody,
+      'Observation?_count=1000&patient=Patient/alice',
+    ],
+    ['shared type (ENF-82)', 'patient/*.rs', 'GET Practitioner?name=wei', nobody, 'Practitioner?name=wei'],
+    ['panel', 'user/*.rs', 'GET Observation', patients('a', 'b'), 'Observation?patient=Patient/a,Patient/b'],
+    ['panel of patients', 'user/*.rs', 'GET Patient?name=x', patients('a', 'b'), 'Patient?name=x&_id=a,b'],
+    [
+      'panel, one patient named',
+      'user/*.rs',
+      'GET Observation?patient=a',
+      patients('a', 'b'),
+      'Observation?patient=a&patient=Patient/a',
+    ],
+    [
+      'panel, a foreign patient named',
+      'user/*.rs',
+      'GET Observation?patient=z',
+      patients('a', 'b'),
+      'Observation?patient=z&patient=Patient/a,Patient/b',
+    ],
+    ['reach all', 'user/*.rs', 'GET Observation', everyone, 'Observation'],
+    [
+      'context and panel together',
+      'user/Observation.rs patient/Observation.rs',
+      'GET Observation',
+      patients('b'),
+      'Observation?patient=Patient/b,Patient/alice',
+    ],
+    // refusals
+    ['no scope for the type', 'patient/Condition.rs', 'GET Observation/1', nobody, 'deny:insufficient-scope'],
+    ['search is not read', 'patient/Observation.r', 'GET Observation', nobody, 'deny:insufficient-scope'],
+    ['read is not search', 'patient/Observation.s', 'GET Observation/1', nobody, 'deny:insufficient-scope'],
+    [
+      'writing is not reading (SCP-11)',
+      'patient/Observation.cud',
+      'GET Observation/1',
+      nobody,
+      'deny:insufficient-scope',
+    ],
+    [
+      'a scope that does not parse gives nothing',
+      'patient/Observation.sr',
+      'GET Observation/1',
+      nobody,
+      'deny:insufficient-scope',
+    ],
+    [
+      'a condition that cannot be judged gives nothing (SCP-08)',
+      'patient/Observation.rs?date=gt2020',
+      'GET Observation',
+      nobody,
+      'deny:insufficient-scope',
+    ],
+    [
+      'nor one on a plain code with a system',
+      'patient/Observation.rs?status=http://x|final',
+      'GET Observation',
+      nobody,
+      'deny:insufficient-scope',
+    ],
+    ['system clauses never beside a person', 'system/*.rs', 'GET Observation/1', everyone, 'deny:insufficient-scope'],
+    ['user clause without reach', 'user/*.rs', 'GET Observation/1', nobody, 'deny:outside-reach'],
+    ['user clause without reach, shared type too', 'user/*.rs', 'GET Practitioner/1', nobody, 'deny:outside-reach'],
+    [
+      'user clause lends no reach to a patient clause',
+      'user/Patient.rs patient/Observation.rs',
+      'GET Observation',
+      everyone,
+      'Observation?patient=Patient/alice',
+    ],
+    [
+      'patient clause lends no reach to a user clause',
+      'patient/Patient.rs user/Observation.rs',
+      'GET Observation',
+      patients('b'),
+      'Observation?patient=Patient/b',
+    ],
+    ['types outside the compartment', 'patient/*.rs', 'GET Binary/1', nobody, 'deny:not-confinable'],
+    ['groups name others (ENF-84)', 'patient/*.rs', 'GET Group', nobody, 'deny:not-confinable'],
+    ['AuditEvent (ENF-86)', 'patient/*.rs', 'GET AuditEvent', nobody, 'deny:not-confinable'],
+    [
+      'Provenance, until its targets are judged (ENF-86)',
+      'patient/*.rs',
+      'GET Provenance',
+      nobody,
+      'deny:not-confinable',
+    ],
+    ['search where several patients can be named', 'patient/*.rs', 'GET Person', nobody, 'deny:not-confinable'],
+    ['panel beyond the limit', 'user/*.rs', 'GET Observation', patients('a', 'b', 'c', 'd'), 'deny:too-costly'],
+    [
+      'different conditions for different patients',
+      'patient/Observation.rs?category=a user/Observation.rs?category=b',
+      'GET Observation',
+      patients('b'),
+      'deny:several-searches',
+    ],
+    [
+      'different parameters',
+      'patient/Observation.rs?category=a patient/Observation.rs?code=b',
+      'GET Observation',
+      nobody,
+      'deny:several-searches',
+    ],
+    ['create', 'patient/*.cruds', 'POST Observation', nobody, 'deny:not-supported'],
+    ['everything', 'patient/*.cruds', 'GET Patient/alice/$everything', nobody, 'deny:not-supported'],
+    ['a read takes no parameters', 'patient/*.rs', 'GET Observation/1?_summary=text', nobody, 'deny:bad-parameter'],
+    [
+      'no modifier on the confining parameter (ENF-70)',
+      'patient/*.rs',
+      'GET Observation?patient:missing=true',
+      nobody,
+      'deny:unsupported-parameter',
+    ],
+  ])('%s: %s, %s', (_name, scope, request, reach, expected) => {
+    expect(summary(planOf(scope, request, reach))).toBe(expected)
+  })
+
+  test('without a patient in context patient clauses permit nothing (ENF-04)', () => {
+    const access = accessOf('patient/*.rs', { person: 'Patient/alice' })
+    expect(planOf('', 'GET Observation/1', everyone, access)).toMatchObject({
+      reason: 'insufficient-scope',
+      smallestScope: 'user/Observation.r',
+    })
+  })
+
+  test('a client for itself: system clauses only', () => {
+    expect(summary(planOf('', 'GET Observation', nobody, accessOf('system/*.rs', {})))).toBe('Observation')
+    expect(summary(planOf('', 'GET Observation', everyone, accessOf('user/*.rs patient/*.rs', {})))).toBe(
+      'deny:insufficient-scope',
+    )
+  })
+
+  test('a read is judged by each clause alone (ENF-07)', () => {
+    const decided = planOf(
+      'patient/Observation.rs?category=lab user/Observation.rs?category=vital',
+      'GET Observation/1',
+      patients('bob'),
+    )
+    if (decided.kind !== 'forward' || decided.guard.kind !== 'resource') throw new Error('not forwarded')
+    const { guard } = decided
+    expect(allowsResource(guard, observationOf('alice', 'lab'))).toBe(true)
+    expect(allowsResource(guard, observationOf('bob', 'vital'))).toBe(true)
+    expect(allowsResource(guard, observationOf('alice', 'vital'))).toBe(false)
+    expect(allowsResource(guard, observationOf('bob', 'lab'))).toBe(false)
+  })
+})
+
+const scopes = fc.array(
+  fc.constantFrom(
+    'patient/*.rs',
+    'patient/Observation.r',
+    'patient/Observation.s',
+    'patient/Observation.rs?category=lab',
+    'user/Observation.rs',
+    'user/*.r',
+    'user/*.rs',
+    'user/Observation.rs?category=vital',
+    'system/*.rs',
+    'openid',
+    'patient/Observation.sr',
+    'patient/Observation.rs?date=1',
+  ),
+  { maxLength: 5 },
+)
+const somePatient = fc.constantFrom('alice', 'bob', 'carl', 'dora')
+const someReach = fc.oneof(
+  fc.constant(nobody),
+  fc.uniqueArray(fc.constantFrom('alice', 'bob', 'carl'), { minLength: 1 }).map((ids) => patients(...ids)),
+)
+const someObservation = fc
+  .tuple(somePatient, fc.constantFrom('lab', 'vital'))
+  .map(([patient, category]) => observationOf(patient, category))
+
+describe('for any scopes and reach', () => {
+  const allowedRead = (scope: string[], reach: Reach, resource: object) => {
+    const decided = planOf(scope.join(' '), 'GET Observation/1', reach)
+    return decided.kind === 'forward' && decided.guard.kind === 'resource' && allowsResource(decided.guard, resource)
+  }
+
+  test('adding a scope never takes away a read', () => {
+    fc.assert(
+      fc.property(scopes, scopes, someReach, someObservation, (some, more, reach, resource) => {
+        if (allowedRead(some, reach, resource)) expect(allowedRead([...some, ...more], reach, resource)).toBe(true)
+      }),
+    )
+  })
+
+  test('no patient is seen but the one in context and those within reach, and a search asks for no others', () => {
+    fc.assert(
+      fc.property(scopes, someReach, someObservation, (some, reach, resource) => {
+        const within = new Set(['alice', ...(reach.kind === 'patients' ? reach.ids : [])])
+        const patient = resource.subject.reference.slice('Patient/'.length)
+        if (allowedRead(some, reach, resource)) expect(within).toContain(patient)
+
+        const search = planOf(some.join(' '), 'GET Observation', reach)
+        if (search.kind !== 'forward' || search.guard.kind !== 'searchset') return
+        const asked = search.request.query
+          .filter(([name]) => name === 'patient')
+          .at(-1)?.[1]
+          .split(',') ?? ['nobody']
+        for (const reference of asked) expect(within).toContain(reference.slice('Patient/'.length))
+        const bundle = { resourceType: 'Bundle', type: 'searchset', entry: [{ resource }] }
+        if (judgeSearchset(search.guard, bundle).kind === 'pass') expect(within).toContain(patient)
+      }),
+    )
+  })
+
+  test('a search shows only what one of the reads would show', () => {
+    fc.assert(
+      fc.property(scopes, someReach, someObservation, (some, reach, resource) => {
+        const rs = some.filter((scope) => !/\.(r|s)$/.test(scope))
+        const search = planOf(rs.join(' '), 'GET Observation', reach)
+        if (search.kind !== 'forward' || search.guard.kind !== 'searchset') return
+        const bundle = { resourceType: 'Bundle', type: 'searchset', entry: [{ resource }] }
+        expect(judgeSearchset(search.guard, bundle).kind === 'pass').toBe(allowedRead(rs, reach, resource))
+      }),
+    )
+  })
+})

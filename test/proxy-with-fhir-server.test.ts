@@ -1,0 +1,154 @@
+import type { Server } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { pino } from 'pino'
+import request from 'supertest'
+import { parseConfig } from '../proxy/config.ts'
+import { createProxy } from '../proxy/server.ts'
+import { createFhirServer } from '../sandbox/fhir-server/fhir-server.ts'
+import { syntheticPeople } from '../sandbox/people/synthetic-people.ts'
+
+// The proxy in front of the sandbox's FHIR server and its synthetic people: what the demo persons see.
+
+const ISSUER = 'http://127.0.0.2:4000'
+const FHIR_BASE = `${ISSUER}/fhir`
+const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+let fhirServer: Server
+let proxy: Server
+
+beforeAll(async () => {
+  // The server prints its own address in links, so it is told after a port is found.
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  const upstreamUrl = `http://127.0.0.1:${port}/r4`
+  fhirServer = createFhirServer({ baseUrl: upstreamUrl, lenient: true, resources: syntheticPeople() })
+  await new Promise<void>((resolve) => fhirServer.listen(port, '127.0.0.1', resolve))
+  const parsed = parseConfig({
+    ISSUER,
+    FHIR_BASE,
+    UPSTREAM_URL: upstreamUrl,
+    PRACTITIONER_REACH: 'panel',
+    PRACTITIONER_REACH_ALL: 'Practitioner/nora-hale',
+  })
+  if (!parsed.ok) throw new Error(parsed.faults.join())
+  const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] })
+  proxy = createProxy(parsed.config, { log: pino({ level: 'silent' }), keys })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+})
+afterAll(async () => {
+  for (const server of [proxy, fhirServer]) {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+})
+
+async function get(path: string, scope: string, person: string, patient?: string) {
+  const token = await new SignJWT({
+    client_id: 'sample-app',
+    scope,
+    person,
+    gid: 'g',
+    ...(patient === undefined ? {} : { patient }),
+  })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
+    .setIssuer(ISSUER)
+    .setAudience(FHIR_BASE)
+    .setSubject('s')
+    .setIssuedAt()
+    .setExpirationTime('5 min')
+    .sign(privateKey)
+  return request(proxy).get(path.replace(FHIR_BASE, '/fhir')).set('Authorization', `Bearer ${token}`)
+}
+
+type Bundle = {
+  total?: number
+  link: { relation: string; url: string }[]
+  entry?: { resource: { id: string; subject?: { reference: string } } }[]
+}
+const idsOf = ({ entry = [] }: Bundle) => entry.map(({ resource }) => resource.id)
+
+describe('a patient', () => {
+  test("reads her record and nobody else's", async () => {
+    expect((await get('/fhir/Patient/ana-ruiz', 'patient/*.rs', 'Patient/ana-ruiz', 'ana-ruiz')).status).toBe(200)
+    const foreign = await get('/fhir/Patient/ben-okafor', 'patient/*.rs', 'Patient/ana-ruiz', 'ana-ruiz')
+    const missing = await get('/fhir/Patient/nobody-here', 'patient/*.rs', 'Patient/ana-ruiz', 'ana-ruiz')
+    expect([foreign.status, foreign.text]).toEqual([404, missing.text])
+  })
+
+  test.each([
+    'Observation',
+    'Condition',
+    'MedicationRequest',
+    'AllergyIntolerance',
+    'Immunization',
+    'Procedure',
+    'DocumentReference',
+    'Encounter',
+    'CareTeam',
+    'Patient',
+  ])('searches %s: all pages are about her, and the total is theirs', async (type) => {
+    let url: string | undefined = `/fhir/${type}?_count=5`
+    let count = 0
+    let total: number | undefined
+    while (url !== undefined) {
+      const answer = await get(url, 'patient/*.read', 'Patient/ana-ruiz', 'ana-ruiz')
+      expect(answer.status).toBe(200)
+      expect(answer.text).not.toContain('127.0.0.1')
+      const bundle = answer.body as Bundle
+      for (const { resource } of bundle.entry ?? [])
+        expect(resource.subject?.reference ?? 'Patient/ana-ruiz').toBe('Patient/ana-ruiz')
+      count += bundle.entry?.length ?? 0
+      total = bundle.total
+      url = bundle.link.find(({ relation }) => relation === 'next')?.url
+    }
+    expect(count).toBe(total)
+    expect(count).toBeGreaterThan(0)
+  })
+
+  test('a foreign patient named in a search: an empty answer', async () => {
+    const answer = await get('/fhir/Observation?patient=ben-okafor', 'patient/*.rs', 'Patient/ana-ruiz', 'ana-ruiz')
+    expect([answer.status, answer.body.total, idsOf(answer.body as Bundle)]).toEqual([200, 0, []])
+  })
+
+  test('laboratory only', async () => {
+    const scope =
+      'patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory'
+    const answer = await get('/fhir/Observation?_count=100', scope, 'Patient/ana-ruiz', 'ana-ruiz')
+    expect(answer.status).toBe(200)
+    for (const { resource } of (answer.body as Bundle).entry ?? [])
+      expect(JSON.stringify(resource)).toContain('"laboratory"')
+    expect(answer.body.total).toBeGreaterThan(0)
+  })
+})
+
+describe('clinicians and parents', () => {
+  test('a clinician sees the panel and not beyond', async () => {
+    const ids = idsOf((await get('/fhir/Patient?_count=100', 'user/*.rs', 'Practitioner/wei-chen')).body as Bundle)
+    expect(ids).toContain('ana-ruiz')
+    expect(ids).not.toContain('ben-okafor')
+    expect((await get('/fhir/Patient/ben-okafor', 'user/*.rs', 'Practitioner/wei-chen')).status).toBe(404)
+    expect(
+      idsOf((await get('/fhir/Patient?_count=100', 'user/*.rs', 'Practitioner/tomas-silva')).body as Bundle).length,
+    ).toBe(3)
+  })
+
+  test('one clinician may open every patient', async () => {
+    const ids = idsOf((await get('/fhir/Patient?_count=100', 'user/*.rs', 'Practitioner/nora-hale')).body as Bundle)
+    expect(ids.length).toBeGreaterThanOrEqual(30)
+  })
+
+  test('a parent sees one child through each link', async () => {
+    const ids = idsOf((await get('/fhir/Patient', 'user/*.rs', 'RelatedPerson/maria-for-mateo')).body as Bundle)
+    expect(ids).toEqual(['mateo-lopez'])
+  })
+})
+
+test('metadata shows no upstream address', async () => {
+  const answer = await request(proxy).get('/fhir/metadata')
+  expect([answer.status, answer.body.implementation.url]).toEqual([200, FHIR_BASE])
+  expect(answer.text).not.toContain('127.0.0.1')
+})
