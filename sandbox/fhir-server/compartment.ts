@@ -4,7 +4,7 @@ import type { Bundle, Resource } from '@medplum/fhirtypes'
 import { searchEntry } from './search-bundle.ts'
 import type { SearchContext } from './search-criterion.ts'
 import { linkedBy } from './search-include.ts'
-import { referenceText } from './search-test.ts'
+import { referenceText } from './search-match.ts'
 import { parseTarget, searchValues } from './search-value.ts'
 
 export function isInPatientCompartment(context: SearchContext, resource: WithId<Resource>, patientId: string): boolean {

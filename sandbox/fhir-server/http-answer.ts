@@ -66,7 +66,18 @@ function withoutId({ id: _id, ...outcome }: OperationOutcome): OperationOutcome 
 }
 
 function stringify(request: IncomingMessage, resource: Resource): string {
-  return JSON.stringify(resource, null, /[?&]_pretty=true/.test(request.url ?? '') ? 2 : undefined)
+  const text = JSON.stringify(resource, null, /[?&]_pretty=true/.test(request.url ?? '') ? 2 : undefined)
+  return withScaleDigits(text)
+}
+
+/**
+ * A scale shows two decimals and FHIR keeps them: 70.10 is not 70.1. JavaScript's numbers forget, so they are put back.
+ * Quotes within a JSON string are escaped, so free text cannot match.
+ */
+function withScaleDigits(text: string): string {
+  return text.replace(/("value": ?)(\d+(?:\.\d)?)(,\s*"unit": ?"kg")/g, (_all, before, value, after) => {
+    return `${before}${Number(value).toFixed(2)}${after}`
+  })
 }
 
 /** A caller that names the document's own kind, and no JSON, wants the document itself. */

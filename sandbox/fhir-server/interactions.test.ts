@@ -44,6 +44,17 @@ describe('read', () => {
     expect(asText.text).toContain('Ana Ruiz')
   })
 
+  test('decimals keep their last zero', async () => {
+    const answer = await server.put('/r4/Observation/weighed').send({
+      resourceType: 'Observation',
+      id: 'weighed',
+      valueQuantity: { value: 70.1, unit: 'kg' },
+      note: [{ text: '"value":5,"unit":"kg"' }],
+    })
+    expect(answer.text).toContain('"valueQuantity":{"value":70.10,"unit":"kg"}')
+    expect(answer.body.note[0].text).toBe('"value":5,"unit":"kg"')
+  })
+
   test('metadata names every type with its search parameters', async () => {
     const { body } = await get('metadata')
     const rest = body.rest as [{ resource: { type: string; searchParam: { name: string; type: string }[] }[] }]
@@ -121,6 +132,8 @@ describe('update', () => {
         .send(JSON.stringify(operations))
     const good = await patch([{ op: 'replace', path: '/active', value: false }])
     const bad = await patch([{ op: 'replace', path: '/id', value: 'ben-okafor' }])
+    const whole = await patch([{ op: 'replace', path: '', value: { resourceType: 'Patient', id: 'ben-okafor' } }])
+    expect([whole.status, (await get('Patient/ben-okafor')).headers.etag]).toEqual([400, 'W/"1"'])
     const garbage = await patch([{ op: 'replace', path: '/no/such/path', value: 1 }])
     expect([good.status, good.body.active, bad.status, garbage.status]).toEqual([200, false, 400, 400])
   })

@@ -69,6 +69,19 @@ export class ResourceRepository extends MemoryRepository {
     return this.write(resource as WithId<T>, 'PUT')
   }
 
+  override patchResource<T extends Resource>(
+    type: T['resourceType'],
+    id: string,
+    patch: Parameters<MemoryRepository['patchResource']>[2],
+    options?: UpdateResourceOptions,
+  ): Promise<WithId<T>> {
+    return this.withTransaction(async () => {
+      const patched = await super.patchResource<T>(type, id, patch, options)
+      if (patched.resourceType === type && patched.id === id) return patched
+      throw refusal(400, 'business-rule', 'A patch may not turn a record into another one')
+    })
+  }
+
   override async readResource<T extends Resource>(type: string, id: string): Promise<WithId<T>> {
     const found = this.findCurrent(type, id)
     if (found) return deepClone(found) as WithId<T>

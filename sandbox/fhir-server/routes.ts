@@ -2,11 +2,12 @@
 import { allOk, created, OperationOutcomeError, type SearchRequest, type WithId } from '@medplum/core'
 import { type FhirRequest, type FhirResponse, FhirRouter, type HttpMethod } from '@medplum/fhir-router'
 import type { Bundle, Resource } from '@medplum/fhirtypes'
-import { checkBundle, withEntryDetails } from './batch.ts'
+import { withEntryDetails } from './batch.ts'
 import { capabilityStatement } from './capability-statement.ts'
 import { compartmentTypes, isInPatientCompartment, patientEverything } from './compartment.ts'
 import { historyBundle } from './history.ts'
 import { refusal, refusalOutcome } from './refusal.ts'
+import { checkRequest, pairsOf } from './request-check.ts'
 import { runSearch, type SearchScope, shortened } from './search-bundle.ts'
 import type { SearchContext } from './search-criterion.ts'
 import { isMatch, type Pair, parseQuery } from './search-query.ts'
@@ -140,7 +141,7 @@ export function fhirRoutes(context: SearchContext, isLenient: boolean, startedAt
     const isBatch = routeKey(route) === 'POST '
     route.handler = async (request, ...rest) => {
       try {
-        checkRequest(context, request, isBatch)
+        checkRequest(definitions, request, isBatch)
         const [outcome, resource, options] = await handler(request, ...rest)
         const answer = isBatch && resource ? withEntryDetails(resource as Bundle) : resource
         return answer ? (options ? [outcome, answer, options] : [outcome, answer]) : [outcome]
@@ -157,47 +158,6 @@ function routeKey(route: { method: string; path: readonly { value: string; param
   return `${route.method} ${route.path.map((one) => (one.param ? `:${one.value}` : one.value)).join('/')}`
 }
 
-/** What holds for every route, also for those reached from inside a batch. */
-function checkRequest(context: SearchContext, request: FhirRequest, isBatch: boolean): void {
-  const { resourceType, id } = request.params
-  if (resourceType !== undefined && !context.definitions.types.includes(resourceType)) {
-    throw refusal(404, 'not-found', `There is no resource type ${JSON.stringify(resourceType)}`)
-  }
-  if (id !== undefined && !/^[A-Za-z0-9.-]{1,64}$/.test(id)) throw refusal(404, 'not-found', 'That is no resource id')
-  const ifMatch = request.headers?.['if-match']
-  if (ifMatch !== undefined && !/^(W\/)?"[^"]+"$/.test(ifMatch)) {
-    throw refusal(400, 'invalid', 'If-Match takes a version such as W/"3"')
-  }
-  const isWrite = request.method === 'POST' || request.method === 'PUT' || request.method === 'PATCH'
-  if (
-    isWrite &&
-    !request.pathname?.endsWith('_search') &&
-    (typeof request.body !== 'object' || request.body === null)
-  ) {
-    throw refusal(400, 'structure', 'The body must be a JSON object')
-  }
-  if (isBatch) checkBundle(request.body)
-  if (request.method === 'PATCH') checkPatch(request.body)
-  const isConditional =
-    id === undefined && resourceType !== undefined && ['PUT', 'PATCH', 'DELETE'].includes(request.method)
-  if (isConditional && pairsOf(request.query).length === 0) {
-    throw refusal(412, 'multiple-matches', 'A conditional request needs search criteria')
-  }
-}
-
-/** A patch may not turn a record into another one. */
-function checkPatch(body: unknown): void {
-  const text = JSON.stringify(body)
-  if (
-    /"(path|from)":\s*"(\/?|\/(id|resourceType|meta|meta\/versionId)|[A-Za-z]+|[A-Za-z]+\.(id|resourceType))"/.test(
-      text,
-    ) &&
-    !/"type"/.test(text)
-  ) {
-    throw refusal(400, 'business-rule', 'A patch may not replace a whole record, its id or its type')
-  }
-}
-
 function findByRequest(context: SearchContext, request: SearchRequest): WithId<Resource>[] {
   const type = request.resourceType
   const pairs = (request.filters ?? []).map(({ code, operator, value }): Pair => {
@@ -209,12 +169,6 @@ function findByRequest(context: SearchContext, request: SearchRequest): WithId<R
   // Strict whatever the mode: a dropped criterion would hit other records.
   const query = parseQuery(context, [type], pairs, false)
   return [...context.repository.all(type)].filter((one) => isMatch(query, one))
-}
-
-function pairsOf(query: FhirRequest['query']): Pair[] {
-  return Object.entries(query ?? {}).flatMap(([name, value]): Pair[] =>
-    Array.isArray(value) ? value.map((one): Pair => [name, one]) : value === undefined ? [] : [[name, value]],
-  )
 }
 
 /** `Prefer: handling=strict` and `handling=lenient` overrule the server's mode. */

@@ -4,8 +4,10 @@ import type { Resource } from '@medplum/fhirtypes'
 import type { Definitions, SearchParameterDefinition } from './definitions.ts'
 import { refusal } from './refusal.ts'
 import type { ResourceRepository } from './resource-repository.ts'
-import { referenceText, type ValueTest, valueTest } from './search-test.ts'
+import { referenceText, type ValueTest, valueTest } from './search-match.ts'
 import { componentValues, parseTarget, searchValues } from './search-value.ts'
+
+const MAX_HOPS = 4
 
 export type Criterion = (resource: Resource) => boolean
 export type SearchContext = { definitions: Definitions; repository: ResourceRepository; baseUrl: string }
@@ -22,6 +24,8 @@ export function compileCriterion(
   name: string,
   value: string,
 ): Criterion | undefined {
+  // References to any type branch at each hop: without a bound, a short name could take for ever.
+  if (name.split(/\.|_has:/).length > MAX_HOPS) throw refusal(400, 'too-costly', 'The chain has too many hops')
   if (name.startsWith('_has:')) return compileReverseChain(context, type, name, value)
   const dot = name.indexOf('.')
   if (dot > 0) return compileChain(context, type, name.slice(0, dot), name.slice(dot + 1), value)

@@ -3,8 +3,8 @@ import type { WithId } from '@medplum/core'
 import type { Resource } from '@medplum/fhirtypes'
 import { refusal } from './refusal.ts'
 import type { SearchContext } from './search-criterion.ts'
+import { referenceText } from './search-match.ts'
 import type { Include } from './search-query.ts'
-import { referenceText } from './search-test.ts'
 import { parseTarget, searchValues } from './search-value.ts'
 
 const MAX_INCLUDED = 5000

@@ -1,8 +1,8 @@
 // The order of matches: several keys, the first one deciding first; what lacks a value comes last either way.
 import type { Resource } from '@medplum/fhirtypes'
 import { storedSpan } from './search-date.ts'
+import { referenceText } from './search-match.ts'
 import type { SortKey } from './search-query.ts'
-import { referenceText } from './search-test.ts'
 import { isObject, searchValues } from './search-value.ts'
 
 export function sortResources<T extends Resource>(resources: T[], keys: readonly SortKey[]): T[] {

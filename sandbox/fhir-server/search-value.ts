@@ -26,8 +26,12 @@ export function componentValues(
 }
 
 function evaluate(expression: NonNullable<SearchParameterDefinition['expression']>, input: unknown): unknown[] {
-  const found = evalFhirPathTyped(expression, [toTypedValue(input)])
-  return found.map((one) => one.value as unknown).filter((value) => value !== undefined && value !== null)
+  try {
+    const found = evalFhirPathTyped(expression, [toTypedValue(input)])
+    return found.map((one) => one.value as unknown).filter((value) => value !== undefined && value !== null)
+  } catch {
+    return [] // records are stored unvalidated: a misshapen one must not break everybody's searches
+  }
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -112,6 +112,7 @@ describe('parameters', () => {
     'Observation?code-value-quantity=8867-4',
     'Patient?_has:Nothing:patient:code=1',
     'Patient?a.b.c.d=1',
+    `Observation?${'focus.'.repeat(40)}_id=1`,
     '?_type=Nothing',
   ])('refuses %s with 400 and an outcome', async (path) => {
     const answer = await get(path)
