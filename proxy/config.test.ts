@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals'
+import { parseConfig } from './config.ts'
+import { acceptsJson } from './format.ts'
+
+const enough = { ISSUER: 'https://a', FHIR_BASE: 'https://a/fhir/', UPSTREAM_URL: 'http://b:80/r4/' }
+
+describe('parseConfig', () => {
+  test('safe defaults', () => {
+    expect(parseConfig(enough)).toMatchObject({
+      ok: true,
+      config: {
+        host: '127.0.0.1',
+        fhirBase: 'https://a/fhir',
+        upstreamUrl: 'http://b/r4',
+        jwksUrl: 'https://a/jwks',
+        practitionerReach: 'none',
+        panelLimit: 500,
+      },
+    })
+  })
+
+  test('all faults at once, each naming its setting', () => {
+    const parsed = parseConfig({
+      ISSUER: 'nonsense',
+      FHIR_BASE: 'ftp://x',
+      PORT: '99999',
+      PRACTITIONER_REACH: 'some',
+      PANEL_LIMIT: '0',
+      PAGING_SECRET: 'short',
+      PRACTITIONER_REACH_ALL: 'Patient/x',
+    })
+    const names = parsed.ok ? [] : parsed.faults.map((fault) => fault.split(/[.:]/)[0])
+    expect(new Set(names)).toEqual(
+      new Set([
+        'ISSUER',
+        'FHIR_BASE',
+        'UPSTREAM_URL',
+        'PORT',
+        'PRACTITIONER_REACH',
+        'PANEL_LIMIT',
+        'PAGING_SECRET',
+        'PRACTITIONER_REACH_ALL',
+      ]),
+    )
+  })
+})
+
+test.each([
+  [undefined, [], true],
+  ['', [], true],
+  ['*/*', [], true],
+  ['application/json', [], true],
+  ['application/fhir+json;fhirVersion=4.0', [], true],
+  ['application/fhir+xml, */*;q=0.1', [], true],
+  ['application/fhir+xml', ['json'], true],
+  [undefined, ['application/fhir json'], true],
+  ['application/fhir+xml', [], false],
+  ['text/html', [], false],
+  ['application/json;q=0', [], false],
+  ['application/json', ['xml'], false],
+  [undefined, ['json', 'xml'], false],
+  [undefined, ['ttl'], false],
+])('Accept %s, _format %j: %s (ENF-12)', (accept, formats, expected) => {
+  expect(acceptsJson(accept, formats)).toBe(expected)
+})
