@@ -1,0 +1,118 @@
+// The steps that people take through the sandbox, each one as a person would press it.
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { SandboxUrls } from '../../sandbox/settings.ts'
+
+export type TokenAnswer = { access_token: string; scope: string; patient?: string; [member: string]: unknown }
+
+export type Answer = { status: number; body: string }
+
+const PATIENCE_MS = 15_000
+
+/** One person's browser: its own cookies, and the sandbox's pages in it. */
+export class Journey {
+  readonly page: Page
+  readonly #context: BrowserContext
+  readonly #urls: SandboxUrls
+
+  private constructor(context: BrowserContext, page: Page, urls: SandboxUrls) {
+    this.#context = context
+    this.page = page
+    this.#urls = urls
+  }
+
+  static async begin(browser: Browser, urls: SandboxUrls, viewport = { width: 1280, height: 900 }): Promise<Journey> {
+    const context = await browser.newContext({ viewport })
+    context.setDefaultTimeout(PATIENCE_MS)
+    return new Journey(context, await context.newPage(), urls)
+  }
+
+  end(): Promise<void> {
+    return this.#context.close()
+  }
+
+  /** Opens the sample app and presses Connect: ends on the sign-in page. */
+  async connect(scope?: string): Promise<void> {
+    await this.page.goto(this.#urls.app)
+    if (scope !== undefined) await this.page.fill('#scope', scope)
+    await this.page.click('#connect')
+    await this.page.waitForURL(`${this.#urls.entra}/**`)
+  }
+
+  /** Chooses a person on the sign-in page of the Entra stand-in. */
+  async signIn(username: string): Promise<void> {
+    await this.page.click(`button[name="person"][value^="${username}@"]`)
+  }
+
+  heading(): Promise<string> {
+    return this.page.locator('h1').textContent()
+  }
+
+  async chooseRadio(label: RegExp): Promise<void> {
+    await this.page.getByLabel(label).check()
+    await this.page.click('button:text-is("Continue")')
+  }
+
+  /** Ids of the patients that the picker offers, in order of the page. */
+  async offeredPatients(): Promise<string[]> {
+    await this.page.waitForSelector('button[name="patient"]')
+    return this.page
+      .locator('button[name="patient"]')
+      .evaluateAll((rows) => rows.map((row) => (row as HTMLButtonElement).value))
+  }
+
+  async pickPatient(id: string): Promise<void> {
+    await this.page.click(`button[name="patient"][value="${id}"]`)
+  }
+
+  async switchOff(scope: string): Promise<void> {
+    await this.page.uncheck(`input[name="scope"][value="${scope}"]`)
+  }
+
+  async switchOn(scope: string): Promise<void> {
+    await this.page.check(`input[name="scope"][value="${scope}"]`)
+  }
+
+  async waitForConsent(): Promise<void> {
+    await this.page.waitForSelector('button[name="decision"][value="share"]')
+  }
+
+  /** Presses Share; ends in the app with its token answer. */
+  async share(): Promise<TokenAnswer> {
+    await this.waitForConsent()
+    await this.page.click('button:text-is("Share")')
+    return this.tokenAnswer()
+  }
+
+  async dontShare(): Promise<void> {
+    await this.waitForConsent()
+    await this.page.click('button:text-is("Don\'t share")')
+  }
+
+  async tokenAnswer(): Promise<TokenAnswer> {
+    await this.page.waitForSelector('#token-answer', { state: 'attached' })
+    return JSON.parse((await this.page.locator('#token-answer').textContent()) ?? '') as TokenAnswer
+  }
+
+  /** What the app tells its user. */
+  async notice(): Promise<string> {
+    await this.page.waitForSelector('#notice:not([hidden])')
+    return this.page.locator('#notice').textContent()
+  }
+
+  /** Sends a request from the app's console, in the browser: cross-origin, with the app's token. */
+  async send(method: string, path: string, body?: string): Promise<Answer> {
+    await this.page.selectOption('#request-method', method)
+    await this.page.fill('#request-path', path)
+    if (body !== undefined) await this.page.fill('#request-body', body)
+    await this.page.evaluate(() => document.querySelector('#request-answer')?.replaceChildren())
+    await this.page.click('#request-send')
+    await this.page.waitForSelector('#request-answer > *')
+    const status = Number.parseInt(await this.page.locator('#request-answer .status').textContent(), 10)
+    return { status, body: (await this.page.locator('#answer-body').textContent({ timeout: 1_000 })) ?? '' }
+  }
+}
+
+/** The claims of a JWT, unverified: tests look at what was issued. */
+export function claimsOf(token: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
+}

@@ -1,0 +1,247 @@
+// One SMART launch, end to end: the whole sandbox, in a real browser, as each kind of person.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import type { Browser } from 'playwright-core'
+import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts'
+import { launchBrowser } from './browser/browser.ts'
+import { claimsOf, Journey } from './browser/journey.ts'
+
+let dataFolder: string
+let sandbox: Sandbox
+let browser: Browser
+let journey: Journey
+
+beforeAll(async () => {
+  dataFolder = await mkdtemp(join(tmpdir(), 'launch-test-'))
+  sandbox = await startSandbox({ portBase: 23_300, dataFolder })
+  browser = await launchBrowser()
+}, 90_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await sandbox?.stop()
+  await rm(dataFolder, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  journey = await Journey.begin(browser, sandbox.urls)
+})
+
+afterEach(() => journey.end())
+
+/** Everything that a search gives, page after page, asked with the token itself. */
+async function idsFound(accessToken: string, path: string): Promise<string[]> {
+  const ids: string[] = []
+  let next: string | undefined = `${sandbox.urls.fhirBase}/${path}`
+  while (next !== undefined) {
+    const answer = await fetch(next, { headers: { authorization: `Bearer ${accessToken}` } })
+    expect(answer.status).toBe(200)
+    const bundle = (await answer.json()) as {
+      entry?: { resource: { id: string } }[]
+      link?: { relation: string; url: string }[]
+    }
+    ids.push(...(bundle.entry ?? []).map(({ resource }) => resource.id))
+    next = bundle.link?.find(({ relation }) => relation === 'next')?.url
+  }
+  return ids
+}
+
+describe('a patient', () => {
+  beforeEach(async () => {
+    await journey.connect()
+    await journey.signIn('ana.ruiz')
+    await journey.waitForConsent()
+  })
+
+  test('is asked by name what to share, and sees the own chart in the app', async () => {
+    expect(await journey.heading()).toBe('Share your health data with Heart Chart?')
+    expect(await journey.page.locator('.person').textContent()).toContain('Ana Ruiz')
+    const answer = await journey.share()
+    expect(answer.patient).toBe('ana-ruiz')
+    expect(claimsOf(answer.access_token)).toMatchObject({
+      iss: sandbox.urls.issuer,
+      aud: sandbox.urls.fhirBase,
+      patient: 'ana-ruiz',
+      person: 'Patient/ana-ruiz',
+      scope: answer.scope,
+    })
+    expect(claimsOf(String(answer.id_token)).fhirUser).toBe(`${sandbox.urls.fhirBase}/Patient/ana-ruiz`)
+    await journey.page.waitForFunction(() => document.querySelector('#patient-name')?.textContent?.includes('Ruiz'))
+    const observations = await journey.send('GET', 'Observation?_count=5')
+    expect(observations.status).toBe(200)
+    expect(observations.body).toContain('Patient/ana-ruiz')
+    expect(observations.body).not.toContain(sandbox.urls.fhirServer)
+  })
+
+  test('switches vaccines off: the scope is gone, and the proxy refuses with a reason', async () => {
+    await journey.switchOff('patient/Immunization.rs')
+    const answer = await journey.share()
+    expect(answer.scope.split(' ')).toContain('patient/Observation.rs')
+    expect(answer.scope).not.toContain('Immunization')
+    const refused = await journey.send('GET', 'Immunization?patient=ana-ruiz')
+    expect(refused.status).toBe(403)
+    const outcome = JSON.parse(refused.body) as { resourceType: string; issue: { diagnostics?: string }[] }
+    expect(outcome.resourceType).toBe('OperationOutcome')
+    expect(JSON.stringify(outcome.issue)).toContain('Immunization')
+  })
+
+  test('gets no refresh token unless access while away is switched on', async () => {
+    const answer = await journey.share()
+    expect(answer.refresh_token).toBeUndefined()
+    expect(answer.scope).not.toContain('offline_access')
+  })
+
+  test('switches access while away on, and the app renews its token', async () => {
+    await journey.switchOn('offline_access')
+    const first = await journey.share()
+    expect(first.refresh_token).toEqual(expect.any(String))
+    await journey.page.click('#refresh')
+    await expect(journey.notice()).resolves.toContain('new access token')
+    const second = await journey.tokenAnswer()
+    expect(second.access_token).not.toBe(first.access_token)
+    expect(second.patient).toBe('ana-ruiz')
+  })
+
+  test('switches all off and presses Share: is told what to do, and nothing is shared', async () => {
+    for (const box of await journey.page.locator('input[name="scope"]').all()) await box.uncheck()
+    await journey.page.click('button:text-is("Share")')
+    await journey.page.waitForSelector('.error-summary')
+    expect(await journey.page.title()).toMatch(/^Error: /)
+    expect(await journey.page.locator('input[name="scope"]:checked').count()).toBe(0)
+  })
+
+  test('does not share: the app gets access_denied and nothing else', async () => {
+    await journey.dontShare()
+    expect(await journey.notice()).toContain('access_denied')
+    expect(journey.page.url()).not.toContain('code=')
+  })
+
+  test('reaches nobody else, no other type, and changes nothing', async () => {
+    const { access_token: token } = await journey.share()
+    expect((await journey.send('GET', 'Patient/ben-okafor')).status).toBe(404)
+    expect((await journey.send('GET', 'Patient/no-such-person')).status).toBe(404)
+    for (const path of ['Observation?patient=ben-okafor', 'Observation?subject=Patient/ben-okafor']) {
+      const answer = await fetch(`${sandbox.urls.fhirBase}/${path}`, { headers: { authorization: `Bearer ${token}` } })
+      expect(await answer.text()).not.toContain('"resource":')
+    }
+    const everyone = await journey.send('GET', 'Patient')
+    expect(everyone.status).toBe(200)
+    expect(await idsFound(token, 'Patient')).toEqual(['ana-ruiz'])
+    expect((await journey.send('GET', 'Procedure?patient=ana-ruiz')).status).toBe(403)
+    expect((await journey.send('GET', 'AuditEvent')).status).toBe(403)
+    const observation = JSON.stringify({ resourceType: 'Observation', subject: { reference: 'Patient/ana-ruiz' } })
+    expect((await journey.send('POST', 'Observation', observation)).status).toBe(403)
+    expect((await journey.send('PUT', 'Patient/ana-ruiz', '{"resourceType":"Patient","id":"ana-ruiz"}')).status).toBe(
+      403,
+    )
+    expect((await journey.send('DELETE', 'Patient/ana-ruiz')).status).toBe(403)
+  })
+})
+
+describe('a clinician', () => {
+  const scope = 'openid fhirUser launch/patient user/Patient.rs user/Observation.rs'
+
+  test('is offered exactly the patients that the proxy would open, and gets the one chosen', async () => {
+    await journey.connect(scope)
+    await journey.signIn('wei.chen')
+    const offered = await journey.offeredPatients()
+    expect(offered).toContain('ana-ruiz')
+    expect(offered).not.toContain('ben-okafor')
+    await journey.pickPatient('ana-ruiz')
+    const answer = await journey.share()
+    expect(answer.patient).toBe('ana-ruiz')
+    expect(claimsOf(answer.access_token).person).toBe('Practitioner/wei-chen')
+    expect([...offered].sort()).toEqual((await idsFound(answer.access_token, 'Patient?_count=5')).sort())
+    expect((await journey.send('GET', 'Patient/ben-okafor')).status).toBe(404)
+  })
+
+  test('searches by name, and finds nobody who is not theirs to open', async () => {
+    await journey.connect(scope)
+    await journey.signIn('wei.chen')
+    await journey.page.fill('#q', 'okafor')
+    await journey.page.click('button:text-is("Search")')
+    await journey.page.getByText('No one you can open matches').waitFor()
+    await journey.page.fill('#q', 'ruiz')
+    await journey.page.click('button:text-is("Search")')
+    expect(await journey.offeredPatients()).toContain('ana-ruiz')
+  })
+
+  test('changes the patient on the consent page', async () => {
+    await journey.connect(scope)
+    await journey.signIn('wei.chen')
+    const [first = '', second = ''] = await journey.offeredPatients()
+    await journey.pickPatient(first)
+    await journey.page.click('button:has-text("Change")')
+    await journey.pickPatient(second)
+    expect((await journey.share()).patient).toBe(second)
+  })
+
+  test('who is a patient too chooses the role, and roles do not mix', async () => {
+    await journey.connect()
+    await journey.signIn('tomas.silva')
+    await journey.chooseRadio(/yourself/)
+    const answer = await journey.share()
+    expect(answer.patient).toBe('tomas-silva')
+    expect(claimsOf(answer.access_token).person).toBe('Patient/tomas-silva')
+  })
+})
+
+test('a parent chooses the child, and the app opens that record only', async () => {
+  await journey.connect()
+  await journey.signIn('maria.lopez')
+  await journey.chooseRadio(/Mateo/)
+  await journey.waitForConsent()
+  expect(await journey.page.locator('.person').textContent()).toContain('Mateo')
+  const answer = await journey.share()
+  expect(answer.patient).toBe('mateo-lopez')
+  expect((await journey.send('GET', 'Patient/mateo-lopez')).status).toBe(200)
+  expect((await journey.send('GET', 'Patient/lucia-lopez')).status).toBe(404)
+})
+
+test('an account without a record is told so', async () => {
+  await journey.connect()
+  await journey.signIn('noah.stone')
+  const told = await journey.notice()
+  expect(told).toContain('access_denied')
+  expect(told).toContain('no health record is linked')
+})
+
+describe('from the record system', () => {
+  test('the app opens on the chart and the visit; the launch cannot be used again', async () => {
+    const { page } = journey
+    let launchUrl = ''
+    page.on('request', (request) => {
+      if (request.url().includes('/launch.html?')) launchUrl = request.url()
+    })
+    await page.goto(sandbox.urls.launcher)
+    await page.click('a:text-is("Sign in")')
+    await journey.signIn('wei.chen')
+    await page.fill('#q', 'ruiz')
+    await page.click('button:text-is("Search")')
+    await page.locator('.people a', { hasText: 'Ana' }).first().click()
+    const encounter = await page.locator('input[name="encounter"]:checked').inputValue()
+    expect(encounter).not.toBe('')
+    await page.click('button:text-is("Launch")')
+    await page.waitForURL((url) => url.href.startsWith(sandbox.urls.entra) || url.href.startsWith(sandbox.urls.issuer))
+    if (page.url().startsWith(sandbox.urls.entra)) await journey.signIn('wei.chen')
+    const answer = await journey.share()
+    expect(answer).toMatchObject({
+      patient: 'ana-ruiz',
+      encounter,
+      need_patient_banner: true,
+      smart_style_url: expect.stringMatching(/^http/),
+    })
+    expect(claimsOf(answer.access_token)).toMatchObject({ patient: 'ana-ruiz', encounter })
+
+    expect(launchUrl).toContain('launch=')
+    const again = await Journey.begin(browser, sandbox.urls)
+    try {
+      await again.page.goto(launchUrl)
+      expect(await again.notice()).toMatch(/invalid_request|access_denied/)
+    } finally {
+      await again.end()
+    }
+  })
+})
