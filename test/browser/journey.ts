@@ -43,8 +43,8 @@ export class Journey {
     await this.page.click(`button[name="person"][value^="${username}@"]`)
   }
 
-  heading(): Promise<string> {
-    return this.page.locator('h1').textContent()
+  async heading(): Promise<string> {
+    return (await this.page.locator('h1').textContent()) ?? ''
   }
 
   async chooseRadio(label: RegExp): Promise<void> {
@@ -96,7 +96,7 @@ export class Journey {
   /** What the app tells its user. */
   async notice(): Promise<string> {
     await this.page.waitForSelector('#notice:not([hidden])')
-    return this.page.locator('#notice').textContent()
+    return (await this.page.locator('#notice').textContent()) ?? ''
   }
 
   /** Sends a request from the app's console, in the browser: cross-origin, with the app's token. */
@@ -107,7 +107,7 @@ export class Journey {
     await this.page.evaluate(() => document.querySelector('#request-answer')?.replaceChildren())
     await this.page.click('#request-send')
     await this.page.waitForSelector('#request-answer > *')
-    const status = Number.parseInt(await this.page.locator('#request-answer .status').textContent(), 10)
+    const status = Number.parseInt((await this.page.locator('#request-answer .status').textContent()) ?? '', 10)
     return { status, body: (await this.page.locator('#answer-body').textContent({ timeout: 1_000 })) ?? '' }
   }
 }
