@@ -206,6 +206,17 @@ describe('bundles', () => {
     expect((await get('Goal/_history?_count=1')).body.total).toBe(before)
   })
 
+  test('transactions at the same time do not undo each other', async () => {
+    const before = (await get('Goal?_summary=count')).body.total ?? 0
+    const one = (text: string) => ({ resource: goal(text), request: { method: 'POST', url: 'Goal' } })
+    const failing = { request: { method: 'GET', url: 'Patient/does-not-exist' } }
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => post(at % 2 ? [one('kept')] : [one('lost'), failing])),
+    )
+    expect(answers.filter((answer) => answer.status === 200).length).toBe(10)
+    expect((await get('Goal?_summary=count')).body.total).toBe(before + 10)
+  })
+
   test('a batch answers each entry for itself, searches included', async () => {
     const answer = (await post(
       [
