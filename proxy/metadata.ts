@@ -34,17 +34,26 @@ export function createGetMetadata(
   clock: () => Date,
 ): GetMetadata {
   let kept: { text: string; until: number } | undefined
-  return async () => {
-    if (kept !== undefined && kept.until > clock().getTime()) return kept.text
-    const answer = await upstream.send(
-      { method: 'GET', target: 'metadata' },
-      AbortSignal.timeout(config.upstreamTimeoutMs),
-    )
-    if (answer.kind !== 'answer' || answer.status !== 200) return undefined
-    const statement = parseStatement(answer.body.toString('utf8'))
+  // One fetch at a time: anyone may ask without a token, and must not multiply at the upstream.
+  let pending: Promise<string | undefined> | undefined
+
+  async function fetchStatement(): Promise<string | undefined> {
+    const signal = AbortSignal.timeout(config.upstreamTimeoutMs)
+    const answer = await upstream.send({ method: 'GET', target: 'metadata' }, signal)
+    const statement =
+      answer.kind === 'answer' && answer.status === 200 ? parseStatement(answer.body.toString()) : undefined
     if (statement === undefined) return undefined
-    kept = { text: rewriteUrls(JSON.stringify(publicStatement(statement, config))), until: clock().getTime() + KEPT_MS }
-    return kept.text
+    const text = rewriteUrls(JSON.stringify(publicStatement(statement, config)))
+    kept = { text, until: clock().getTime() + KEPT_MS }
+    return text
+  }
+
+  return () => {
+    if (kept !== undefined && kept.until > clock().getTime()) return Promise.resolve(kept.text)
+    pending ??= fetchStatement().finally(() => {
+      pending = undefined
+    })
+    return pending
   }
 }
 

@@ -5,9 +5,6 @@ export const ENDPOINTS = {
   authorization: '/auth',
   token: '/token',
   jwks: '/jwks',
-  introspection: '/token/introspection',
-  revocation: '/token/revocation',
-  management: '/apps',
 } as const
 
 export type DiscoverySettings = {
@@ -33,7 +30,6 @@ const CAPABILITIES = [
   'context-standalone-patient',
   'context-standalone-encounter',
   'permission-offline',
-  'permission-online',
   'permission-patient',
   'permission-user',
   'permission-v1',
@@ -49,7 +45,6 @@ const SCOPES = [
   'launch/patient',
   'launch/encounter',
   'offline_access',
-  'online_access',
   'patient/*.rs',
   'patient/*.read',
   'user/*.rs',
@@ -58,7 +53,7 @@ const SCOPES = [
 
 /**
  * The document at `{fhirBase}/.well-known/smart-configuration`.
- * The management page is not in it until there is one.
+ * Introspection, revocation and the management page are not in it until they are there.
  */
 export function smartConfiguration({ issuer }: DiscoverySettings): Record<string, unknown> {
   return {
@@ -66,12 +61,10 @@ export function smartConfiguration({ issuer }: DiscoverySettings): Record<string
     jwks_uri: issuer + ENDPOINTS.jwks,
     authorization_endpoint: issuer + ENDPOINTS.authorization,
     token_endpoint: issuer + ENDPOINTS.token,
-    introspection_endpoint: issuer + ENDPOINTS.introspection,
-    revocation_endpoint: issuer + ENDPOINTS.revocation,
-    grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
     response_types_supported: ['code'],
     code_challenge_methods_supported: ['S256'],
-    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    token_endpoint_auth_methods_supported: ['client_secret_basic', 'private_key_jwt'],
     token_endpoint_auth_signing_alg_values_supported: ['RS384', 'ES384'],
     scopes_supported: [...SCOPES],
     capabilities: [...CAPABILITIES],
@@ -86,8 +79,6 @@ export function smartSecurity({ issuer }: DiscoverySettings): Record<string, unk
   const uris: [string, string][] = [
     ['authorize', ENDPOINTS.authorization],
     ['token', ENDPOINTS.token],
-    ['revoke', ENDPOINTS.revocation],
-    ['introspect', ENDPOINTS.introspection],
   ]
   return {
     // CORS is open on all FHIR routes (DISC-18).
