@@ -7,7 +7,7 @@ const document = smartConfiguration(settings)
 describe('smartConfiguration', () => {
   test('every endpoint is an absolute URL under the issuer (DISC-03)', () => {
     const endpoints = Object.entries(document).filter(([name]) => /_(endpoint|uri)$/.test(name))
-    expect(endpoints.length).toBe(5)
+    expect(endpoints.length).toBe(3)
     for (const [, url] of endpoints) expect(String(url).startsWith('https://smart.example/')).toBe(true)
   })
 
@@ -24,7 +24,7 @@ describe('smartConfiguration', () => {
     expect(document.token_endpoint_auth_signing_alg_values_supported).toEqual(['RS384', 'ES384'])
   })
 
-  test.each(['registration_endpoint', 'management_endpoint', 'smart_app_state_endpoint'])(
+  test.each(['introspection_endpoint', 'revocation_endpoint', 'registration_endpoint', 'management_endpoint', 'smart_app_state_endpoint'])(
     'no %s: there is none',
     (name) => {
       expect(document).not.toHaveProperty(name)
@@ -37,7 +37,5 @@ test('the security block names the same URLs as the configuration (DISC-22)', ()
   expect(Object.fromEntries(extension?.extension.map(({ url, valueUri }) => [url, valueUri]) ?? [])).toEqual({
     authorize: document.authorization_endpoint,
     token: document.token_endpoint,
-    revoke: document.revocation_endpoint,
-    introspect: document.introspection_endpoint,
   })
 })
