@@ -20,7 +20,8 @@ const SAMPLE_APP_SCOPE =
 /** Fills the folder and returns the secrets in it. @throws Error when the folder cannot be written or a file in it is broken */
 export async function prepareDataFolder(dataFolder: string, urls: SandboxUrls): Promise<SandboxSecrets> {
   const files = sandboxFiles(dataFolder)
-  mkdirSync(files.tables, { recursive: true })
+  // Not recursive: Node never returns from that where the parent cannot hold a folder.
+  for (const folder of [dataFolder, files.tables]) if (!existsSync(folder)) mkdirSync(folder)
   const secrets = await keptJson<SandboxSecrets>(files.secrets, async () => ({
     cookie: randomSecret(),
     paging: randomSecret(),
