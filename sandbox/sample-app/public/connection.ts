@@ -28,7 +28,13 @@ type AuthorizeOptions = {
   pkceMode: 'required'
 }
 
-declare const FHIR: { oauth2: { authorize(options: AuthorizeOptions): Promise<unknown>; ready(): Promise<Client> } }
+declare const FHIR: {
+  oauth2: {
+    settings: { refreshTokenWithClientId?: boolean }
+    authorize(options: AuthorizeOptions): Promise<unknown>
+    ready(): Promise<Client>
+  }
+}
 
 export const CLIENT_ID = 'sample-app'
 
@@ -65,6 +71,8 @@ export async function finishConnecting(): Promise<Client> {
     const words = params.get('error_description') ?? 'no further description'
     throw new Error(`Not connected. ${error}: ${words}`)
   }
+  // A public client names itself (RFC 6749 section 6); the library leaves that out of a refresh unless told.
+  FHIR.oauth2.settings.refreshTokenWithClientId = true
   const client = await FHIR.oauth2.ready()
   // fhirclient leaves the answer's `iss` (RFC 9207) in the address.
   history.replaceState(null, '', '/')
