@@ -24,12 +24,15 @@ describe('smartConfiguration', () => {
     expect(document.token_endpoint_auth_signing_alg_values_supported).toEqual(['RS384', 'ES384'])
   })
 
-  test.each(['introspection_endpoint', 'revocation_endpoint', 'registration_endpoint', 'management_endpoint', 'smart_app_state_endpoint'])(
-    'no %s: there is none',
-    (name) => {
-      expect(document).not.toHaveProperty(name)
-    },
-  )
+  test.each([
+    'introspection_endpoint',
+    'revocation_endpoint',
+    'registration_endpoint',
+    'management_endpoint',
+    'smart_app_state_endpoint',
+  ])('no %s: there is none', (name) => {
+    expect(document).not.toHaveProperty(name)
+  })
 })
 
 test('the security block names the same URLs as the configuration (DISC-22)', () => {
