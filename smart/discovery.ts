@@ -1,5 +1,7 @@
 // The SMART configuration document and the older security block of a CapabilityStatement: one source for both (DISC).
 
+import { TECHNICAL_SCOPES } from './granting.ts'
+
 /** Paths of the authorization server, below its issuer. Both services are built on these. */
 export const ENDPOINTS = {
   authorization: '/auth',
@@ -37,19 +39,7 @@ const CAPABILITIES = [
 ] as const
 
 /** Examples, not the whole set: any type and, for reading, any letters of `rs` may be asked for (DISC-12). */
-const SCOPES = [
-  'openid',
-  'fhirUser',
-  'profile',
-  'launch',
-  'launch/patient',
-  'launch/encounter',
-  'offline_access',
-  'patient/*.rs',
-  'patient/*.read',
-  'user/*.rs',
-  'user/*.read',
-] as const
+const SCOPES = [...TECHNICAL_SCOPES, 'patient/*.rs', 'patient/*.read', 'user/*.rs', 'user/*.read'] as const
 
 /**
  * The document at `{fhirBase}/.well-known/smart-configuration`.
