@@ -11,8 +11,9 @@ const dataFolder = await mkdtemp(join(tmpdir(), 'screenshots-'))
 const sandbox = await startSandbox({ portBase: Number(process.env.SANDBOX_PORT ?? 4000), dataFolder })
 const browser = await launchBrowser()
 try {
-  const journey = await Journey.begin(browser, sandbox.urls, { width: 780, height: 980 })
+  const journey = await Journey.begin(browser, sandbox.urls, { width: 720, height: 1100 })
   const { page } = journey
+  await page.emulateMedia({ reducedMotion: 'reduce' })
   await journey.connect()
   await journey.signIn('ana.ruiz')
   await journey.waitForConsent()
