@@ -73,7 +73,7 @@ export class Service {
     const flags = ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0060', '--import', FOLLOW_PARENT]
     const child = spawn(process.execPath, [...flags, file], {
       cwd: ROOT,
-      env: { ...process.env, ...env },
+      env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // Ctrl-C reaches us alone, so that services end in order.
       detached: process.platform !== 'win32',
