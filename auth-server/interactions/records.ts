@@ -1,5 +1,5 @@
 // FHIR records as pages show them.
-import type { EncounterRow, PatientRow, PersonaChoice } from '../../consent-ui/index.ts'
+import { type EncounterRow, type PatientRow, type PersonaChoice, readableDate } from '../../consent-ui/index.ts'
 import type { PersonReader, Resource } from '../fhir/person-reader.ts'
 import type { ChosenPatient } from './state.ts'
 
@@ -36,7 +36,7 @@ export function encounterRow(encounter: Resource): EncounterRow {
   return {
     id: String(encounter.id),
     label: type?.text ?? type?.coding?.[0]?.display ?? (encounter.class as Coding | undefined)?.display ?? 'Visit',
-    ...(start === undefined ? {} : { period: start.slice(0, 10) }),
+    ...(start === undefined ? {} : { period: readableDate(start.slice(0, 10), 'en') }),
   }
 }
 
@@ -70,7 +70,7 @@ export async function personaChoice(persona: string, reader: PersonReader): Prom
   return {
     value: persona,
     label: `For ${nameOf(patient)}`,
-    ...(birthDate === undefined ? {} : { hint: `Born ${birthDate}` }),
+    ...(birthDate === undefined ? {} : { hint: `Born ${readableDate(birthDate, 'en')}` }),
   }
 }
 

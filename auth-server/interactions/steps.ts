@@ -1,7 +1,7 @@
 // What the person is asked, in order: as whom, whose record, which visit, and then for consent. Each step reads the
 // records as the person, and checks again what a form says (CTX-04).
 import type { Context } from 'koa'
-import { consentPage, encounterPickerPage, patientPickerPage, personaPage } from '../../consent-ui/index.ts'
+import { consentPage, encounterPickerPage, patientPickerPage, personaPage, sentences } from '../../consent-ui/index.ts'
 import { type LaunchContext, needsPatient } from '../../smart/launch-context.ts'
 import type { RegisteredClient } from '../clients/registry.ts'
 import type { Identity } from '../entra/identity-provider.ts'
@@ -190,7 +190,7 @@ function askConsent(asking: Asking): Outcome {
       own: state.persona?.startsWith('Patient/') === true,
       changeable: launch?.context.patient === undefined && (state.isPatientPicked === true || personas.length > 1),
       scopes: [...grantable],
-      ...(isAnswer ? { chosen: [...chosen], error: 'Tick at least one kind of data, or press Don’t share.' } : {}),
+      ...(isAnswer ? { chosen: [...chosen], error: sentences.nothingTicked } : {}),
     }),
   }
 }
