@@ -1,6 +1,5 @@
 // The request: who asks, for whose data, why, what exactly. One switch per scope; nothing is granted that has none on.
 
-import { readableDate } from './birth-date.ts'
 import { GROUPS } from './catalogue.ts'
 import type { ScopeDescription } from './describe-scope.ts'
 import { asksForChanges, describeScope } from './describe-scope.ts'
@@ -9,6 +8,7 @@ import type { Html } from './html.ts'
 import { html } from './html.ts'
 import type { Frame } from './layout.ts'
 import { errorAtField, errorSummary, layout } from './layout.ts'
+import { readableDate } from './readable-date.ts'
 import { scopeSwitch } from './scope-switch.ts'
 import { sentences } from './sentences.ts'
 

@@ -1,6 +1,5 @@
 // What the authorization server uses: pages as pure functions from typed data to HTML, and the assets they link to.
 export { assets } from './assets.ts'
-export { readableDate } from './birth-date.ts'
 export type { ConsentRequest } from './consent-page.ts'
 export { consentPage } from './consent-page.ts'
 export type { ScopeDescription } from './describe-scope.ts'
@@ -11,4 +10,5 @@ export type { PersonaChoice } from './persona-page.ts'
 export { personaPage } from './persona-page.ts'
 export type { EncounterRow, PatientRow } from './picker-pages.ts'
 export { encounterPickerPage, patientPickerPage } from './picker-pages.ts'
+export { readableDate } from './readable-date.ts'
 export { sentences } from './sentences.ts'

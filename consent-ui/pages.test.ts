@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { assets } from './assets.ts'
-import { readableDate } from './birth-date.ts'
 import { consentPage } from './consent-page.ts'
 import { examplePages, HOSTILE_NAME, requestOfAna } from './example-pages.ts'
+import { readableDate } from './readable-date.ts'
 
 function page(name: string): string {
   return examplePages[name] ?? ''

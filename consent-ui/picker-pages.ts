@@ -1,10 +1,11 @@
 // "Whose record" and "which visit": lists of what this person may open, one press a choice.
-import { readableDate } from './birth-date.ts'
+
 import { isolated, plainText } from './foreign-text.ts'
 import type { Html } from './html.ts'
 import { html } from './html.ts'
 import type { Frame } from './layout.ts'
 import { errorAtField, errorSummary, layout } from './layout.ts'
+import { readableDate } from './readable-date.ts'
 import { sentences } from './sentences.ts'
 
 export type PatientRow = { id: string; name: string; birthDate?: string; sex?: string; numberTail?: string }
