@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { decodeJwt } from 'jose'
 import request from 'supertest'
 import { FHIR_BASE, type Fixture, ISSUER, startAuthServer } from './testing/auth-server-fixture.ts'
-import { begin, formOf, redeemCode, share } from './testing/launch-flow.ts'
+import { Browser } from './testing/browser.ts'
+import { authorizeUrl, begin, follow, formOf, redeemCode, share } from './testing/launch-flow.ts'
 
 let fixture: Fixture
 beforeAll(async () => {
@@ -141,4 +142,37 @@ test('SEED-15: two launches of one person keep their own patients', async () => 
   }
   const [a, b] = [await launch('ana'), await launch('carl')]
   expect([a.patient, b.patient]).toEqual(['ana', 'carl'])
+})
+
+test('two tabs of one browser, two people: both complete, each with the own record', async () => {
+  const browser = new Browser(fixture.server)
+  const first = await follow(browser, await browser.get(authorizeUrl({ state: 'tab-1' })), 'ana')
+  const second = await follow(browser, await browser.get(authorizeUrl({ state: 'tab-2' })), 'ben')
+  const callbacks = [await share(browser, second, 'ben', SHARED), await share(browser, first, 'ana', SHARED)]
+  expect(callbacks.map((callback) => callback.searchParams.get('state'))).toEqual(['tab-2', 'tab-1'])
+  const [ben, ana] = await Promise.all(
+    callbacks.map((callback) => redeemCode(fixture.server, String(callback.searchParams.get('code')))),
+  )
+  expect([ben?.body.patient, ana?.body.patient]).toEqual(['ben', 'ana'])
+})
+
+test('a consent page cannot be sent twice', async () => {
+  const { browser, page } = await begin(fixture.server, 'ana')
+  const { action, csrf } = formOf(page)
+  await share(browser, page, 'ana', SHARED)
+  const again = await browser.post(action, { csrf, decision: 'share', scope: SHARED })
+  expect(again.status).toBe(400)
+})
+
+test('REF-05: of two refreshes at once one wins, and the family lives on', async () => {
+  const first = await tokensOf(SHARED)
+  const refresh = (token: string) =>
+    request(fixture.server)
+      .post('/token')
+      .type('form')
+      .send({ grant_type: 'refresh_token', client_id: 'app', refresh_token: token })
+  const answers = await Promise.all([refresh(first.refresh_token), refresh(first.refresh_token)])
+  const winners = answers.filter((answer) => answer.status === 200)
+  expect(winners).toHaveLength(1)
+  expect((await refresh(winners[0]?.body.refresh_token)).status).toBe(200)
 })
