@@ -167,7 +167,7 @@ export function createProvider(parts: ProviderParts): Provider {
       renderError: async (ctx, out) => {
         const problem: Problem = ERROR_PAGES.has(out.error)
           ? 'app-not-set-up'
-          : out.error === 'server_error'
+          : ['server_error', 'temporarily_unavailable'].includes(out.error)
             ? 'unavailable'
             : 'timed-out'
         problemPage(ctx, operator, problem)

@@ -7,6 +7,7 @@ import type { InteractionStates } from '../interactions/state.ts'
 import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
 import { type RecordStore, redeem } from '../storage/record-store.ts'
+import { orUnavailable } from '../unavailable.ts'
 import type { IdentityProvider, SignInSecrets } from './identity-provider.ts'
 
 type PendingSignIn = { uid: string; secrets: SignInSecrets; browserHash: string }
@@ -44,7 +45,7 @@ export function signIn(parts: {
 
   return {
     async leave(ctx, uid, loginHint) {
-      const { url, secrets } = await identityProvider.begin(loginHint)
+      const { url, secrets } = await orUnavailable('identity provider', () => identityProvider.begin(loginHint))
       const browser = randomToken()
       const pending: PendingSignIn = { uid, secrets, browserHash: hash(browser) }
       await store.put('SignIn', secrets.state, pending, LIFETIME_SECONDS)

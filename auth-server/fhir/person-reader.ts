@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import type { SigningKeys } from '../keys/signing-keys.ts'
+import { orUnavailable } from '../unavailable.ts'
 
 export type Resource = { resourceType: string; id?: string } & Record<string, unknown>
 
@@ -26,7 +27,9 @@ const TIMEOUT_MILLISECONDS = 5_000
 
 /** @param person relative reference, such as `Practitioner/42` */
 export function personReader(settings: ReaderSettings, person: string): PersonReader {
-  async function get(path: string): Promise<Resource | undefined> {
+  const get = (path: string) => orUnavailable('FHIR base', () => fetchResource(path))
+
+  async function fetchResource(path: string): Promise<Resource | undefined> {
     const answer = await fetch(`${settings.fhirUrl}/${path}`, {
       headers: { authorization: `Bearer ${await sign(settings, person)}`, accept: 'application/fhir+json' },
       redirect: 'error',

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Middleware } from 'koa'
 import type { Logger } from 'pino'
 import { problemPage } from '../pages/problem.ts'
+import { Unavailable } from '../unavailable.ts'
 
 export const BASE_POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -19,11 +20,11 @@ export function securityHeaders(log: Logger, operator: string): Middleware {
     try {
       await next()
     } catch (error) {
-      const status = (error as { status?: unknown }).status
-      const isClientError = typeof status === 'number' && status >= 400 && status < 500
-      if (!isClientError) log.error({ err: error, reference, path: ctx.path }, 'request failed')
-      ctx.status = isClientError ? status : 500
-      problemPage(ctx, operator, isClientError ? 'bad-request' : 'unavailable')
+      const status = statusOf(error)
+      if (status >= 500) log.error({ err: error, reference, path: ctx.path }, 'request failed')
+      ctx.status = status
+      if (status === 503) ctx.set('Retry-After', '5')
+      problemPage(ctx, operator, status >= 500 ? 'unavailable' : 'bad-request')
       return
     }
     if (ctx.status === 404 && ctx.body === undefined) {
@@ -31,4 +32,11 @@ export function securityHeaders(log: Logger, operator: string): Middleware {
       ctx.status = 404
     }
   }
+}
+
+/** What an error says of itself counts only for the caller's own faults, and for ours that are named. */
+function statusOf(error: unknown): number {
+  if (error instanceof Unavailable) return error.status
+  const { status } = error as { status?: unknown }
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500
 }

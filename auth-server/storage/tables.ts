@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { AzureNamedKeyCredential, RestError, TableClient } from '@azure/data-tables'
 import { DefaultAzureCredential } from '@azure/identity'
+import { orUnavailable } from '../unavailable.ts'
 import type { Lifetime, RecordStore, StoredRecord } from './record-store.ts'
 
 export type TableSettings = {
@@ -76,7 +77,7 @@ export async function tableStore(settings: TableSettings, now: () => number = Da
   }
   const isLive = (entity: Entity): boolean => entity.exp === undefined || entity.exp * 1000 > now()
 
-  return {
+  const store: RecordStore = {
     async find(kind, id): Promise<StoredRecord | undefined> {
       const entity = await read(kind, id)
       if (entity === undefined || !isLive(entity)) return undefined
@@ -111,6 +112,13 @@ export async function tableStore(settings: TableSettings, now: () => number = Da
         if (!hasStatus(error, 404)) throw error
       }
     },
+  }
+  return {
+    find: (...of) => orUnavailable('storage', () => store.find(...of)),
+    insert: (...of) => orUnavailable('storage', () => store.insert(...of)),
+    put: (...of) => orUnavailable('storage', () => store.put(...of)),
+    replace: (...of) => orUnavailable('storage', () => store.replace(...of)),
+    remove: (...of) => orUnavailable('storage', () => store.remove(...of)),
   }
 
   async function update(entity: Entity, etag: string): Promise<boolean> {
