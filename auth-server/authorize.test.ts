@@ -1,10 +1,11 @@
 // Bad input at the authorization server: the standard's error, no redirect to strangers, never a 5xx.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import request from 'supertest'
+import { decodeJwt } from 'jose'
+import request, { type Response } from 'supertest'
 import { APP, type Fixture, ISSUER, startAuthServer } from './testing/auth-server-fixture.ts'
 import { Browser } from './testing/browser.ts'
-import { authorizeUrl, begin, DEFAULT_SCOPE, formOf, redeemCode, share } from './testing/launch-flow.ts'
+import { authorizeUrl, begin, DEFAULT_SCOPE, follow, formOf, redeemCode, share } from './testing/launch-flow.ts'
 
 let fixture: Fixture
 beforeAll(async () => {
@@ -202,4 +203,64 @@ describe('garbage is never a 5xx', () => {
       { numRuns: 150 },
     )
   })
+})
+
+describe('one interaction in two tabs', () => {
+  const leaveTwice = async (browser: Browser) => {
+    const start = await browser.get(authorizeUrl())
+    const uidPath = String(start.headers.location)
+    const states = []
+    for (const _tab of [1, 2]) {
+      const leave = await browser.get(uidPath)
+      states.push(String(new URL(String(leave.headers.location)).searchParams.get('state')))
+    }
+    return { uidPath, states }
+  }
+
+  test('a second sign-in starts afresh: nothing that the first person chose is the second one’s', async () => {
+    const browser = new Browser(fixture.server)
+    const { uidPath, states } = await leaveTwice(browser)
+    await browser.get(`/callback?state=${states[0]}&code=wei`)
+    const picker = await follow(browser, await browser.get(uidPath), 'wei')
+    await browser.post(formOf(picker).action, { csrf: formOf(picker).csrf, patient: 'carl' })
+    await browser.get(`/callback?state=${states[1]}&code=ana`)
+    const consent = await follow(browser, await browser.get(uidPath), 'ana')
+    expect(consent.text).toContain('Name of ana')
+    const callback = await share(browser, consent, 'ana', ['patient/Patient.rs'])
+    const { body } = await redeemCode(fixture.server, String(callback.searchParams.get('code')))
+    expect(body.patient).toBe('ana')
+    expect(decodeJwt(body.access_token)).toMatchObject({ sub: 'sub-ana', person: 'Patient/ana', patient: 'ana' })
+  })
+
+  test('a consent page for one patient cannot share another who was chosen since', async () => {
+    const { browser, page } = await begin(fixture.server, 'wei')
+    const pick = async (from: Response, patient: string) => {
+      const { action, csrf } = formOf(from)
+      return follow(browser, await browser.post(action, { csrf, patient }), 'wei')
+    }
+    const forAna = await pick(page, 'ana')
+    const { action, csrf } = formOf(forAna)
+    const picker = await follow(browser, await browser.post(`${action}/change`, { csrf }), 'wei')
+    await pick(picker, 'carl')
+    const stale = await browser.post(action, { csrf, decision: 'share', scope: 'patient/Patient.rs' })
+    expect(stale.status).toBe(400)
+  })
+})
+
+test.each(['\\', '|', '\u0000', '2024-99', '9999-99-99', ',,,', '..'])(
+  'the picker takes %j without a 5xx',
+  async (q) => {
+    const { browser, page } = await begin(fixture.server, 'wei')
+    const { action, csrf } = formOf(page)
+    expect((await browser.get(`${action}?${new URLSearchParams({ q })}`)).status).toBe(200)
+    expect((await browser.post(action, { csrf, patient: q })).status).toBe(400)
+  },
+)
+
+test('AUTHZ-03, TOK-02: redirect_uri is never left out', async () => {
+  const answer = await request(fixture.server)
+    .get(authorizeUrl({ redirect_uri: undefined }))
+    .redirects(0)
+  expect(answer.headers.location).toBeUndefined()
+  expect(answer.status).toBe(400)
 })

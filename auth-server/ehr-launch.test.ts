@@ -117,6 +117,14 @@ describe('EHR-05: launch fixation', () => {
   }
   test('names another user', async () => expect(await endOf({ ...CHART, user: WEI }, 'ben')).toBe('access_denied'))
   test('names no user, patient out of reach', async () => expect(await endOf(CHART, 'ben')).toBe('access_denied'))
+  test('names a patient as user, and another’s chart', async () => {
+    const ana = { tid: TENANT, oid: oidOf('ana') }
+    expect(await endOf({ patient: 'ben', user: ana }, 'ana')).toBe('access_denied')
+  })
+  test('a visit of nobody, or of another patient', async () => {
+    expect(await endOf({ ...CHART, encounter: 'none', user: WEI }, 'wei')).toBe('access_denied')
+    expect(await endOf({ ...CHART, patient: 'carl', user: WEI }, 'wei')).toBe('access_denied')
+  })
   test('names no user, patient in reach', async () => expect(await endOf(CHART, 'ana')).toBe('consent'))
 })
 
@@ -134,6 +142,11 @@ describe('POST /launch is for authenticated EHRs alone (EHR-10, INT-03)', () => 
     if (token !== undefined) sending.set('authorization', `Bearer ${token}`)
     return sending.send(body as object)
   }
+  test('a body that is too large is invalid_request, not a page', async () => {
+    const token = (await tokenFor(await assertion())).body.access_token
+    const answer = await post(token, { client_id: 'app', intent: 'x'.repeat(20_000) })
+    expect([answer.status, answer.body.error]).toEqual([400, 'invalid_request'])
+  })
   test('no token, garbage', async () => {
     expect((await post(undefined, {})).status).toBe(401)
     expect((await post('garbage', {})).status).toBe(401)

@@ -1,5 +1,5 @@
 // Starts the authorization server: reads the environment, opens the storage and the port. The only file here that does.
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { pino } from 'pino'
 import { clientRegistry } from './clients/registry.ts'
 import { type AuthServerConfig, parseConfig } from './config.ts'
@@ -44,7 +44,9 @@ async function start(config: AuthServerConfig): Promise<Server> {
     log,
   })
   return new Promise((resolve, reject) => {
-    const server = provider.listen(config.PORT, config.HOST, () => {
+    // Whoever sends a body byte by byte holds nothing for long.
+    const limits = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 2_000 }
+    const server = createServer(limits, provider.callback()).listen(config.PORT, config.HOST, () => {
       log.info({ port: config.PORT, issuer: config.ISSUER }, 'listening')
       resolve(server)
     })

@@ -1,9 +1,11 @@
 // The OAuth and OpenID Connect library, configured for SMART App Launch 2.2. Every helper that it warns of is set.
 import { createHash } from 'node:crypto'
+import type { EventEmitter } from 'node:events'
 import Provider, { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Logger } from 'pino'
 import { ENDPOINTS } from '../smart/discovery.ts'
 import type { ClientRegistry } from './clients/registry.ts'
+import { REFUSED_RESPONSE_MODE } from './front/authorize.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
 import type { Launches } from './launch/launches.ts'
 import { type Problem, problemPage } from './pages/problem.ts'
@@ -51,6 +53,9 @@ export function createProvider(parts: ProviderParts): Provider {
     error: error.error,
     detail: error.error_detail ?? error.message,
   })
+  // A cut or garbled body is a stranger's noise; what fails on our side is logged where it is answered.
+  const app: EventEmitter = provider
+  app.on('error', (error) => parts.log.debug({ err: error }, 'request aborted'))
   provider.on('authorization.error', (ctx, error) => parts.log.info(describe(ctx, error), 'authorization refused'))
   provider.on('grant.error', (ctx, error) => parts.log.info(describe(ctx, error), 'token refused'))
   provider.on('server_error', (ctx, error) => parts.log.error({ ...describe(ctx, error), err: error }, 'server error'))
@@ -83,6 +88,7 @@ export function createProvider(parts: ProviderParts): Provider {
       scopes: ['openid', 'offline_access', 'fhirUser', 'profile'],
       claims: { openid: ['sub'], fhirUser: ['fhirUser'] },
       responseTypes: ['code'],
+      allowOmittingSingleRegisteredRedirectUri: false,
       clientAuthMethods: ['none', 'client_secret_basic', 'private_key_jwt'],
       enabledJWA: {
         clientAuthSigningAlgValues: ['RS384', 'ES384'],
@@ -93,6 +99,9 @@ export function createProvider(parts: ProviderParts): Provider {
       interactions: { policy, url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
       extraParams: {
         aud: null,
+        [REFUSED_RESPONSE_MODE]: (_ctx, mode) => {
+          if (mode !== undefined) throw new errors.InvalidRequest('response_mode must be query')
+        },
         launch: async (ctx, id, client) => claimLaunch(ctx, id, client.clientId, launches),
       },
       features: {
@@ -164,12 +173,10 @@ export function createProvider(parts: ProviderParts): Provider {
         void ctx
       },
       clientBasedCORS: (_ctx, origin, client) => (client.redirectUris ?? []).some((uri) => isOriginOf(origin, uri)),
-      renderError: async (ctx, out) => {
-        const problem: Problem = ERROR_PAGES.has(out.error)
-          ? 'app-not-set-up'
-          : ['server_error', 'temporarily_unavailable'].includes(out.error)
-            ? 'unavailable'
-            : 'timed-out'
+      renderError: async (ctx, out, error) => {
+        const isOurs = ['server_error', 'temporarily_unavailable'].includes(out.error)
+        const problem: Problem =
+          error instanceof errors.SessionNotFound ? 'timed-out' : isOurs ? 'unavailable' : 'app-not-set-up'
         problemPage(ctx, operator, problem)
       },
       pairwiseIdentifier: async (_ctx, accountId) => accountId,
@@ -177,14 +184,6 @@ export function createProvider(parts: ProviderParts): Provider {
     }
   }
 }
-
-/** Errors that cannot be sent to the app, since the request does not tell safely where it is. */
-const ERROR_PAGES: ReadonlySet<string> = new Set([
-  'invalid_client',
-  'invalid_redirect_uri',
-  'unauthorized_client',
-  'invalid_request_uri',
-])
 
 function isOriginOf(origin: string, uri: string): boolean {
   return URL.canParse(uri) && new URL(uri).origin === origin

@@ -28,11 +28,10 @@ export function resourceServerInfo(settings: ResourceServerSettings) {
   return (ctx: KoaContextWithOIDC, resource: string, client: Client): ResourceServer => {
     if (withoutSlash(resource) === settings.issuer && !isAuthorizing(ctx)) return ownApi(ctx, client, settings)
     if (withoutSlash(resource) !== settings.fhirBase) throw new errors.InvalidTarget()
-    const { aud, state, response_mode: mode } = ctx.oidc.params ?? {}
+    const { aud, state } = ctx.oidc.params ?? {}
     if (isAuthorizing(ctx)) {
       if (aud !== undefined && withoutSlash(aud) !== settings.fhirBase) throw new errors.InvalidTarget()
       if (state === undefined || state === '') throw new errors.InvalidRequest('state is required')
-      if (mode !== undefined && mode !== 'query') throw new errors.InvalidRequest('response_mode must be query')
     }
     return {
       scope: smartScopes(ctx, client, settings).join(' '),

@@ -19,14 +19,23 @@ export class Unavailable extends Error {
   }
 }
 
-/** Runs `action`; whatever it throws means that `what` is unavailable. */
+/** A dependency that stalls is worse than a dead one: people and apps wait for both of us. */
+const DEADLINE_MILLISECONDS = { storage: 4_000, 'FHIR base': 6_000, 'identity provider': 10_000 } as const
+
+/** Runs `action`; whatever it throws, and no answer in time, means that `what` is unavailable. */
 export async function orUnavailable<T>(
   what: 'storage' | 'FHIR base' | 'identity provider',
   action: () => Promise<T>,
 ): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), DEADLINE_MILLISECONDS[what])
+  })
   try {
-    return await action()
+    return await Promise.race([action(), deadline])
   } catch (error) {
     throw new Unavailable(what, error)
+  } finally {
+    clearTimeout(timer)
   }
 }

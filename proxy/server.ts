@@ -30,6 +30,14 @@ const MAX_FORM_BYTES = 256 * 1024
 /** A sealed paging link carries the search with it. */
 const MAX_HEADER_BYTES = 64 * 1024
 
+/** Whoever sends a request byte by byte holds nothing for long. */
+const LIMITS = {
+  maxHeaderSize: MAX_HEADER_BYTES,
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 2_000,
+}
+
 /** Wired and not listening. Closing the server closes its connections to the upstream. */
 export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const clock = deps.clock ?? (() => new Date())
@@ -95,7 +103,7 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     return fhirAnswer(200, statement, { 'Cache-Control': 'public, max-age=60', Vary: 'Accept' })
   }
 
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 60_000 }, (request, response) => {
+  const server = createServer(LIMITS, (request, response) => {
     const requestId = randomUUID()
     const startedAt = performance.now()
     const left = new AbortController()

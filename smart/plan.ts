@@ -29,7 +29,7 @@ export type Plan =
 export type PlanSettings = {
   /** Most patients that one search is confined to; beyond it the answer is refused, never shortened. */
   panelLimit: number
-  /** Base URLs under which a reference means a record of ours. */
+  /** Base URLs under which a reference means a record of ours; the public one first, the only one that clients know. */
   bases: readonly string[]
 }
 
@@ -140,7 +140,9 @@ function planSearch(
       `The scopes for ${type} allow different things of different patients; one search cannot say that.`,
     )
 
-  const criteria = search.criteria.map(([name, value]): Parameter => [name, relativeValue(value, settings.bases)])
+  const criteria = search.criteria.map(
+    ([name, value]): Parameter => [name, relativeValue(value, settings.bases.slice(0, 1))],
+  )
   const confining: Parameter[] = union.conditions.map(({ parameter, tokens }) => [parameter, printTokens(tokens)])
   if (union.patients !== 'any') {
     // An allowance with patients exists only for types that have a row.
@@ -156,7 +158,13 @@ function planSearch(
     confining.push([row.parameter, values.join(',')])
   }
 
-  const judged = [...(row?.path.slice(0, 1) ?? []), ...union.conditions.flatMap(({ path }) => path.slice(0, 1))]
+  // What a List names is judged too (ENF-84).
+  const named = type === 'List' ? ['entry'] : []
+  const judged = [
+    ...named,
+    ...(row?.path.slice(0, 1) ?? []),
+    ...union.conditions.flatMap(({ path }) => path.slice(0, 1)),
+  ]
   const elements: Parameter[] =
     search.elements === undefined ? [] : [['_elements', [...new Set(['id', ...search.elements, ...judged])].join(',')]]
   const counting: Parameter[] = search.countOnly ? [['_summary', 'count']] : []

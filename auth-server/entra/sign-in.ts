@@ -68,16 +68,17 @@ export function signIn(parts: {
         return problemPage(ctx, operator, 'timed-out')
       }
       ctx.cookies.set(cookieName(state), null, cookieOptions)
-      const interaction = await states.open(pending.uid)
       try {
         const code = query.get('code')
         if (code === null) throw new Error(`identity provider answered ${query.get('error') ?? 'nothing'}`)
-        interaction.identity = await identityProvider.finish(code, pending.secrets)
+        const identity = await orUnavailable('identity provider', () => identityProvider.finish(code, pending.secrets))
+        // Afresh: nothing that someone else chose in this interaction, in another tab, may be theirs (AUTHZ-24).
+        await states.save(pending.uid, { csrf: randomToken(), identity })
       } catch (error) {
         log.warn({ err: error, reference: ctx.state.reference }, 'sign-in failed')
-        interaction.failure = { error: 'access_denied', description: 'sign-in was not completed' }
+        const failure = { error: 'access_denied', description: 'sign-in was not completed' }
+        await states.save(pending.uid, { csrf: randomToken(), failure })
       }
-      await states.save(pending.uid, interaction)
       ctx.status = 303
       ctx.redirect(`/interaction/${pending.uid}`)
     },

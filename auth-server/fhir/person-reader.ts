@@ -7,7 +7,7 @@ import { orUnavailable } from '../unavailable.ts'
 export type Resource = { resourceType: string; id?: string } & Record<string, unknown>
 
 export type PersonReader = {
-  /** Undefined when it is not there or not this person's: the proxy does not tell which. */
+  /** Undefined when it is not there, not this person's, or not understood: the proxy does not tell which. */
   read(type: string, id: string): Promise<Resource | undefined>
   /** The matches of the first page. */
   search(type: string, parameters: URLSearchParams): Promise<Resource[]>
@@ -35,7 +35,7 @@ export function personReader(settings: ReaderSettings, person: string): PersonRe
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     })
-    if (answer.status === 404 || answer.status === 410 || answer.status === 403) {
+    if ([400, 403, 404, 410].includes(answer.status)) {
       await answer.body?.cancel()
       return undefined
     }

@@ -3,6 +3,9 @@ import type { Context, Middleware } from 'koa'
 import { ENDPOINTS } from '../../smart/discovery.ts'
 import { readBody } from './body.ts'
 
+/** Carries a response mode that we do not serve to where it is refused by an ordinary redirect. */
+export const REFUSED_RESPONSE_MODE = 'refused_response_mode'
+
 const MAX_BODY_BYTES = 48 * 1024
 
 export function authorizeFront(): Middleware {
@@ -33,6 +36,12 @@ function adapt(parameters: URLSearchParams): void {
   // SMART apps ask for offline_access without a prompt; the library drops it then (REF-08).
   if (scopes.includes('offline_access') && parameters.getAll('prompt').length < 2 && !prompts.includes('none')) {
     if (!prompts.includes('consent')) parameters.set('prompt', [...prompts, 'consent'].join(' '))
+  }
+  parameters.delete(REFUSED_RESPONSE_MODE)
+  const mode = parameters.get('response_mode')
+  if (mode !== null && mode !== 'query') {
+    parameters.delete('response_mode')
+    parameters.set(REFUSED_RESPONSE_MODE, 'true')
   }
   if (!scopes.includes('openid')) for (const name of ['nonce', 'max_age', 'claims']) parameters.delete(name)
   // `resource` is a synonym of `aud` (AUTHZ-06); two that differ are left for the library's own refusal.

@@ -76,16 +76,17 @@ export async function personaChoice(persona: string, reader: PersonReader): Prom
 
 /** What a clinician types becomes a search: a date, a number, or parts of a name. */
 export function patientQuery(text: string, count: number): URLSearchParams {
+  // Nothing that the search syntax reads as more than letters, and nothing that a URL cannot carry.
   const words = text
-    .trim()
+    .replaceAll(/[\p{Cc},|\\$]/gu, ' ')
     .split(/\s+/)
     .filter((word) => word !== '')
     .slice(0, 5)
   const parameters = new URLSearchParams()
   for (const word of words) {
     if (/^\d{4}(-\d{2}(-\d{2})?)?$/.test(word)) parameters.append('birthdate', word)
-    else if (/\d/.test(word)) parameters.append('identifier', word.replaceAll(/[,|\\$]/g, ''))
-    else parameters.append('name', word.replaceAll(/[,|\\$]/g, ''))
+    else if (/\d/.test(word)) parameters.append('identifier', word)
+    else parameters.append('name', word)
   }
   parameters.append('_count', String(count))
   return parameters

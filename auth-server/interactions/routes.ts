@@ -11,6 +11,7 @@ import { BASE_POLICY } from '../front/security-headers.ts'
 import type { Links } from '../identity/links.ts'
 import type { Launches } from '../launch/launches.ts'
 import { problemPage } from '../pages/problem.ts'
+import { randomToken } from '../random-token.ts'
 import type { GrantContexts } from '../storage/grant-contexts.ts'
 import { grant, refuse } from './decide.ts'
 import { type InteractionState, type InteractionStates, isFormOf } from './state.ts'
@@ -51,7 +52,7 @@ export function interactionRoutes(parts: InteractionParts): Middleware {
     if (state.failure !== undefined) return refuse(ctx, provider, state.failure.error, state.failure.description)
     if (state.identity === undefined) return signIn.leave(ctx, uid, loginHintOf(details.params))
     if (change !== undefined) {
-      if (form !== undefined) await states.save(uid, { csrf: state.csrf, identity: state.identity })
+      if (form !== undefined) await states.save(uid, { csrf: randomToken(), identity: state.identity })
       ctx.status = 303
       return ctx.redirect(`/interaction/${uid}`)
     }
@@ -97,7 +98,8 @@ async function step(
       ctx.body = outcome.html
       return
     case 'again':
-      await states.save(uid, state)
+      // A page that was shown before this choice must not speak for it: its form is void.
+      await states.save(uid, { ...state, csrf: randomToken() })
       ctx.status = 303
       return ctx.redirect(`/interaction/${uid}`)
     case 'refused':

@@ -3,6 +3,7 @@
 import type { Context } from 'koa'
 import { consentPage, encounterPickerPage, patientPickerPage, personaPage, sentences } from '../../consent-ui/index.ts'
 import { type LaunchContext, needsPatient } from '../../smart/launch-context.ts'
+import { isId } from '../../smart/reference.ts'
 import type { RegisteredClient } from '../clients/registry.ts'
 import type { Identity } from '../entra/identity-provider.ts'
 import type { PersonReader } from '../fhir/person-reader.ts'
@@ -65,8 +66,10 @@ export async function nextStep(asking: Asking): Promise<Outcome> {
   if (form?.get('decision') === 'deny') return CANCELLED
   const meant = launch?.user
   if (meant !== undefined && (meant.tid !== identity.tid || meant.oid !== identity.oid)) return NOT_THIS_PERSON
-  if (state.persona === undefined) return askPersona(asking)
-  const reader = asking.readerFor(state.persona)
+  const { persona } = state
+  // A link may have gone since the choice.
+  if (persona === undefined || !asking.personas.includes(persona)) return askPersona(asking)
+  const reader = asking.readerFor(persona)
   if (needsPatient(asking.grantable) && state.patient === undefined) return findPatient(asking, reader)
   if (asksForVisit(asking) && state.encounter === undefined) return askEncounter(asking, reader)
   return askConsent(asking)
@@ -94,8 +97,10 @@ async function findPatient(asking: Asking, reader: PersonReader): Promise<Outcom
   const launched = launch?.context.patient
   if (launched !== undefined) {
     const patient = await reader.read('Patient', launched)
-    // An EHR that names the user vouches for the open chart; any other launch needs the person's own reach.
-    if (patient === undefined && launch?.user === undefined) return NOT_THIS_PERSON
+    // An EHR that names a clinician vouches for the open chart; anyone else needs the own reach (EHR-05, EHR-10).
+    const isVouchedFor = launch?.user !== undefined && state.persona?.startsWith('Practitioner/')
+    if (patient === undefined && !isVouchedFor) return NOT_THIS_PERSON
+    if (patient !== undefined && !(await isVisitOf(launched, launch?.context.encounter, reader))) return NOT_THIS_PERSON
     state.patient =
       patient === undefined ? { id: launched, name: 'The patient in the open chart' } : chosenPatient(patient)
     return { kind: 'again' }
@@ -107,10 +112,16 @@ async function findPatient(asking: Asking, reader: PersonReader): Promise<Outcom
   return { kind: 'again' }
 }
 
+async function isVisitOf(patientId: string, encounterId: string | undefined, reader: PersonReader): Promise<boolean> {
+  if (encounterId === undefined) return true
+  const encounter = await reader.read('Encounter', encounterId)
+  return patientIdOf(encounter?.subject) === patientId
+}
+
 async function askPatient({ ctx, client, state, form, uid, operator }: Asking, reader: PersonReader): Promise<Outcome> {
   const picked = form?.get('patient')
   if (picked != null) {
-    const patient = /^[A-Za-z0-9.-]{1,64}$/.test(picked) ? await reader.read('Patient', picked) : undefined
+    const patient = isId(picked) ? await reader.read('Patient', picked) : undefined
     if (patient !== undefined) {
       state.patient = chosenPatient(patient)
       state.isPatientPicked = true
@@ -147,7 +158,7 @@ async function askEncounter(
   const patientId = String(state.patient?.id)
   const picked = form?.get('encounter')
   if (picked != null) {
-    const encounter = /^[A-Za-z0-9.-]{1,64}$/.test(picked) ? await reader.read('Encounter', picked) : undefined
+    const encounter = isId(picked) ? await reader.read('Encounter', picked) : undefined
     if (picked === '' || patientIdOf(encounter?.subject) === patientId) {
       state.encounter = picked
       return { kind: 'again' }

@@ -3,12 +3,13 @@
 import { createLocalJWKSet, type JWTPayload, jwtVerify } from 'jose'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
+import { isId } from '../../smart/reference.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
 import { readBody } from '../front/body.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { LAUNCH_LIFETIME_SECONDS, type Launches } from './launches.ts'
 
-const id = z.string().regex(/^[A-Za-z0-9.-]{1,64}$/)
+const id = z.string().refine(isId, 'must be a FHIR id')
 const fhirContextItem = z
   .strictObject({
     reference: z
@@ -70,7 +71,7 @@ export function launchRoutes(parts: {
       ctx.set('WWW-Authenticate', 'Bearer error="insufficient_scope", scope="__launch"')
       return refuse(ctx, 403, 'insufficient_scope', 'scope __launch is needed')
     }
-    const parsed = launchSchema.safeParse(parseJson(await readBody(ctx, MAX_BODY_BYTES)))
+    const parsed = launchSchema.safeParse(parseJson(await readBody(ctx, MAX_BODY_BYTES).catch(() => '')))
     if (!parsed.success) {
       const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
       return refuse(ctx, 400, 'invalid_request', faults.join('; '))

@@ -150,6 +150,8 @@ function answerFhir(request: import('node:http').IncomingMessage, response: impo
     response.end(JSON.stringify({ resourceType: 'Bundle', entry: reach.map((one) => ({ resource: patient(one) })) }))
   } else if (type === 'Patient' && reach.includes(String(id))) {
     response.end(JSON.stringify(patient(String(id))))
+  } else if (type === 'Encounter' && id === 'visit-1' && reach.includes('ana')) {
+    response.end(JSON.stringify({ resourceType: 'Encounter', id, subject: { reference: 'Patient/ana' } }))
   } else {
     response.statusCode = 404
     response.end(JSON.stringify({ resourceType: 'OperationOutcome' }))
