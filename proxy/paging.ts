@@ -1,6 +1,7 @@
 // Sealed paging links: the upstream's own link, readable by us alone and useful only to the grant that it was made for.
 
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { z } from 'zod'
 
 const Page = z.object({
@@ -32,8 +33,9 @@ export function createPageSeal(secret: string): PageSeal {
   return {
     seal(page) {
       const iv = randomBytes(IV_BYTES)
+      // The search stands in it three times, and a URL must stay short enough for the hops on its way.
       const cipher = createCipheriv('aes-256-gcm', key, iv)
-      const sealed = Buffer.concat([cipher.update(JSON.stringify(page)), cipher.final()])
+      const sealed = Buffer.concat([cipher.update(deflateRawSync(JSON.stringify(page))), cipher.final()])
       return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url')
     },
     open(handle, now) {
@@ -42,8 +44,8 @@ export function createPageSeal(secret: string): PageSeal {
       try {
         const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
         decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES))
-        const text = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString()
-        const page = Page.parse(JSON.parse(text))
+        const packed = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()])
+        const page = Page.parse(JSON.parse(inflateRawSync(packed).toString()))
         return page.expiresAtEpochSeconds * 1000 > now.getTime() ? page : undefined
       } catch {
         return undefined // Forged or cut: the same to the caller as expired.
