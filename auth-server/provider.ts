@@ -159,7 +159,7 @@ export function createProvider(parts: ProviderParts): Provider {
           ...(isScopeOf('fhirUser') ? { fhirUser } : {}),
         }
       },
-      assertJwtClientAuthClaimsAndHeader: async (ctx, claims, header) => {
+      assertJwtClientAuthClaimsAndHeader: async (_ctx, claims, header) => {
         const epochSeconds = Math.floor(Date.now() / 1000)
         const { exp, aud } = claims
         const tokenUrl = `${issuer}${ENDPOINTS.token}`
@@ -170,7 +170,6 @@ export function createProvider(parts: ProviderParts): Provider {
         }
         if (header.jku !== undefined) throw new errors.InvalidClientAuth('jku is not the registered one')
         if (header.typ !== undefined && header.typ !== 'JWT') throw new errors.InvalidClientAuth('assertion typ')
-        void ctx
       },
       clientBasedCORS: (_ctx, origin, client) => (client.redirectUris ?? []).some((uri) => isOriginOf(origin, uri)),
       renderError: async (ctx, out, error) => {

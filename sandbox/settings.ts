@@ -69,7 +69,7 @@ export function serviceDefinitions(p: {
   const urls = sandboxUrls(p)
   const files = sandboxFiles(p.dataFolder)
   const listenAt = (offset: number, host = '127.0.0.1') => ({ HOST: host, PORT: String(p.portBase + offset) })
-  const ours = { ISSUER: urls.issuer, FHIR_BASE: urls.fhirBase, SANDBOX: 'true' }
+  const ours = { ISSUER: urls.issuer, FHIR_BASE: urls.fhirBase }
   const entraMetadataUrl = `${urls.entra}/${SANDBOX_TENANT_ID}/v2.0/.well-known/openid-configuration`
   return [
     {

@@ -7,6 +7,8 @@ import { orUnavailable } from '../unavailable.ts'
 export type Resource = { resourceType: string; id?: string } & Record<string, unknown>
 
 export type PersonReader = {
+  /** Base URLs under which an absolute reference names a record that can be read here. */
+  readonly bases: readonly string[]
   /** Undefined when it is not there, not this person's, or not understood: the proxy does not tell which. */
   read(type: string, id: string): Promise<Resource | undefined>
   /** The matches of the first page. */
@@ -43,6 +45,7 @@ export function personReader(settings: ReaderSettings, person: string): PersonRe
     return (await answer.json()) as Resource
   }
   return {
+    bases: [settings.fhirBase],
     read: (type, id) => get(`${type}/${encodeURIComponent(id)}`),
     async search(type, parameters) {
       const bundle = await get(`${type}?${parameters}`)

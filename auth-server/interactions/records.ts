@@ -1,5 +1,6 @@
 // FHIR records as pages show them.
 import { type EncounterRow, type PatientRow, type PersonaChoice, readableDate } from '../../consent-ui/index.ts'
+import { patientIdOf } from '../../smart/reference.ts'
 import type { PersonReader, Resource } from '../fhir/person-reader.ts'
 import type { ChosenPatient } from './state.ts'
 
@@ -40,19 +41,13 @@ export function encounterRow(encounter: Resource): EncounterRow {
   }
 }
 
-/** The id in a reference to a patient, or undefined for any other reference. */
-export function patientIdOf(reference: unknown): string | undefined {
-  const text = (reference as { reference?: unknown } | undefined)?.reference
-  return typeof text === 'string' ? /(?:^|\/)Patient\/([A-Za-z0-9.-]{1,64})$/.exec(text)?.[1] : undefined
-}
-
 /** The patient that a persona is about, where there is only one: a patient's own, or the one that a relative is for. */
 export async function patientOfPersona(persona: string, reader: PersonReader): Promise<Resource | undefined> {
   const [type = '', id = ''] = persona.split('/')
   if (type === 'Patient') return reader.read('Patient', id)
   if (type !== 'RelatedPerson') return undefined
   const relative = await reader.read('RelatedPerson', id)
-  const patientId = patientIdOf(relative?.patient)
+  const patientId = patientIdOf(relative?.patient, reader.bases)
   return patientId === undefined ? undefined : reader.read('Patient', patientId)
 }
 

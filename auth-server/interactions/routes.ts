@@ -14,6 +14,7 @@ import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
 import type { GrantContexts } from '../storage/grant-contexts.ts'
 import { grant, refuse } from './decide.ts'
+import { redirectTarget } from './redirect-target.ts'
 import { type InteractionState, type InteractionStates, isFormOf } from './state.ts'
 import { type Asking, nextStep } from './steps.ts'
 
@@ -93,7 +94,8 @@ async function step(
   const outcome = await nextStep(asking)
   switch (outcome.kind) {
     case 'page':
-      ctx.set('Content-Security-Policy', `${BASE_POLICY}; form-action 'self' ${formTarget(redirectUri)}`)
+      // Chromium counts the redirect after a form post as a form target.
+      ctx.set('Content-Security-Policy', `${BASE_POLICY}; form-action 'self' ${redirectTarget(redirectUri)}`)
       ctx.type = 'html'
       ctx.body = outcome.html
       return
@@ -135,12 +137,6 @@ async function findDetails(
     if (error instanceof errors.SessionNotFound) return undefined
     throw error
   }
-}
-
-/** Chromium counts the redirect after a form post as a form target. */
-function formTarget(redirectUri: string): string {
-  const { origin, protocol } = new URL(redirectUri)
-  return origin === 'null' ? protocol : origin
 }
 
 function loginHintOf(params: Record<string, unknown>): string | undefined {

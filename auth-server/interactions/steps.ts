@@ -3,21 +3,14 @@
 import type { Context } from 'koa'
 import { consentPage, encounterPickerPage, patientPickerPage, personaPage, sentences } from '../../consent-ui/index.ts'
 import { type LaunchContext, needsPatient } from '../../smart/launch-context.ts'
-import { isId } from '../../smart/reference.ts'
+import { isId, patientIdOf } from '../../smart/reference.ts'
 import type { RegisteredClient } from '../clients/registry.ts'
 import type { Identity } from '../entra/identity-provider.ts'
 import type { PersonReader } from '../fhir/person-reader.ts'
 import type { Launch } from '../launch/launches.ts'
 import { isAlwaysGranted } from './decide.ts'
-import {
-  chosenPatient,
-  encounterRow,
-  patientIdOf,
-  patientOfPersona,
-  patientQuery,
-  patientRow,
-  personaChoice,
-} from './records.ts'
+import { chosenPatient, encounterRow, patientOfPersona, patientQuery, patientRow, personaChoice } from './records.ts'
+import { redirectTarget } from './redirect-target.ts'
 import type { InteractionState } from './state.ts'
 
 /** All that the steps of one request look at. */
@@ -80,6 +73,10 @@ async function askPersona({ ctx, client, state, personas, readerFor, form, uid, 
   const picked = personas.length === 1 ? personas[0] : form?.get('persona')
   if (picked != null && personas.includes(picked)) {
     state.persona = picked
+    // Chosen as someone else, if at all.
+    delete state.patient
+    delete state.encounter
+    delete state.isPatientPicked
     return { kind: 'again' }
   }
   const choices = (await Promise.all(personas.map((persona) => personaChoice(persona, readerFor(persona))))).flatMap(
@@ -115,7 +112,7 @@ async function findPatient(asking: Asking, reader: PersonReader): Promise<Outcom
 async function isVisitOf(patientId: string, encounterId: string | undefined, reader: PersonReader): Promise<boolean> {
   if (encounterId === undefined) return true
   const encounter = await reader.read('Encounter', encounterId)
-  return patientIdOf(encounter?.subject) === patientId
+  return patientIdOf(encounter?.subject, reader.bases) === patientId
 }
 
 async function askPatient({ ctx, client, state, form, uid, operator }: Asking, reader: PersonReader): Promise<Outcome> {
@@ -159,7 +156,7 @@ async function askEncounter(
   const picked = form?.get('encounter')
   if (picked != null) {
     const encounter = isId(picked) ? await reader.read('Encounter', picked) : undefined
-    if (picked === '' || patientIdOf(encounter?.subject) === patientId) {
+    if (picked === '' || patientIdOf(encounter?.subject, reader.bases) === patientId) {
       state.encounter = picked
       return { kind: 'again' }
     }
@@ -192,7 +189,7 @@ function askConsent(asking: Asking): Outcome {
       ...common(operator, uid, state, client),
       app: {
         name: client.client_name,
-        origin: originOf(asking.redirectUri),
+        origin: redirectTarget(asking.redirectUri),
         ...(maker === undefined ? {} : { maker }),
         ...(purpose === undefined ? {} : { purpose }),
       },
@@ -223,10 +220,4 @@ function common(operator: string, uid: string, state: InteractionState, client: 
     csrf: state.csrf,
     app: client.client_name,
   }
-}
-
-/** Web address for people; an app's own scheme as it is. */
-function originOf(redirectUri: string): string {
-  const { origin, protocol } = new URL(redirectUri)
-  return origin === 'null' ? protocol : origin
 }

@@ -54,6 +54,7 @@ export function launchRoutes(parts: {
   launches: Launches
 }): Middleware {
   const { issuer, keys, clients, launches } = parts
+  const verifyCaller = callerVerifier(issuer, keys)
   return async (ctx, next) => {
     if (ctx.path !== '/launch') return next()
     ctx.set('Cache-Control', 'no-store')
@@ -61,7 +62,7 @@ export function launchRoutes(parts: {
       ctx.set('Allow', 'POST')
       return refuse(ctx, 405, 'invalid_request', 'POST only')
     }
-    const caller = await verifyCaller(ctx, issuer, keys)
+    const caller = await verifyCaller(ctx)
     const ehr = caller === undefined ? undefined : clients.find(String(caller.client_id))
     if (caller === undefined || ehr?.kind !== 'ehr') {
       ctx.set('WWW-Authenticate', 'Bearer error="invalid_token"')
@@ -102,13 +103,15 @@ function parseJson(text: string): unknown {
 }
 
 /** Only tokens of ours that were issued for this API: the FHIR base's are for the proxy alone (INT-03). */
-async function verifyCaller(ctx: Context, issuer: string, keys: SigningKeys): Promise<JWTPayload | undefined> {
-  const token = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/.exec(ctx.get('authorization'))?.[1]
-  if (token === undefined) return undefined
-  const publicKeys = keys.jwks.keys.map(({ d, p, q, dp, dq, qi, ...rest }) => rest)
+function callerVerifier(issuer: string, keys: SigningKeys): (ctx: Context) => Promise<JWTPayload | undefined> {
+  const publicKeys = createLocalJWKSet({ keys: keys.jwks.keys.map(({ d, p, q, dp, dq, qi, ...rest }) => rest) })
   const options = { issuer, audience: issuer, typ: 'at+jwt', algorithms: ['ES256'], requiredClaims: ['exp'] }
-  return jwtVerify(token, createLocalJWKSet({ keys: publicKeys }), options).then(
-    ({ payload }) => payload,
-    () => undefined,
-  )
+  return async (ctx) => {
+    const token = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/.exec(ctx.get('authorization'))?.[1]
+    if (token === undefined) return undefined
+    return jwtVerify(token, publicKeys, options).then(
+      ({ payload }) => payload,
+      () => undefined,
+    )
+  }
 }
