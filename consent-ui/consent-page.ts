@@ -1,7 +1,8 @@
-// The request: who asks, for whose data, why, what exactly. One switch per scope; nothing is granted that has none on.
+// The request: who asks, for whose data, why, what exactly. One switch a question; nothing is granted that has none on.
 
 import { GROUPS } from './catalogue.ts'
-import type { ScopeDescription } from './describe-scope.ts'
+import { type Choice, choicesOf } from './choice.ts'
+import { questionRow, type RowOptions } from './choice-row.ts'
 import { asksForChanges, describeScope } from './describe-scope.ts'
 import { isolated, plainText } from './foreign-text.ts'
 import type { Html } from './html.ts'
@@ -9,7 +10,6 @@ import { html } from './html.ts'
 import type { Frame } from './layout.ts'
 import { errorAtField, errorSummary, layout } from './layout.ts'
 import { readableDate } from './readable-date.ts'
-import { scopeSwitch } from './scope-switch.ts'
 import { sentences } from './sentences.ts'
 
 export type ConsentRequest = {
@@ -26,24 +26,24 @@ export type ConsentRequest = {
   scopes: string[]
   /** Whether the data is the person's own; else the words are chosen for a parent or clinician. Default true. */
   own?: boolean
-  /** Scope texts left on in an earlier try; without it data is on, changes and time are off. */
+  /** Scope texts left on in an earlier try, as `chosenScopes` read them; without it data is on, changes and time are off. */
   chosen?: readonly string[]
+  /** Scope texts granted last time: they are on, and the others are marked as new. */
+  remembered?: readonly string[]
+  /** Scope texts that the app says it needs: marked, and still a choice. */
+  required?: readonly string[]
   error?: string
 }
 
-type Asked = { text: string; id: string; described: ScopeDescription; on: boolean }
+type Row = { choice: Choice; id: string }
 
-/** Posts `decision` (share or deny) and one `scope` for each switch left on. */
+/** Posts `decision` (share or deny) and the boxes left on: see `chosenScopes`. */
 export function consentPage(p: ConsentRequest): string {
-  const asked = [...new Set(p.scopes)].map((text, at): Asked => {
-    const described = describeScope(text)
-    const harmless = described.kind === 'data' && !asksForChanges(described)
-    return { text, id: `scope-${at}`, described, on: p.chosen?.includes(text) ?? harmless }
-  })
-  const data = asked.filter(({ described }) => described.kind === 'data')
-  const seen = data.filter(({ described }) => !asksForChanges(described))
-  const changed = data.filter(({ described }) => asksForChanges(described))
-  const time = asked.filter(({ described }) => described.kind === 'time')
+  const rows = choicesOf(p.scopes, p).map((choice, at): Row => ({ choice, id: `scope-${at}` }))
+  const data = rows.filter(({ choice }) => choice.described.kind === 'data')
+  const seen = data.filter(({ choice }) => !asksForChanges(choice.described))
+  const changed = data.filter(({ choice }) => asksForChanges(choice.described))
+  const time = rows.filter(({ choice }) => choice.described.kind === 'time')
   const app = isolated(p.app.name, 80)
   const own = p.own ?? true
   return layout({
@@ -57,7 +57,9 @@ ${whoseData(p)}
 <form method="post" action="${p.action}">
 ${noDefaultButton}
 <input type="hidden" name="csrf" value="${p.csrf}">
+<input type="hidden" name="parts" value="shown">
 ${errorAtField(p.error)}
+${p.remembered === undefined ? undefined : html`<p>${sentences.asLastTime}</p>`}
 ${seePart(
   seen.filter((one) => !isOfEveryone(one)),
   sentences.wantsToSee,
@@ -68,7 +70,7 @@ ${seePart(seen.filter(isOfEveryone), sentences.wantsToSeeOfAll, 'see-all', own)}
 ${changePart(changed, own)}
 ${timePart(time)}
 <p class="quiet">${sentences.notChecked} ${sentences.heldBack}</p>
-${expertPart(asked)}
+${expertPart(p.scopes)}
 <div class="buttons decision" id="decision">
 <button type="submit" name="decision" value="share">${sentences.share}</button>
 <button type="submit" name="decision" value="deny">${sentences.dontShare}</button>
@@ -80,8 +82,12 @@ ${expertPart(asked)}
 // Enter on a switch presses a form's first submit button; a disabled one keeps that from sharing.
 const noDefaultButton = html`<button type="submit" disabled hidden></button>`
 
-function isOfEveryone({ described }: Asked): boolean {
-  return described.everyone === true
+function isOfEveryone({ choice }: Row): boolean {
+  return choice.described.everyone === true
+}
+
+function rowsOf(rows: readonly Row[], options: RowOptions): Html[] {
+  return rows.map(({ choice, id }) => questionRow(choice, id, options))
 }
 
 function whoAsks(p: ConsentRequest, app: Html): Html {
@@ -111,63 +117,61 @@ ${
 </section>`
 }
 
-function seePart(rows: Asked[], heading: string, id: string, own: boolean): Html | undefined {
+function seePart(rows: Row[], heading: string, id: string, own: boolean): Html | undefined {
   if (rows.length === 0) return undefined
+  const hasParts = rows.some(({ choice }) => choice.choices.length > 0)
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">${heading}</h2>
-<p>${sentences.untick}${hasWildcard(rows) && rows.length > 1 ? html` ${sentences.wildcardCovers}` : undefined}</p>
+<p>${sentences.switchOff}${hasParts ? html` ${sentences.chooseParts}` : undefined}</p>
 ${grouped(rows).map(
   ([group, ofGroup]) => html`<fieldset><legend>${group}</legend>
-${ofGroup.map((row) => scopeSwitch({ ...row, own }))}
+${rowsOf(ofGroup, { own })}
 </fieldset>`,
 )}
 <p class="quiet">${sentences.showThrough}</p>
 </section>`
 }
 
-function changePart(rows: Asked[], own: boolean): Html | undefined {
+function changePart(rows: Row[], own: boolean): Html | undefined {
   if (rows.length === 0) return undefined
-  const deletes = rows.some(({ described }) => described.verbs.includes('Delete items'))
+  const deletes = rows.some(({ choice }) => choice.described.verbs.includes('Delete items'))
   return html`<section class="warning" aria-labelledby="change">
 <h2 id="change">${sentences.wantsToChange}</h2>
 <p id="change-note">${sentences.goesIntoRecord}${deletes ? html` ${sentences.mayNotComeBack}` : undefined}</p>
-<p>${sentences.offUnlessYou}</p>
+<p>${sentences.onlyIfYouWant}</p>
 <fieldset aria-describedby="change-note"><legend class="hidden">${sentences.wantsToChange}</legend>
-${rows.map((row) => scopeSwitch({ ...row, own, verbs: row.described.verbs, forEveryone: isOfEveryone(row) }))}
+${rowsOf(rows, { own, verbs: true })}
 </fieldset>
 </section>`
 }
 
-function timePart(rows: Asked[]): Html {
+function timePart(rows: Row[]): Html {
   return html`<section aria-labelledby="time">
 <h2 id="time">${sentences.howLong}</h2>
 <p>${rows.length > 0 ? sentences.endsSoonUnless : sentences.endsSoon}</p>
 ${
   rows.length > 0
-    ? html`<fieldset><legend class="hidden">${sentences.howLong}</legend>${rows.map((row) => scopeSwitch({ ...row, own: true }))}</fieldset>`
+    ? html`<fieldset><legend class="hidden">${sentences.howLong}</legend>${rowsOf(rows, { own: true })}</fieldset>`
     : undefined
 }
 </section>`
 }
 
-function expertPart(asked: Asked[]): Html {
-  const technical = asked.filter(({ described }) => described.kind === 'technical')
-  const told = [...new Set(technical.map(({ described }) => described.label))]
+function expertPart(scopes: readonly string[]): Html {
+  const asked = [...new Set(scopes)]
+  const technical = asked.map(describeScope).filter(({ kind }) => kind === 'technical')
+  const told = [...new Set(technical.map(({ label }) => label))]
   return html`<details><summary>${sentences.details}</summary>
 ${told.length > 0 ? html`<p>${sentences.alsoTold}</p><ul>${told.map((label) => html`<li>${label}</li>`)}</ul>` : undefined}
 <p>${sentences.askedFor}</p>
-<ul class="codes">${asked.map(({ text }) => html`<li><code dir="ltr">${plainText(text, 300)}</code></li>`)}</ul>
+<ul class="codes">${asked.map((text) => html`<li><code dir="ltr">${plainText(text, 300)}</code></li>`)}</ul>
 </details>`
 }
 
-function hasWildcard(rows: Asked[]): boolean {
-  return rows.some(({ text }) => text.includes('/*.') && !text.includes('?'))
-}
-
 /** Rows by group, groups in the catalogue's order, so that the same request always reads the same. */
-function grouped(rows: Asked[]): [string, Asked[]][] {
-  return GROUPS.map((group): [string, Asked[]] => [
+function grouped(rows: Row[]): [string, Row[]][] {
+  return GROUPS.map((group): [string, Row[]] => [
     group,
-    rows.filter(({ described }) => described.group === group),
+    rows.filter(({ choice }) => choice.described.group === group),
   ]).filter(([, ofGroup]) => ofGroup.length > 0)
 }

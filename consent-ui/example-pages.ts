@@ -41,6 +41,10 @@ const request: ConsentRequest = {
   ],
 }
 
+const VITAL_SIGNS =
+  'patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|vital-signs'
+const partly = ['patient/AllergyIntolerance.rs', VITAL_SIGNS, 'patient/Goal.cu']
+
 const many = Array.from({ length: 20 }, (_, at) => ({
   id: `p${at}`,
   name: at === 3 ? 'דנה סמית' : `Person Number ${at}`,
@@ -64,6 +68,14 @@ export const examplePages: Readonly<Record<string, string>> = {
       'user/Patient.rs',
       'odd',
     ],
+  }),
+  'consent-whole-record': consentPage({ ...request, scopes: ['openid', 'patient/*.cruds', 'online_access'] }),
+  'consent-in-part': consentPage({ ...request, scopes: ['patient/*.rs', 'patient/Goal.write'], chosen: partly }),
+  'consent-again': consentPage({
+    ...request,
+    scopes: [...request.scopes, 'patient/Observation.rs', 'patient/Goal.cruds'],
+    remembered: ['patient/Patient.rs', 'patient/Immunization.rs', ...partly, 'patient/Goal.rs'],
+    required: ['patient/Patient.rs', VITAL_SIGNS],
   }),
   'consent-nothing-ticked': consentPage({ ...request, chosen: [], error: sentences.nothingTicked }),
   'consent-hostile': consentPage({

@@ -1,5 +1,6 @@
 // What the authorization server uses: pages as pure functions from typed data to HTML, and the assets they link to.
 export { assets } from './assets.ts'
+export { chosenScopes } from './chosen-scopes.ts'
 export type { ConsentRequest } from './consent-page.ts'
 export { consentPage } from './consent-page.ts'
 export type { ScopeDescription } from './describe-scope.ts'

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { assets } from './assets.ts'
 import { consentPage } from './consent-page.ts'
@@ -17,7 +18,9 @@ function switchesIn(page: string): string[] {
 }
 
 function switchesOn(page: string): string[] {
-  return [...page.matchAll(/<input type="checkbox"[^>]*? value="([^"]*)" checked/g)].map((match) => match[1] ?? '')
+  return [...page.matchAll(/<input type="checkbox" name="scope"[^>]*? value="([^"]*)" checked/g)].map(
+    (match) => match[1] ?? '',
+  )
 }
 
 describe.each(Object.entries(examplePages))('%s', (_name, page) => {
@@ -74,7 +77,7 @@ describe('consent page', () => {
 
   test('seeing is on, changes and time are off', () => {
     const scopes = ['patient/Goal.rs', 'patient/Goal.c', 'patient/Task.cruds', 'offline_access', 'odd']
-    expect(switchesOn(consentPage({ ...requestOfAna, scopes }))).toEqual(['patient/Goal.rs'])
+    expect(switchesOn(consentPage({ ...requestOfAna, scopes }))).toEqual(['patient/Goal.rs', 'patient/Task.rs'])
   })
 
   test('an earlier choice is kept as it was', () => {
@@ -84,6 +87,41 @@ describe('consent page', () => {
 
   test('a scope asked for twice is one switch', () => {
     expect(switchesIn(consentPage({ ...requestOfAna, scopes: ['patient/Goal.rs', 'patient/Goal.rs'] }))).toHaveLength(1)
+  })
+
+  test('looking, changing and deleting are questions of their own', () => {
+    const page = consentPage({ ...requestOfAna, scopes: ['patient/Goal.*'] })
+    expect(switchesIn(page)).toEqual(['patient/Goal.rs', 'patient/Goal.cu', 'patient/Goal.d'])
+  })
+
+  test('access while away and while signed in are one question', () => {
+    const page = consentPage({ ...requestOfAna, scopes: ['online_access', 'patient/Goal.rs', 'offline_access'] })
+    expect(switchesIn(page)).toEqual(['patient/Goal.rs', 'offline_access'])
+  })
+
+  test('what was shared last time is on, what was not is new and off', () => {
+    const again = page('consent-again')
+    expect(switchesOn(again)).toEqual([
+      'patient/Patient.rs',
+      'patient/AllergyIntolerance.rs',
+      'patient/Immunization.rs',
+      'patient/Observation.rs',
+      'patient/Goal.rs',
+      'patient/Goal.cu',
+    ])
+    const news = switchesIn(again).length - switchesOn(again).length
+    expect(again.match(/<span class="mark">New<\/span>/g)).toHaveLength(news)
+  })
+
+  test('what the app says it needs is marked once, and can be switched off', () => {
+    const again = page('consent-again')
+    expect(again.match(/The app says it needs this/g)).toHaveLength(2)
+    expect(again).not.toMatch(/<input[^>]* (disabled|required)/)
+  })
+
+  test('what stands narrowed is in plain sight', () => {
+    expect(page('consent-in-part')).toContain('<details class="choose" open>')
+    expect(page('consent-whole-record')).not.toContain('<details class="choose" open>')
   })
 
   test('changes stand in their own box, with what they mean', () => {
@@ -151,4 +189,6 @@ test('assets: a stylesheet with its hash in the name, logical and self-contained
 test('the page and its sheet stay small for old phones', () => {
   const [sheet] = [...assets.values()]
   expect((examplePages['consent-changes'] ?? '').length + (sheet?.body.length ?? 0)).toBeLessThan(50_000)
+  // The longest page that an honest app can cause comes in one round trip.
+  expect(gzipSync(`${page('consent-whole-record')}${sheet?.body}`).length).toBeLessThan(14_000)
 })

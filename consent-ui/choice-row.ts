@@ -1,0 +1,64 @@
+// One choice as a row: a plain checkbox, and below it a fold with its parts. Works in any browser, without a script.
+import type { Choice } from './choice.ts'
+import { asksForChanges } from './describe-scope.ts'
+import type { Html } from './html.ts'
+import { html } from './html.ts'
+import { sentences } from './sentences.ts'
+
+const WHOLE_RECORD = /^Your whole record/
+
+export type RowOptions = {
+  /** Whether the data is the reader's own. */
+  own: boolean
+  /** Say what is done to the data, where the heading does not. */
+  verbs?: true
+}
+
+/** A question: a switch that posts its scope text as `scope`. */
+export function questionRow(choice: Choice, id: string, options: RowOptions): Html {
+  return html`<div class="switch">
+${boxOf(choice, id, 'scope', options)}
+</div>`
+}
+
+/** The same text is what is read, what is posted and what is granted. */
+function boxOf(choice: Choice, id: string, name: 'scope' | 'part', options: RowOptions): Html {
+  const { value, described, isOn, isNew, isNeeded, choices } = choice
+  const { hint } = described
+  const label = options.own ? described.label : described.label.replace(WHOLE_RECORD, 'The whole record')
+  return html`<input type="checkbox" name="${name}" id="${id}" value="${value}"${isOn ? html` checked` : undefined}${
+    hint === undefined ? undefined : html` aria-describedby="${id}-hint"`
+  }>
+<label for="${id}"><span class="name">${label}</span>
+${choices.length > 0 && choice.by !== 'group' ? html`<span class="partly">${sentences.partly}</span>` : undefined}
+${isNew ? html`<span class="mark">${sentences.newSince}</span>` : undefined}
+${isNeeded ? html`<span class="mark">${sentences.needed}</span>` : undefined}
+${options.verbs ? html`<span class="verbs">${described.verbs.map((verb) => html`<span>${verb}</span> `)}</span>` : undefined}
+${options.verbs && described.everyone ? html`<span class="reach">${sentences.forEveryone}</span>` : undefined}</label>
+${hint === undefined ? undefined : html`<p class="hint" id="${id}-hint">${hint}</p>`}
+${choices.length > 0 ? fold(choice, id, label) : undefined}`
+}
+
+/** Open where something in it is off, so that nothing stands narrowed out of sight. */
+function fold(choice: Choice, id: string, label: string): Html {
+  const isPartly = choice.isOn && choice.choices.some((one) => !isWhole(one))
+  return html`<details class="choose"${isPartly ? html` open` : undefined}><summary>${sentences.choose}<span class="hidden"> ${sentences.partsOf(label)}</span></summary>
+${noteOf(choice)}
+${choice.choices.map(
+  (one, at) => html`<div class="part">
+${boxOf(one, `${id}-${at}`, 'part', { own: true })}
+</div>`,
+)}
+</details>`
+}
+
+function isWhole(choice: Choice): boolean {
+  return choice.isOn && choice.choices.every(isWhole)
+}
+
+function noteOf({ by, described }: Choice): Html | undefined {
+  if (by === 'category') return html`<p class="hint">${sentences.untick} ${sentences.uncategorised}</p>`
+  if (by === 'type')
+    return html`<p class="hint">${asksForChanges(described) ? sentences.untickChanges : sentences.untick} ${sentences.newKinds}</p>`
+  return undefined
+}

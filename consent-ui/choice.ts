@@ -1,0 +1,112 @@
+// What a person is asked, as a tree of boxes: a question, the groups and kinds of data in it, their categories.
+import { isAlwaysGranted, isCovered, type Part, questionsOf } from '../smart/narrowing.ts'
+import { parseScope, type Scope, scopeContains } from '../smart/scope.ts'
+import { GROUPS, namedTypes } from './catalogue.ts'
+import { asksForChanges, describeScope, type ScopeDescription } from './describe-scope.ts'
+import { sentences } from './sentences.ts'
+
+/** A box counts only while all above it are on, and it stands for its whole only while all below it are on. */
+export type Choice = {
+  /** What the box posts: a scope text, or for a group a value of its own. */
+  value: string
+  described: ScopeDescription
+  isOn: boolean
+  isNew: boolean
+  isNeeded: boolean
+  /** What tells the choices below apart. */
+  by?: 'type' | 'category' | 'group'
+  choices: readonly Choice[]
+}
+
+/** Scope texts that change how the boxes stand. */
+export type EarlierAnswers = {
+  /** Left on in an earlier try. */
+  chosen?: readonly string[] | undefined
+  /** Granted last time. */
+  remembered?: readonly string[] | undefined
+  /** What the app says it needs. */
+  required?: readonly string[] | undefined
+}
+
+/** The questions that a request amounts to. Without earlier answers seeing is on, changes and time are off. */
+export function choicesOf(asked: readonly string[], answers: EarlierAnswers = {}): Choice[] {
+  return [...questionsOf(asked).map((part) => questionOf(part, answers)), ...otherQuestions(asked, answers)]
+}
+
+function questionOf(part: Part, { chosen, remembered, required = [] }: EarlierAnswers): Choice {
+  const granted = remembered && scopesOf(remembered)
+  const answered = chosen ? scopesOf(chosen) : granted
+  const isOn = answered ? isTouched(part, answered) : !asksForChanges(describeScope(part.text))
+  const box = boxOf(part, { isOn, answered, needed: scopesOf(required) })
+  return { ...box, isNew: granted !== undefined && !isTouched(part, granted) }
+}
+
+type Standing = { isOn: boolean; answered: readonly Scope[] | undefined; needed: readonly Scope[]; whole?: Part }
+
+function boxOf(part: Part, { isOn, answered, needed, whole }: Standing): Choice {
+  const isWithinNeeded = ({ scope }: Part) => needed.some((one) => scopeContains(one, scope))
+  const below = inCatalogueOrder(part).map((one) =>
+    boxOf(one, {
+      // Below what is off everything is on: switching that on then gives all of it.
+      isOn: !isOn || answered === undefined || isTouched(one, answered),
+      answered: isOn ? answered : undefined,
+      needed,
+      whole: part,
+    }),
+  )
+  return {
+    value: part.text,
+    described: describeScope(part.text),
+    isOn,
+    isNew: false,
+    // Said once, where what is needed begins.
+    isNeeded: isWithinNeeded(part) && !(whole && isWithinNeeded(whole)),
+    ...(part.by === undefined ? {} : { by: part.by === 'type' ? 'type' : 'category' }),
+    choices: part.by === 'type' ? inGroups(part.text, below) : below,
+  }
+}
+
+function inCatalogueOrder({ by, parts }: Part): readonly Part[] {
+  const order = namedTypes()
+  return by === 'type' ? [...parts].sort((a, b) => order.indexOf(a.scope.type) - order.indexOf(b.scope.type)) : parts
+}
+
+/** The kinds of data of a wildcard by group, so that a long list can be answered in a few ticks. */
+function inGroups(whole: string, boxes: readonly Choice[]): Choice[] {
+  return GROUPS.flatMap((group): readonly Choice[] => {
+    const choices = boxes.filter(({ described }) => described.group === group)
+    if (choices.length < 2) return choices
+    const described: ScopeDescription = {
+      kind: 'data',
+      label: group,
+      hint: sentences.kindsOfData(choices.length),
+      verbs: [],
+    }
+    const isOn = choices.some((choice) => choice.isOn)
+    return [{ value: `${whole} ${group}`, described, isOn, isNew: false, isNeeded: false, by: 'group', choices }]
+  })
+}
+
+/** How long, and what we have no name for. Access while away includes access while signed in: one question. */
+function otherQuestions(asked: readonly string[], { chosen, remembered, required }: EarlierAnswers): Choice[] {
+  return [...new Set(asked)]
+    .filter((text) => !parseScope(text).ok && !isAlwaysGranted(text))
+    .filter((text) => text !== 'online_access' || !asked.includes('offline_access'))
+    .map((text) => ({
+      value: text,
+      described: describeScope(text),
+      isOn: (chosen ?? remembered ?? []).includes(text),
+      isNew: remembered !== undefined && !remembered.includes(text),
+      isNeeded: required?.includes(text) === true,
+      choices: [],
+    }))
+}
+
+/** Whether any of it is allowed. */
+function isTouched(part: Part, by: readonly Scope[]): boolean {
+  return isCovered(part, by) || part.parts.some((one) => isTouched(one, by))
+}
+
+function scopesOf(texts: readonly string[]): Scope[] {
+  return texts.map(parseScope).flatMap((parsed) => (parsed.ok ? [parsed.scope] : []))
+}
