@@ -1,8 +1,16 @@
 // What the person is asked, in order: as whom, whose record, which visit, and then for consent. Each step reads the
 // records as the person, and checks again what a form says (CTX-04).
 import type { Context } from 'koa'
-import { consentPage, encounterPickerPage, patientPickerPage, personaPage, sentences } from '../../consent-ui/index.ts'
+import {
+  chosenScopes,
+  consentPage,
+  encounterPickerPage,
+  patientPickerPage,
+  personaPage,
+  sentences,
+} from '../../consent-ui/index.ts'
 import { type LaunchContext, needsPatient } from '../../smart/launch-context.ts'
+import { isTime, narrow } from '../../smart/narrowing.ts'
 import { isId, patientIdOf } from '../../smart/reference.ts'
 import type { RegisteredClient } from '../clients/registry.ts'
 import type { Identity } from '../entra/identity-provider.ts'
@@ -174,10 +182,10 @@ async function askEncounter(
 
 function askConsent(asking: Asking): Outcome {
   const { ctx, client, state, form, uid, operator, grantable, identity, personas, launch } = asking
-  const chosen = new Set((form?.getAll('scope') ?? []).filter((scope) => grantable.includes(scope)))
+  const chosen = new Set(form === undefined ? [] : narrow(grantable, chosenScopes(grantable, form)))
   const isAnswer = form?.get('decision') === 'share'
-  const data = grantable.filter((scope) => !isAlwaysGranted(scope) && scope !== 'offline_access')
-  const isEmpty = data.length > 0 && !data.some((scope) => chosen.has(scope))
+  const isData = (scope: string) => !isAlwaysGranted(scope) && !isTime(scope)
+  const isEmpty = grantable.some(isData) && ![...chosen].some(isData)
   if (isAnswer && !isEmpty) return { kind: 'shared', chosen, context: contextOf(asking) }
 
   const { patient } = state
