@@ -33,25 +33,30 @@ test('every fault is named at once, and no value', () => {
 })
 
 describe('clients', () => {
-  const app = { client_id: 'app', client_name: 'App', kind: 'public', redirect_uris: ['https://app.test/cb'] }
+  const app = {
+    client_id: 'app',
+    client_name: 'App',
+    token_endpoint_auth_method: 'none',
+    redirect_uris: ['https://app.test/cb'],
+  }
   test.each([
     ['http beyond loopback', { ...app, redirect_uris: ['http://app.test/cb'] }],
     ['a script as redirect', { ...app, redirect_uris: ['javascript:alert(1)'] }],
     ['a fragment', { ...app, redirect_uris: ['https://app.test/cb#x'] }],
     ['an app without redirect', { ...app, redirect_uris: [] }],
-    ['asymmetric without keys', { ...app, kind: 'asymmetric' }],
-    ['symmetric without a secret', { ...app, kind: 'symmetric' }],
+    ['asymmetric without keys', { ...app, token_endpoint_auth_method: 'private_key_jwt' }],
+    ['symmetric without a secret', { ...app, token_endpoint_auth_method: 'client_secret_basic' }],
     ['an unknown member', { ...app, secret: 'x' }],
   ])('refuses %s', (_name, client) => expect(() => clientRegistry([client])).toThrow(/client/))
   test('refuses one id twice', () => expect(() => clientRegistry([app, app])).toThrow('twice'))
-  test('accepts loopback http and an own scheme', () => {
+  test('accepts loopback http and an own scheme', async () => {
     const redirect_uris = ['http://localhost:1/cb', 'http://127.0.0.1/cb', 'com.example.app:/cb']
-    expect(clientRegistry([{ ...app, redirect_uris }]).findMetadata('app')).toMatchObject({ redirect_uris })
+    expect(await clientRegistry([{ ...app, redirect_uris }]).find('app')).toMatchObject({ redirect_uris })
   })
 })
 
-test('links: a persona is a relative reference of a person, nothing else', () => {
+test('links: a persona is a relative reference of a person, nothing else', async () => {
   const link = { tid: GOOD.ENTRA_TENANT_ID, oid: GOOD.ENTRA_TENANT_ID, personas: ['Organization/x'] }
   expect(() => linkTable([link])).toThrow('personas')
-  expect(linkTable([]).personasOf(link)).toEqual([])
+  expect(await linkTable([]).of('someone')).toEqual([])
 })

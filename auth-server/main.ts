@@ -8,6 +8,7 @@ import { CALLBACK_PATH } from './entra/sign-in.ts'
 import { linkTable } from './identity/links.ts'
 import { readJson, readSigningKeys } from './keys/signing-keys.ts'
 import { createAuthServer } from './server.ts'
+import { tableFeed } from './storage/revocation-feed.ts'
 import { tableStore } from './storage/tables.ts'
 
 async function start(config: AuthServerConfig): Promise<Server> {
@@ -16,11 +17,13 @@ async function start(config: AuthServerConfig): Promise<Server> {
     config.TABLES_ACCOUNT !== undefined && config.TABLES_KEY !== undefined
       ? { namedKey: { account: config.TABLES_ACCOUNT, key: config.TABLES_KEY } }
       : {}
-  const [keys, clients, links, store] = await Promise.all([
+  const tables = { url: config.TABLES_URL, ...namedKey }
+  const [keys, clients, links, store, feed] = await Promise.all([
     readSigningKeys(config.KEYS_FILE),
     readJson(config.CLIENTS_FILE).then(clientRegistry),
     readJson(config.LINKS_FILE).then(linkTable),
-    tableStore({ url: config.TABLES_URL, ...namedKey }),
+    tableStore(tables),
+    tableFeed(tables),
   ])
   const identityProvider = entraIdentityProvider({
     tenantId: config.ENTRA_TENANT_ID,
@@ -38,6 +41,12 @@ async function start(config: AuthServerConfig): Promise<Server> {
     cookieSecrets: config.COOKIE_SECRETS,
     keys,
     store,
+    feed,
+    lifetimes: {
+      offlineSeconds: config.OFFLINE_ACCESS_DAYS * 24 * 3600,
+      onlineIdleSeconds: config.ONLINE_ACCESS_IDLE_MINUTES * 60,
+      onlineSeconds: config.ONLINE_ACCESS_MAX_MINUTES * 60,
+    },
     clients,
     links,
     identityProvider,

@@ -18,6 +18,7 @@ const store: RecordStore = {
   put: (...of) => (isDown ? failing() : memory.put(...of)),
   replace: (...of) => (isDown ? failing() : memory.replace(...of)),
   remove: (...of) => (isDown ? failing() : memory.remove(...of)),
+  list: (...of) => (isDown ? failing() : memory.list(...of)),
 }
 
 let fixture: Fixture

@@ -1,18 +1,22 @@
 // The OAuth and OpenID Connect library, configured for SMART App Launch 2.2. Every helper that it warns of is set.
-import { createHash } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import Provider, { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Logger } from 'pino'
 import { ENDPOINTS } from '../smart/discovery.ts'
+import { AUTHENTICATION_METHODS } from './clients/client.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import { REFUSED_RESPONSE_MODE } from './front/authorize.ts'
+import type { Endings } from './grants/endings.ts'
+import { type GrantRecord, type Grants, gidOf } from './grants/grants.ts'
+import type { Judge } from './grants/judge.ts'
+import type { Lifetimes } from './grants/lifetimes.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
 import type { Launches } from './launch/launches.ts'
 import { type Problem, problemPage } from './pages/problem.ts'
 import { defaultResource, resourceServerInfo } from './resource-servers.ts'
-import type { GrantContexts } from './storage/grant-contexts.ts'
 import { oidcAdapter } from './storage/oidc-adapter.ts'
 import type { RecordStore } from './storage/record-store.ts'
+import { narrowRefresh } from './tokens/refresh.ts'
 
 export type ProviderParts = {
   issuer: string
@@ -23,19 +27,19 @@ export type ProviderParts = {
   store: RecordStore
   clients: ClientRegistry
   launches: Launches
-  contexts: GrantContexts
+  grants: Grants
+  endings: Endings
+  judge: Judge
+  lifetimes: Lifetimes
   log: Logger
 }
 
 const MINUTE = 60
-const DAY = 24 * 60 * MINUTE
-/** At least three months from each use (REF-04). */
-const REFRESH_TOKEN_SECONDS = 100 * DAY
 /** A client's assertion may not live longer than five minutes, and clocks may differ by thirty seconds (CLI-02). */
 const MAX_ASSERTION_SECONDS = 330
 
 export function createProvider(parts: ProviderParts): Provider {
-  const { issuer, contexts, clients } = parts
+  const { issuer, clients } = parts
   const provider = new Provider(issuer, configuration(parts))
   provider.proxy = true
 
@@ -67,6 +71,10 @@ export function createProvider(parts: ProviderParts): Provider {
     cookieSecrets,
     store,
     launches,
+    grants,
+    endings,
+    judge,
+    lifetimes,
     log,
     operator,
   }: ProviderParts): Configuration {
@@ -76,20 +84,43 @@ export function createProvider(parts: ProviderParts): Provider {
     policy.get('consent')?.checks.remove('consent_prompt')
     const cookie = { httpOnly: true, sameSite: 'lax', signed: true, secure: issuer.startsWith('https:') } as const
 
+    /** The grant behind a code or refresh token, where nothing has come up against it (REF-09). */
+    async function judged(
+      ctx: KoaContextWithOIDC,
+      sub: string,
+      token: { kind: string; grantId?: string | undefined },
+    ): Promise<GrantRecord | undefined> {
+      const gid = gidOf(String(token.grantId))
+      const grant = await grants.find(sub, gid)
+      if (grant === undefined) return undefined
+      const isRefresh = token.kind === 'RefreshToken'
+      const fault = await (isRefresh ? judge.fully(grant) : judge.quickly(grant))
+      if (fault !== undefined) {
+        log.info({ client: grant.clientId, fault }, 'grant ended')
+        await endings.endGrant(sub, gid)
+        return undefined
+      }
+      ctx.state.grant = grant
+      if (isRefresh) narrowRefresh(ctx, fhirBase, grant)
+      return grant
+    }
+
     return {
-      adapter: oidcAdapter(store, clients),
+      adapter: oidcAdapter(store, clients, endings),
       jwks: keys.jwks as NonNullable<Configuration['jwks']>,
       cookies: { keys: cookieSecrets, long: cookie, short: cookie },
       routes: {
         authorization: ENDPOINTS.authorization,
         token: ENDPOINTS.token,
         jwks: ENDPOINTS.jwks,
+        introspection: ENDPOINTS.introspection,
+        revocation: ENDPOINTS.revocation,
       },
-      scopes: ['openid', 'offline_access', 'fhirUser', 'profile'],
+      scopes: ['openid', 'offline_access', 'online_access', 'fhirUser', 'profile'],
       claims: { openid: ['sub'], fhirUser: ['fhirUser'] },
       responseTypes: ['code'],
       allowOmittingSingleRegisteredRedirectUri: false,
-      clientAuthMethods: ['none', 'client_secret_basic', 'private_key_jwt'],
+      clientAuthMethods: [...AUTHENTICATION_METHODS],
       enabledJWA: {
         clientAuthSigningAlgValues: ['RS384', 'ES384'],
         idTokenSigningAlgValues: ['RS256'],
@@ -111,6 +142,8 @@ export function createProvider(parts: ProviderParts): Provider {
         dPoP: { enabled: false },
         pushedAuthorizationRequests: { enabled: false },
         clientCredentials: { enabled: true },
+        introspection: { enabled: true, allowedPolicy: async () => false },
+        revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
         resourceIndicators: {
           enabled: true,
           defaultResource: defaultResource(servers),
@@ -119,39 +152,37 @@ export function createProvider(parts: ProviderParts): Provider {
         },
       },
       ttl: {
-        AccessToken: 60 * MINUTE,
+        AccessToken: (ctx) => lifetimes.ofAccessToken(grantOf(ctx)),
         AuthorizationCode: MINUTE,
         ClientCredentials: 5 * MINUTE,
-        Grant: 3650 * DAY,
+        Grant: lifetimes.offlineSeconds,
         IdToken: 60 * MINUTE,
         Interaction: 60 * MINUTE,
-        RefreshToken: REFRESH_TOKEN_SECONDS,
+        RefreshToken: (ctx) => lifetimes.ofRefreshToken(grantOf(ctx)),
         Session: 60 * MINUTE,
       },
       rotateRefreshToken: true,
       expiresWithSession: async () => false,
       issueRefreshToken: async (_ctx, client, code) =>
-        client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
+        client.grantTypeAllowed('refresh_token') &&
+        (code.scopes.has('offline_access') || code.scopes.has('online_access')),
       revokeGrantPolicy: () => true,
       loadExistingGrant: async (ctx) => {
         // Never a grant of an earlier launch: the launch context hangs on it.
         const grantId = ctx.oidc.result?.consent?.grantId
         return grantId === undefined ? undefined : ctx.oidc.provider.Grant.find(grantId)
       },
-      findAccount: async (_ctx, sub, token) => {
-        const grantId = token !== undefined && 'grantId' in token ? token.grantId : undefined
-        const context = grantId === undefined ? undefined : await contexts.find(grantId)
-        return { accountId: sub, claims: async () => ({ sub, ...(context ? { fhirUser: context.fhirUser } : {}) }) }
+      findAccount: async (ctx, sub, token) => {
+        const fhirUser = token === undefined ? undefined : (await judged(ctx, sub, token))?.context.fhirUser
+        if (token !== undefined && fhirUser === undefined) return undefined
+        return { accountId: sub, claims: async () => ({ sub, ...(fhirUser === undefined ? {} : { fhirUser }) }) }
       },
-      extraTokenClaims: async (_ctx, token) => {
-        const grantId = 'grantId' in token ? token.grantId : undefined
-        if (grantId === undefined) return undefined
-        const context = await contexts.find(grantId)
-        if (context === undefined) throw new errors.InvalidGrant('grant context is gone')
-        const { patient, encounter, person, fhirUser, tenant } = context
+      extraTokenClaims: async (ctx, token) => {
+        if (!('grantId' in token) || token.grantId === undefined) return undefined
+        const { patient, encounter, person, fhirUser, tenant } = grantOf(ctx).context
         const isScopeOf = (scope: string) => token.scope?.split(' ').includes(scope) === true
         return {
-          gid: createHash('sha256').update(grantId).digest('base64url'),
+          gid: gidOf(token.grantId),
           person,
           ...(patient === undefined ? {} : { patient }),
           ...(encounter === undefined ? {} : { encounter }),
@@ -182,6 +213,13 @@ export function createProvider(parts: ProviderParts): Provider {
       subjectTypes: ['public'],
     }
   }
+}
+
+/** The grant of a token request, found and judged once. */
+function grantOf(ctx: KoaContextWithOIDC): GrantRecord {
+  const grant = (ctx.state as { grant?: GrantRecord }).grant
+  if (grant === undefined) throw new errors.InvalidGrant('grant is not known')
+  return grant
 }
 
 function isOriginOf(origin: string, uri: string): boolean {

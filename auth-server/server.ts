@@ -3,6 +3,8 @@ import type { Middleware } from 'koa'
 import type Provider from 'oidc-provider'
 import type { Logger } from 'pino'
 import { assets } from '../consent-ui/index.ts'
+import { openApi } from './api/open-api.ts'
+import { callerVerifier, ownApi } from './api/own-api.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import type { IdentityProvider } from './entra/identity-provider.ts'
 import { CALLBACK_PATH, signIn } from './entra/sign-in.ts'
@@ -11,15 +13,25 @@ import { authorizeFront } from './front/authorize.ts'
 import { fixedOrigin } from './front/origin.ts'
 import { securityHeaders } from './front/security-headers.ts'
 import { tokenFront } from './front/token.ts'
+import { endings as createEndings } from './grants/endings.ts'
+import { grantStore } from './grants/grants.ts'
+import { grantJudge } from './grants/judge.ts'
+import { type LifetimeSettings, lifetimesOf } from './grants/lifetimes.ts'
+import { grantOperations } from './grants/operations.ts'
+import { accountStore } from './identity/accounts.ts'
 import type { Links } from './identity/links.ts'
+import { personas } from './identity/personas.ts'
+import { sessionStore } from './identity/sessions.ts'
 import { interactionRoutes } from './interactions/routes.ts'
 import { interactionStates } from './interactions/state.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
 import { launchStore } from './launch/launches.ts'
-import { launchRoutes } from './launch/routes.ts'
+import { launchOperations } from './launch/operations.ts'
 import { createProvider } from './provider.ts'
-import { grantContexts } from './storage/grant-contexts.ts'
 import type { RecordStore } from './storage/record-store.ts'
+import type { RevocationFeed } from './storage/revocation-feed.ts'
+import { introspectionFront, revocationFront } from './tokens/introspection.ts'
+import { tokenStatuses } from './tokens/token-status.ts'
 
 export type AuthServerParts = {
   issuer: string
@@ -29,6 +41,10 @@ export type AuthServerParts = {
   cookieSecrets: string[]
   keys: SigningKeys
   store: RecordStore
+  feed: RevocationFeed
+  lifetimes: LifetimeSettings & { onlineSeconds: number }
+  /** Milliseconds since 1970. */
+  now?: () => number
   clients: ClientRegistry
   links: Links
   identityProvider: IdentityProvider
@@ -36,19 +52,38 @@ export type AuthServerParts = {
 }
 
 export function createAuthServer(parts: AuthServerParts): Provider {
-  const { issuer, fhirBase, operator, keys, store, clients, links, identityProvider, log } = parts
-  const contexts = grantContexts(store)
+  const { issuer, fhirBase, operator, keys, store, clients, identityProvider, log } = parts
+  const now = parts.now ?? Date.now
+  const grants = grantStore(store)
+  const endings = createEndings(store, grants, parts.feed, now)
   const launches = launchStore(store)
   const states = interactionStates(store)
-  const provider = createProvider({ ...parts, launches, contexts })
-  const isSecure = issuer.startsWith('https:')
-  const signIns = signIn({ store, states, identityProvider, operator, isSecure, log })
+  const accounts = accountStore(store)
+  const known = personas(parts.links)
+  const sessions = sessionStore(store, parts.lifetimes.onlineSeconds)
+  const lifetimes = lifetimesOf(parts.lifetimes, now)
   const reader = { issuer, fhirBase, fhirUrl: parts.fhirUrl, keys }
+  const readerFor = (persona: string) => personReader(reader, persona)
+  const judge = grantJudge({ endings, accounts, personas: known, sessions, readerFor })
+  const provider = createProvider({ ...parts, launches, grants, endings, judge, lifetimes })
+  const isSecure = issuer.startsWith('https:')
+  const signIns = signIn({ store, states, accounts, identityProvider, operator, isSecure, log })
+  const operations = [
+    ...launchOperations({ clients, launches, endings }),
+    ...grantOperations({ grants, endings, accounts }),
+  ]
+  const verifyCaller = callerVerifier(issuer, keys, clients)
+  const tokens = {
+    statuses: tokenStatuses({ issuer, fhirBase, keys, provider, grants, endings }),
+    endings,
+    clients,
+    verifyCaller,
+  }
 
   provider.use(fixedOrigin(issuer))
   provider.use(securityHeaders(log, operator))
-  provider.use(plainRoutes(signIns.callback))
-  provider.use(launchRoutes({ issuer, keys, clients, launches }))
+  provider.use(plainRoutes(signIns.callback, JSON.stringify(openApi(issuer, operations))))
+  provider.use(ownApi(verifyCaller, operations, log))
   provider.use(
     interactionRoutes({
       provider,
@@ -56,25 +91,35 @@ export function createAuthServer(parts: AuthServerParts): Provider {
       operator,
       clients,
       launches,
-      links,
-      contexts,
+      personas: known,
+      sessions,
+      grants,
+      lifetimes,
       states,
       signIn: signIns,
-      readerFor: (persona) => personReader(reader, persona),
+      readerFor,
     }),
   )
   provider.use(authorizeFront())
-  provider.use(tokenFront(contexts))
+  provider.use(tokenFront({ issuer, fhirBase, provider, grants, lifetimes }))
+  provider.use(introspectionFront(tokens))
+  provider.use(revocationFront(tokens))
   return provider
 }
 
-function plainRoutes(callback: ReturnType<typeof signIn>['callback']): Middleware {
+function plainRoutes(callback: ReturnType<typeof signIn>['callback'], apiDescription: string): Middleware {
   return async (ctx, next) => {
     if (ctx.method !== 'GET') return next()
     if (ctx.path === CALLBACK_PATH) return callback(ctx)
     if (ctx.path === '/health') {
       ctx.set('Cache-Control', 'no-store')
       ctx.body = { status: 'ok' }
+      return
+    }
+    if (ctx.path === '/openapi.json') {
+      ctx.set('Access-Control-Allow-Origin', '*')
+      ctx.type = 'json'
+      ctx.body = apiDescription
       return
     }
     const asset = ctx.path.startsWith('/assets/') ? assets.get(ctx.path.slice('/assets/'.length)) : undefined

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { decodeJwt } from 'jose'
 import request from 'supertest'
-import { FHIR_BASE, type Fixture, ISSUER, startAuthServer } from './testing/auth-server-fixture.ts'
+import { FHIR_BASE, type Fixture, ISSUER, startAuthServer, subOf } from './testing/auth-server-fixture.ts'
 import { Browser } from './testing/browser.ts'
 import { authorizeUrl, begin, follow, formOf, redeemCode, share } from './testing/launch-flow.ts'
 
@@ -35,7 +35,7 @@ test('a patient shares all, and the app gets her id, an id_token and a refresh t
   expect(access).toMatchObject({
     iss: ISSUER,
     aud: FHIR_BASE,
-    sub: 'sub-ana',
+    sub: subOf('ana'),
     client_id: 'app',
     patient: 'ana',
     person: 'Patient/ana',

@@ -57,7 +57,7 @@ function clientEntries(urls: SandboxUrls, launcherKey: JWK) {
     {
       client_id: 'sample-app',
       client_name: 'Heart Chart',
-      kind: 'public',
+      token_endpoint_auth_method: 'none',
       redirect_uris: [`${urls.app}/`],
       launch_url: `${urls.app}/launch.html`,
       scope: SAMPLE_APP_SCOPE,
@@ -67,7 +67,7 @@ function clientEntries(urls: SandboxUrls, launcherKey: JWK) {
     {
       client_id: 'ehr-launcher',
       client_name: 'Contoso EHR',
-      kind: 'ehr',
+      token_endpoint_auth_method: 'private_key_jwt',
       redirect_uris: [],
       scope: '__launch',
       jwks: { keys: [publicPart(launcherKey)] },

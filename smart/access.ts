@@ -70,6 +70,11 @@ function compileClause({ context, type, permissions, filter }: Scope): Clause | 
   return { context, type, permissions, filter: conditions }
 }
 
+/** Whether we can hold every record against the scope's filter; if not it must not be granted (SCP-08). */
+export function canBeJudged(scope: Scope): boolean {
+  return compileClause(scope) !== undefined
+}
+
 /** The clauses that speak of a letter on a type. */
 export function clausesFor(access: Access, type: string, letter: string): Clause[] {
   if (!isResourceType(type)) return []

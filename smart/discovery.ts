@@ -7,6 +7,9 @@ export const ENDPOINTS = {
   authorization: '/auth',
   token: '/token',
   jwks: '/jwks',
+  introspection: '/token/introspection',
+  revocation: '/token/revocation',
+  management: '/apps',
 } as const
 
 export type DiscoverySettings = {

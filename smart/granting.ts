@@ -1,5 +1,6 @@
 // Which of the scopes that an app asks for it may be granted at all, before anyone consents: asked ∩ registered ∩ what the flow allows (SCP-12).
-import { parseScope, type Scope, scopeContains } from './scope.ts'
+import { canBeJudged } from './access.ts'
+import { type ParsedScope, parseScope, type Scope, scopeContains } from './scope.ts'
 
 /** Scopes that carry no data: identity, context, refresh. */
 export const TECHNICAL_SCOPES = [
@@ -10,12 +11,16 @@ export const TECHNICAL_SCOPES = [
   'launch/patient',
   'launch/encounter',
   'offline_access',
+  'online_access',
 ] as const
 
 export type DropReason =
   | 'unknown'
+  /** A filter that we could not judge exactly (SCP-08). */
+  | 'not-judged'
   | 'not-registered'
   | 'system-in-a-persons-flow'
+  | 'needs-a-person'
   | 'no-launch'
   | 'needs-openid'
   | 'too-long'
@@ -47,6 +52,24 @@ export function grantableScopes(requested: string, registered: string, hasLaunch
   return result
 }
 
+/** The same for a client that acts for itself: `system/` scopes alone (BKS-02). */
+export function grantableSystemScopes(requested: string, registered: string): Grantable {
+  const result: Grantable = { scopes: [], dropped: [] }
+  if (requested.length > MAX_SCOPE_CHARACTERS) return { scopes: [], dropped: [{ scope: '', reason: 'too-long' }] }
+  const allowed = registered
+    .split(' ')
+    .map(parseScope)
+    .flatMap((parsed) => (parsed.ok ? [parsed.scope] : []))
+  for (const scope of new Set(requested.split(' ').filter((one) => one !== ''))) {
+    const parsed = parseScope(scope)
+    const isPersons = isTechnical(scope) || (parsed.ok && parsed.scope.context !== 'system')
+    const reason = isPersons ? 'needs-a-person' : whyNotClinical(parsed, allowed)
+    if (reason === undefined) result.scopes.push(scope)
+    else result.dropped.push({ scope, reason })
+  }
+  return result
+}
+
 function whyNot(
   scope: string,
   asked: ReadonlySet<string>,
@@ -61,9 +84,14 @@ function whyNot(
     return undefined
   }
   const parsed = parseScope(scope)
+  if (parsed.ok && parsed.scope.context === 'system') return 'system-in-a-persons-flow'
+  return whyNotClinical(parsed, allowedClinical)
+}
+
+function whyNotClinical(parsed: ParsedScope, allowed: readonly Scope[]): DropReason | undefined {
   if (!parsed.ok) return 'unknown'
-  if (parsed.scope.context === 'system') return 'system-in-a-persons-flow'
-  return allowedClinical.some((one) => scopeContains(one, parsed.scope)) ? undefined : 'not-registered'
+  if (!canBeJudged(parsed.scope)) return 'not-judged'
+  return allowed.some((one) => scopeContains(one, parsed.scope)) ? undefined : 'not-registered'
 }
 
 export function isTechnical(scope: string): boolean {

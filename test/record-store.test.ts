@@ -66,6 +66,22 @@ describe.each([
     await store().remove('Kind', key)
     expect(await store().find('Kind', key)).toBeUndefined()
   })
+  test('lists the live members of a group, and of no other', async () => {
+    const group = id()
+    for (const name of ['one', 'zwei/ü', 'gone']) await store().put('Kind', { group, name }, { name }, 60)
+    await store().insert('Kind', { group, name: 'brief' }, {}, 5)
+    await store().put('Other', { group, name: 'other kind' }, {}, 60)
+    await store().put('Kind', { group: id(), name: 'other group' }, {}, 60)
+    await store().remove('Kind', { group, name: 'gone' })
+    now += 6_000
+    const members = await store().list('Kind', group)
+    expect(members.map(({ name }) => name).sort()).toEqual(['one', 'zwei/ü'])
+    expect(members.find(({ name }) => name === 'one')?.value).toEqual({ name: 'one' })
+    expect(await store().list('Kind', id())).toEqual([])
+    const [first] = members
+    expect(await store().replace('Kind', { group, name: first?.name ?? '' }, first?.version ?? '', { b: 1 })).toBe(true)
+    expect((await store().find('Kind', { group, name: first?.name ?? '' }))?.value).toEqual({ b: 1 })
+  })
   test('SEC-03: of fifty who insert or redeem at once, one wins', async () => {
     const key = id()
     const fifty = Array.from({ length: 50 })

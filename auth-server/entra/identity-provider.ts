@@ -1,15 +1,14 @@
 // Signs people in with Entra ID: msal-node speaks the protocol, and we verify the id_token, which msal-node does not.
-import { createHash } from 'node:crypto'
 import { ConfidentialClientApplication, CryptoProvider } from '@azure/msal-node'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { z } from 'zod'
+import { type Account, accountSchema, subjectOf } from '../identity/account.ts'
 
 export type Identity = {
-  tid: string
-  oid: string
-  name: string
-  /** Our own subject: stable, never reassigned, and tells no one the account's ids (OID-04). */
+  account: Account
+  /** `subjectOf` the account. */
   sub: string
+  name: string
 }
 
 /** What must be kept between leaving and the callback. */
@@ -92,8 +91,8 @@ export function entraIdentityProvider(settings: EntraSettings): IdentityProvider
       const claims = claimsSchema.parse(payload)
       if (claims.nonce !== nonce) throw new Error('id_token carries another nonce')
       if (claims.tid !== settings.tenantId) throw new Error('id_token is of another tenant')
-      const sub = createHash('sha256').update(`${found.issuer}\n${claims.tid}\n${claims.oid}`).digest('base64url')
-      return { tid: claims.tid, oid: claims.oid, name: claims.name, sub }
+      const account = accountSchema.parse({ tid: claims.tid, oid: claims.oid })
+      return { account, sub: subjectOf(account), name: claims.name }
     },
   }
 }

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Logger } from 'pino'
+import type { Accounts } from '../identity/accounts.ts'
 import type { InteractionStates } from '../interactions/state.ts'
 import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
@@ -27,12 +28,13 @@ const LIFETIME_SECONDS = 1800
 export function signIn(parts: {
   store: RecordStore
   states: InteractionStates
+  accounts: Accounts
   identityProvider: IdentityProvider
   operator: string
   isSecure: boolean
   log: Logger
 }): SignIn {
-  const { store, states, identityProvider, operator, isSecure, log } = parts
+  const { store, states, accounts, identityProvider, operator, isSecure, log } = parts
   // One cookie a sign-in: two tabs must not take each other's.
   const cookieName = (state: string) => `${COOKIE}.${hash(state).slice(0, 16)}`
   const cookieOptions = {
@@ -72,6 +74,7 @@ export function signIn(parts: {
         const code = query.get('code')
         if (code === null) throw new Error(`identity provider answered ${query.get('error') ?? 'nothing'}`)
         const identity = await orUnavailable('identity provider', () => identityProvider.finish(code, pending.secrets))
+        if (await accounts.isDisabled(identity.sub)) throw new Error('account is disabled here')
         // Afresh: nothing that someone else chose in this interaction, in another tab, may be theirs (AUTHZ-24).
         await states.save(pending.uid, { csrf: randomToken(), identity })
       } catch (error) {

@@ -1,21 +1,83 @@
-// Adds launch context to the token answer, the first and every refreshed one (TOK-08, SEED-15), and the cache headers SMART asks for.
-import type { Middleware } from 'koa'
-import type { KoaContextWithOIDC } from 'oidc-provider'
+// What SMART asks of the token endpoint and the library does not do: launch context in the first and every refreshed
+// answer (TOK-08, SEED-15), narrower refreshes (REF-03), and nothing used up by a request that is refused.
+import { Readable } from 'node:stream'
+import type { Context, Middleware } from 'koa'
+import type Provider from 'oidc-provider'
 import { ENDPOINTS } from '../../smart/discovery.ts'
 import { tokenAnswerMembers } from '../../smart/launch-context.ts'
-import type { GrantContexts } from '../storage/grant-contexts.ts'
+import type { GrantRecord, Grants } from '../grants/grants.ts'
+import type { Lifetimes } from '../grants/lifetimes.ts'
+import { readBody } from './body.ts'
 
-export function tokenFront(contexts: GrantContexts): Middleware {
+const MAX_BODY_BYTES = 48 * 1024
+
+type TokenAnswer = { access_token?: unknown; scope?: unknown }
+
+export function tokenFront(parts: {
+  issuer: string
+  fhirBase: string
+  provider: Provider
+  grants: Grants
+  lifetimes: Lifetimes
+}): Middleware {
+  const { issuer, fhirBase, provider, grants, lifetimes } = parts
   return async (ctx, next) => {
-    await next()
-    if (ctx.path !== ENDPOINTS.token) return
+    if (ctx.path !== ENDPOINTS.token) return next()
     ctx.set('Cache-Control', 'no-store')
     ctx.set('Pragma', 'no-cache')
-    const body = ctx.body as { access_token?: unknown; scope?: unknown } | undefined
+    if (ctx.method === 'POST' && ctx.is('application/x-www-form-urlencoded')) {
+      const form = new URLSearchParams(await readBody(ctx, MAX_BODY_BYTES))
+      const resources = form.getAll('resource').map((resource) => resource.replace(/\/$/, ''))
+      // The library would use up the code or refresh token first.
+      if (resources.some((resource) => resource !== issuer && resource !== fhirBase)) {
+        ctx.status = 400
+        ctx.body = { error: 'invalid_target', error_description: 'resource is not served here' }
+        return
+      }
+      ctx.state.isRefresh = form.get('grant_type') === 'refresh_token'
+      if (ctx.state.isRefresh && form.getAll('scope').length === 1) {
+        ctx.state.refreshScope = form.get('scope')
+        form.delete('scope')
+      }
+      replay(ctx, form.toString())
+    }
+    await next()
+    const body = ctx.body as TokenAnswer | undefined
     if (ctx.status !== 200 || typeof body?.access_token !== 'string') return
-    const grantId = (ctx as unknown as KoaContextWithOIDC).oidc.entities.Grant?.jti
-    const context = grantId === undefined ? undefined : await contexts.find(grantId)
-    if (context === undefined) return
-    ctx.body = { ...body, ...tokenAnswerMembers(context, String(body.scope ?? '').split(' ')) }
+    const { grant, isRefresh } = ctx.state as { grant?: GrantRecord; isRefresh?: boolean }
+    if (grant !== undefined && isRefresh) await keepAlive(grant)
+    const trimmed = (isRefresh ? undefined : (ctx.state.trimmed ?? grant?.trimmed)) as unknown[] | undefined
+    ctx.body = {
+      ...body,
+      ...(grant === undefined ? {} : tokenAnswerMembers(grant.context, String(body.scope ?? '').split(' '))),
+      // Only for clients in development; the rest read it from our log (SCP-12).
+      ...(trimmed === undefined || trimmed.length === 0 ? {} : { __trimmed: trimmed }),
+    }
   }
+
+  /** Each use gives a further period (REF-04); a row a day is enough to keep it. */
+  async function keepAlive(grant: GrantRecord): Promise<void> {
+    const now = new Date()
+    const isOffline = grant.scopes.includes('offline_access')
+    if (isOffline && grant.lastUsed?.slice(0, 10) === now.toISOString().slice(0, 10)) return
+    const lifetime = lifetimes.ofGrant(grant)
+    const held = await provider.Grant.find(grant.grantId)
+    if (held === undefined) return
+    held.exp = Math.floor(now.getTime() / 1000) + lifetime
+    await held.save()
+    await grants.save({ ...grant, lastUsed: now.toISOString() }, lifetime)
+  }
+}
+
+/** Gives the library a body to read again, as if nobody had. */
+function replay(ctx: Context, body: string): void {
+  const request = ctx.req
+  const again = Object.assign(Readable.from([Buffer.from(body)]), {
+    headers: { ...request.headers, 'content-length': String(Buffer.byteLength(body)) },
+    method: request.method,
+    url: request.url,
+    socket: request.socket,
+  })
+  ctx.req = again as unknown as typeof request
+  ctx.request.req = ctx.req
 }

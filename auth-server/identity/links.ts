@@ -1,5 +1,7 @@
-// Which FHIR records a signed-in account may act as. Accounts are known by tenant and object id, never by an address (AUTHZ-24).
+// Which FHIR records a signed-in account may act as.
 import { z } from 'zod'
+import { subjectOf } from './account.ts'
+import type { Persona } from './personas.ts'
 
 const linkSchema = z.strictObject({
   tid: z.uuid(),
@@ -7,7 +9,10 @@ const linkSchema = z.strictObject({
   personas: z.array(z.string().regex(/^(Patient|Practitioner|RelatedPerson)\/[A-Za-z0-9.-]{1,64}$/)),
 })
 
-export type Links = { personasOf(account: { tid: string; oid: string }): readonly string[] }
+export type Links = {
+  /** @param sub our own subject of the account */
+  of(sub: string): Promise<readonly Persona[]>
+}
 
 /** @throws Error with one line per faulty link */
 export function linkTable(entries: unknown): Links {
@@ -15,7 +20,11 @@ export function linkTable(entries: unknown): Links {
   if (!parsed.success) {
     throw new Error(parsed.error.issues.map((issue) => `link ${issue.path.join('.')}: ${issue.message}`).join('\n'))
   }
-  const key = ({ tid, oid }: { tid: string; oid: string }) => `${tid}.${oid}`
-  const links = new Map(parsed.data.map((link) => [key(link), link.personas]))
-  return { personasOf: (account) => links.get(key(account)) ?? [] }
+  const links = new Map(
+    parsed.data.map(({ tid, oid, personas }) => [
+      subjectOf({ tid, oid }),
+      personas.map((record): Persona => ({ record, source: 'link' })),
+    ]),
+  )
+  return { of: async (sub) => links.get(sub) ?? [] }
 }

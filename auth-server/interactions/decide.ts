@@ -2,63 +2,74 @@
 import type { Context } from 'koa'
 import type Provider from 'oidc-provider'
 import { isTechnical } from '../../smart/granting.ts'
-import type { GrantContext } from '../../smart/launch-context.ts'
-import type { GrantContexts } from '../storage/grant-contexts.ts'
+import { type GrantRecord, type Grants, gidOf } from '../grants/grants.ts'
+import type { Lifetimes } from '../grants/lifetimes.ts'
+import type { Launches } from '../launch/launches.ts'
 
-export type Decision = {
-  accountId: string
-  clientId: string
-  fhirBase: string
-  /** All that the request may have. */
-  grantable: readonly string[]
-  /** What the person left on, among the grantable. */
-  chosen: ReadonlySet<string>
-  context: GrantContext
-}
+/** The library's own record of the request. */
+export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
+
+/** What was decided; the scopes are those granted. */
+export type Decision = Omit<GrantRecord, 'grantId' | 'since'>
 
 /** The scopes that the library itself knows; it wants them granted as OpenID Connect scopes and as the resource's. */
-const OIDC_SCOPES: ReadonlySet<string> = new Set(['openid', 'offline_access', 'fhirUser', 'profile'])
+const OIDC_SCOPES: ReadonlySet<string> = new Set(['openid', 'offline_access', 'online_access', 'fhirUser', 'profile'])
 
 /** Never a switch, since nothing is seen through them. */
 export function isAlwaysGranted(scope: string): boolean {
-  return isTechnical(scope) && scope !== 'offline_access'
+  return isTechnical(scope) && scope !== 'offline_access' && scope !== 'online_access'
+}
+
+export type GrantParts = {
+  provider: Provider
+  fhirBase: string
+  grants: Grants
+  launches: Launches
+  lifetimes: Lifetimes
 }
 
 export async function grant(
   ctx: Context,
-  provider: Provider,
-  contexts: GrantContexts,
+  { provider, fhirBase, grants, launches, lifetimes }: GrantParts,
+  interaction: Interaction,
   decision: Decision,
 ): Promise<void> {
-  const { accountId, clientId, fhirBase, grantable, chosen, context } = decision
-  const isGranted = (scope: string) => isAlwaysGranted(scope) || chosen.has(scope)
-  const given = new provider.Grant({ accountId, clientId })
-  for (const scope of grantable) {
-    if (isGranted(scope)) {
-      given.addResourceScope(fhirBase, scope)
-      if (OIDC_SCOPES.has(scope)) given.addOIDCScope(scope)
-    } else {
-      given.rejectResourceScope(fhirBase, scope)
-      if (OIDC_SCOPES.has(scope)) given.rejectOIDCScope(scope)
-    }
+  const { sub: accountId, clientId, scopes, launch } = decision
+  const lifetime = lifetimes.ofGrant(decision)
+  const given = new provider.Grant({ accountId, clientId, expiresIn: lifetime } as { accountId: string })
+  for (const scope of scopes) {
+    given.addResourceScope(fhirBase, scope)
+    if (OIDC_SCOPES.has(scope)) given.addOIDCScope(scope)
   }
   const grantId = await given.save()
-  await contexts.save(grantId, context)
-  await finish(ctx, provider, { login: { accountId, remember: false }, consent: { grantId } })
+  await grants.save({ ...decision, grantId, since: new Date().toISOString() }, lifetime)
+  if (launch !== undefined && !(await launches.addGrant(launch, { sub: accountId, gid: gidOf(grantId) }))) {
+    await given.destroy()
+    return refuse(ctx, interaction, 'access_denied', 'the chart was closed')
+  }
+  // From here on the request is for what was granted: narrower scopes are not among the texts that were asked for.
+  interaction.params.scope = scopes.join(' ')
+  await finish(ctx, interaction, { login: { accountId, remember: false }, consent: { grantId } })
 }
 
 /** The app learns of a refusal by redirect (AUTHZ-23). */
-export async function refuse(ctx: Context, provider: Provider, error: string, description: string): Promise<void> {
-  await finish(ctx, provider, { error, error_description: description })
+export async function refuse(
+  ctx: Context,
+  interaction: Interaction,
+  error: string,
+  description: string,
+): Promise<void> {
+  await finish(ctx, interaction, { error, error_description: description })
 }
 
 async function finish(
   ctx: Context,
-  provider: Provider,
-  result: Parameters<Provider['interactionResult']>[2],
+  interaction: Interaction,
+  result: NonNullable<Interaction['result']>,
 ): Promise<void> {
-  const returnTo = await provider.interactionResult(ctx.req, ctx.res, result)
+  interaction.result = result
+  await interaction.persist()
   // 303, so that no browser posts the form on to the app (AUTHZ-15).
   ctx.status = 303
-  ctx.redirect(returnTo)
+  ctx.redirect(interaction.returnTo)
 }

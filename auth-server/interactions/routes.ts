@@ -8,24 +8,20 @@ import type { SignIn } from '../entra/sign-in.ts'
 import type { PersonReader } from '../fhir/person-reader.ts'
 import { readForm } from '../front/body.ts'
 import { BASE_POLICY } from '../front/security-headers.ts'
-import type { Links } from '../identity/links.ts'
-import type { Launches } from '../launch/launches.ts'
+import type { Personas } from '../identity/personas.ts'
+import type { Sessions } from '../identity/sessions.ts'
 import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
-import type { GrantContexts } from '../storage/grant-contexts.ts'
-import { grant, refuse } from './decide.ts'
+import { type GrantParts, grant, type Interaction, isAlwaysGranted, refuse } from './decide.ts'
 import { redirectTarget } from './redirect-target.ts'
 import { type InteractionState, type InteractionStates, isFormOf } from './state.ts'
 import { type Asking, nextStep } from './steps.ts'
 
-export type InteractionParts = {
-  provider: Provider
-  fhirBase: string
+export type InteractionParts = GrantParts & {
   operator: string
   clients: ClientRegistry
-  launches: Launches
-  links: Links
-  contexts: GrantContexts
+  personas: Personas
+  sessions: Sessions
   states: InteractionStates
   signIn: SignIn
   readerFor(persona: string): PersonReader
@@ -50,14 +46,14 @@ export function interactionRoutes(parts: InteractionParts): Middleware {
       ctx.status = 400
       return problemPage(ctx, operator, 'bad-request')
     }
-    if (state.failure !== undefined) return refuse(ctx, provider, state.failure.error, state.failure.description)
+    if (state.failure !== undefined) return refuse(ctx, details, state.failure.error, state.failure.description)
     if (state.identity === undefined) return signIn.leave(ctx, uid, loginHintOf(details.params))
     if (change !== undefined) {
       if (form !== undefined) await states.save(uid, { csrf: randomToken(), identity: state.identity })
       ctx.status = 303
       return ctx.redirect(`/interaction/${uid}`)
     }
-    return step(parts, ctx, uid, details.params, state, form)
+    return step(parts, ctx, uid, details, state, form)
   }
 }
 
@@ -65,18 +61,21 @@ async function step(
   parts: InteractionParts,
   ctx: Context,
   uid: string,
-  params: Record<string, unknown>,
+  interaction: Interaction,
   state: InteractionState,
   form: URLSearchParams | undefined,
 ): Promise<void> {
-  const { provider, operator, states, clients, launches, links, contexts, fhirBase } = parts
-  const client = clients.find(String(params.client_id))
+  const { operator, states, clients, launches, personas, sessions, fhirBase } = parts
+  const { params } = interaction
+  const client = await clients.find(String(params.client_id))
   const { identity } = state
   if (client === undefined || identity === undefined)
-    return refuse(ctx, provider, 'unauthorized_client', 'unknown client')
+    return refuse(ctx, interaction, 'unauthorized_client', 'unknown client')
   const launchId = typeof params.launch === 'string' ? params.launch : undefined
-  const { scopes: grantable } = grantableScopes(String(params.scope ?? ''), client.scope, launchId !== undefined)
+  const requested = String(params.scope ?? '')
+  const { scopes: grantable, dropped } = grantableScopes(requested, client.scope, launchId !== undefined)
   const redirectUri = String(params.redirect_uri)
+  const held = await personas.of(identity)
   const asking: Asking = {
     ctx,
     uid,
@@ -87,7 +86,7 @@ async function step(
     launch: launchId !== undefined && grantable.includes('launch') ? await launches.findClaimed(launchId) : undefined,
     state,
     identity,
-    personas: links.personasOf(identity),
+    personas: held.map(({ record }) => record),
     readerFor: parts.readerFor,
     form,
   }
@@ -106,30 +105,31 @@ async function step(
       return ctx.redirect(`/interaction/${uid}`)
     case 'refused':
       await states.remove(uid)
-      return refuse(ctx, provider, outcome.error, outcome.description)
+      return refuse(ctx, interaction, outcome.error, outcome.description)
     case 'shared': {
-      const person = String(state.persona)
-      const context = { ...outcome.context, person, fhirUser: `${fhirBase}/${person}` }
+      const persona = held.find(({ record }) => record === state.persona)
+      if (persona === undefined) return refuse(ctx, interaction, 'access_denied', 'the link of this account has ended')
+      const { chosen } = outcome
+      const scopes = grantable.filter((scope) => isAlwaysGranted(scope) || chosen.has(scope))
+      const isOnline = scopes.includes('online_access') && !scopes.includes('offline_access')
       await states.remove(uid)
-      const decision = {
-        accountId: identity.sub,
+      return grant(ctx, parts, interaction, {
+        sub: identity.sub,
         clientId: client.client_id,
-        fhirBase,
-        grantable,
-        chosen: outcome.chosen,
-        context,
-      }
-      return grant(ctx, provider, contexts, decision)
+        persona,
+        scopes,
+        context: { ...outcome.context, person: persona.record, fhirUser: `${fhirBase}/${persona.record}` },
+        ...(asking.launch === undefined ? {} : { launch: asking.launch.chart }),
+        ...(state.isVouchedFor ? { isVouchedFor: true } : {}),
+        ...(client.sandbox ? { trimmed: dropped } : {}),
+        ...(isOnline ? { session: await sessions.begin(identity.sub) } : {}),
+      })
     }
   }
 }
 
 /** The library's own record of the request; undefined when it is over, or another browser's. */
-async function findDetails(
-  provider: Provider,
-  ctx: Context,
-  uid: string,
-): Promise<{ params: Record<string, unknown> } | undefined> {
+async function findDetails(provider: Provider, ctx: Context, uid: string): Promise<Interaction | undefined> {
   try {
     const details = await provider.interactionDetails(ctx.req, ctx.res)
     return details.uid === uid ? details : undefined

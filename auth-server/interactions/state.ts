@@ -14,6 +14,8 @@ export type InteractionState = {
   patient?: ChosenPatient
   /** Whether another patient could be picked. */
   isPatientPicked?: boolean
+  /** The launch named the clinician: the EHR answers for the patient, not our rule of reach. */
+  isVouchedFor?: boolean
   /** Empty: none, chosen as such. */
   encounter?: string
   /** A sign-in that came back without an identity ends the request with this. */

@@ -12,9 +12,10 @@ import {
 import { type LaunchContext, needsPatient } from '../../smart/launch-context.ts'
 import { isTime, narrow } from '../../smart/narrowing.ts'
 import { isId, patientIdOf } from '../../smart/reference.ts'
-import type { RegisteredClient } from '../clients/registry.ts'
+import type { RegisteredClient } from '../clients/client.ts'
 import type { Identity } from '../entra/identity-provider.ts'
 import type { PersonReader } from '../fhir/person-reader.ts'
+import { subjectOf } from '../identity/account.ts'
 import type { Launch } from '../launch/launches.ts'
 import { isAlwaysGranted } from './decide.ts'
 import { chosenPatient, encounterRow, patientOfPersona, patientQuery, patientRow, personaChoice } from './records.ts'
@@ -66,7 +67,7 @@ export async function nextStep(asking: Asking): Promise<Outcome> {
   const { state, identity, launch, form } = asking
   if (form?.get('decision') === 'deny') return CANCELLED
   const meant = launch?.user
-  if (meant !== undefined && (meant.tid !== identity.tid || meant.oid !== identity.oid)) return NOT_THIS_PERSON
+  if (meant !== undefined && subjectOf(meant) !== identity.sub) return NOT_THIS_PERSON
   const { persona } = state
   // A link may have gone since the choice.
   if (persona === undefined || !asking.personas.includes(persona)) return askPersona(asking)
@@ -85,6 +86,7 @@ async function askPersona({ ctx, client, state, personas, readerFor, form, uid, 
     delete state.patient
     delete state.encounter
     delete state.isPatientPicked
+    delete state.isVouchedFor
     return { kind: 'again' }
   }
   const choices = (await Promise.all(personas.map((persona) => personaChoice(persona, readerFor(persona))))).flatMap(
@@ -106,6 +108,7 @@ async function findPatient(asking: Asking, reader: PersonReader): Promise<Outcom
     const isVouchedFor = launch?.user !== undefined && state.persona?.startsWith('Practitioner/')
     if (patient === undefined && !isVouchedFor) return NOT_THIS_PERSON
     if (patient !== undefined && !(await isVisitOf(launched, launch?.context.encounter, reader))) return NOT_THIS_PERSON
+    if (isVouchedFor) state.isVouchedFor = true
     state.patient =
       patient === undefined ? { id: launched, name: 'The patient in the open chart' } : chosenPatient(patient)
     return { kind: 'again' }

@@ -26,6 +26,11 @@ export async function readSigningKeys(path: string): Promise<SigningKeys> {
   return { jwks: { keys }, accessToken: { key, kid: String(jwk.kid) } }
 }
 
+/** What may be shown of them. */
+export function publicJwks({ jwks }: SigningKeys): { keys: JWK[] } {
+  return { keys: jwks.keys.map(({ d, p, q, dp, dq, qi, ...shown }) => shown as JWK) }
+}
+
 /** @throws Error naming the file when it is missing or no JSON */
 export async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch(() => {

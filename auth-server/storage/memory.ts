@@ -1,11 +1,19 @@
 // RecordStore in memory: for unit tests and benchmarks. Nothing outlives the process.
-import type { Lifetime, RecordStore, StoredRecord } from './record-store.ts'
+import type { Lifetime, RecordKey, RecordStore, StoredRecord } from './record-store.ts'
 
 type Held = { json: string; version: number; endsAt: number }
 
 export function memoryStore(now: () => number = Date.now): RecordStore {
   const records = new Map<string, Held>()
-  const key = (kind: string, id: string) => `${kind}\n${id}`
+  const groups = new Map<string, Set<string>>()
+  const key = (kind: string, id: RecordKey) =>
+    typeof id === 'string' ? `${kind}\n${id}` : `${kind}\n${id.group}\n${id.name}`
+  const keep = (kind: string, id: RecordKey, held: Held): void => {
+    records.set(key(kind, id), held)
+    if (typeof id === 'string') return
+    const group = `${kind}\n${id.group}`
+    groups.set(group, (groups.get(group) ?? new Set()).add(id.name))
+  }
   const live = (k: string): Held | undefined => {
     const held = records.get(k)
     return held !== undefined && held.endsAt > now() ? held : undefined
@@ -18,15 +26,13 @@ export function memoryStore(now: () => number = Date.now): RecordStore {
       return held && { value: JSON.parse(held.json), version: String(held.version) }
     },
     async insert(kind, id, value, lifetime) {
-      const k = key(kind, id)
-      if (live(k) !== undefined) return false
-      records.set(k, { json: JSON.stringify(value), version: 1, endsAt: endsAt(lifetime) })
+      if (live(key(kind, id)) !== undefined) return false
+      keep(kind, id, { json: JSON.stringify(value), version: 1, endsAt: endsAt(lifetime) })
       return true
     },
     async put(kind, id, value, lifetime) {
-      const k = key(kind, id)
-      const version = (records.get(k)?.version ?? 0) + 1
-      records.set(k, { json: JSON.stringify(value), version, endsAt: endsAt(lifetime) })
+      const version = (records.get(key(kind, id))?.version ?? 0) + 1
+      keep(kind, id, { json: JSON.stringify(value), version, endsAt: endsAt(lifetime) })
     },
     async replace(kind, id, version, value) {
       const held = live(key(kind, id))
@@ -37,6 +43,13 @@ export function memoryStore(now: () => number = Date.now): RecordStore {
     },
     async remove(kind, id) {
       records.delete(key(kind, id))
+      if (typeof id !== 'string') groups.get(`${kind}\n${id.group}`)?.delete(id.name)
+    },
+    async list(kind, group) {
+      return [...(groups.get(`${kind}\n${group}`) ?? [])].flatMap((name) => {
+        const held = live(key(kind, { group, name }))
+        return held === undefined ? [] : [{ name, value: JSON.parse(held.json), version: String(held.version) }]
+      })
     },
   }
 }

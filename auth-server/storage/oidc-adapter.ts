@@ -1,16 +1,25 @@
 // oidc-provider's storage interface over a RecordStore. Keeps what races must not break: codes and refresh tokens work once.
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
+import { metadataOf } from '../clients/client.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
+import type { Endings } from '../grants/endings.ts'
+import { gidOf } from '../grants/grants.ts'
 import type { RecordStore } from './record-store.ts'
 
 /** A browser that refreshes twice at once (two tabs, a retry) is no thief: for so long the second is only refused (REF-05). */
 const REFRESH_RETRY_GRACE_SECONDS = 10
 
-export function oidcAdapter(store: RecordStore, clients: ClientRegistry): (model: string) => Adapter {
-  return (model) => (model === 'Client' ? clientAdapter(clients) : recordAdapter(store, model))
+export function oidcAdapter(store: RecordStore, clients: ClientRegistry, endings: Endings): (model: string) => Adapter {
+  /** However a grant ends, all that belongs to it does, here and at the proxies. */
+  async function endGrant(grantId: string): Promise<void> {
+    const grant = (await store.find('Grant', grantId))?.value as AdapterPayload | undefined
+    if (grant?.accountId !== undefined) await endings.endGrant(grant.accountId, gidOf(grantId))
+    await store.remove('Grant', grantId)
+  }
+  return (model) => (model === 'Client' ? clientAdapter(clients) : recordAdapter(store, model, endGrant))
 }
 
-function recordAdapter(store: RecordStore, model: string): Adapter {
+function recordAdapter(store: RecordStore, model: string, endGrant: (grantId: string) => Promise<void>): Adapter {
   return {
     async upsert(id, payload, expiresIn) {
       const lifetime = expiresIn !== undefined && expiresIn > 0 ? expiresIn : undefined
@@ -47,11 +56,11 @@ function recordAdapter(store: RecordStore, model: string): Adapter {
         (await store.replace(model, id, found.version, { ...payload, consumed }))
       if (won) return
       // A code that is raced for is a stolen code as much as one that is used later (AUTHZ-14).
-      if (model === 'AuthorizationCode' && payload?.grantId) await store.remove('Grant', payload.grantId)
+      if (model === 'AuthorizationCode' && payload?.grantId) await endGrant(payload.grantId)
       throw new errors.InvalidGrant('already used')
     },
     async destroy(id) {
-      await store.remove(model, id)
+      await (model === 'Grant' ? endGrant(id) : store.remove(model, id))
     },
     async revokeByGrantId() {
       // Every use of a code or token looks its grant up, and the library removes that: the rest dies by its own end.
@@ -73,7 +82,10 @@ function clientAdapter(clients: ClientRegistry): Adapter {
     consume: readOnly,
     destroy: readOnly,
     revokeByGrantId: readOnly,
-    find: async (id) => clients.findMetadata(id) as AdapterPayload | undefined,
+    async find(id) {
+      const client = await clients.find(id)
+      return client && (metadataOf(client) as AdapterPayload)
+    },
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,
   }

@@ -9,22 +9,27 @@ export type StoredRecord = {
 /** Seconds, or `undefined` for a record that stays until it is removed. */
 export type Lifetime = number | undefined
 
+/** A record is known by its id alone, or as a member of a group whose members are listed together. */
+export type RecordKey = string | { group: string; name: string }
+
 /**
  * Every method rejects when the storage is down; "not found" and "someone was faster" are values.
  * An expired record is never found, and `insert` takes its place.
  */
 export interface RecordStore {
-  find(kind: string, id: string): Promise<StoredRecord | undefined>
+  find(kind: string, id: RecordKey): Promise<StoredRecord | undefined>
   /** False when there is a live record already: exactly one of many concurrent inserts gets true. */
-  insert(kind: string, id: string, value: unknown, lifetimeSeconds: Lifetime): Promise<boolean>
-  put(kind: string, id: string, value: unknown, lifetimeSeconds: Lifetime): Promise<void>
+  insert(kind: string, id: RecordKey, value: unknown, lifetimeSeconds: Lifetime): Promise<boolean>
+  put(kind: string, id: RecordKey, value: unknown, lifetimeSeconds: Lifetime): Promise<void>
   /** Keeps the record's end. False when it is gone or its version is not the given one. */
-  replace(kind: string, id: string, version: string, value: unknown): Promise<boolean>
-  remove(kind: string, id: string): Promise<void>
+  replace(kind: string, id: RecordKey, version: string, value: unknown): Promise<boolean>
+  remove(kind: string, id: RecordKey): Promise<void>
+  /** The live members of a group, in no order. */
+  list(kind: string, group: string): Promise<(StoredRecord & { name: string })[]>
 }
 
 /** Redeems a record: exactly one caller ever gets its value. */
-export async function redeem(store: RecordStore, kind: string, id: string): Promise<unknown> {
+export async function redeem(store: RecordStore, kind: string, id: RecordKey): Promise<unknown> {
   const found = await store.find(kind, id)
   if (found === undefined) return undefined
   const value = found.value as { redeemed?: unknown }

@@ -1,15 +1,14 @@
 // RecordStore over Azure Table Storage (Azurite in the sandbox): one table, hashed row keys, values cut into chunks.
 import { createHash } from 'node:crypto'
-import { AzureNamedKeyCredential, RestError, TableClient } from '@azure/data-tables'
+import { AzureNamedKeyCredential, odata, RestError, TableClient } from '@azure/data-tables'
 import { DefaultAzureCredential } from '@azure/identity'
 import { orUnavailable } from '../unavailable.ts'
-import type { Lifetime, RecordStore, StoredRecord } from './record-store.ts'
+import type { Lifetime, RecordKey, RecordStore, StoredRecord } from './record-store.ts'
 
 export type TableSettings = {
   url: string
   /** Without a key the managed identity signs in, which needs https. */
   namedKey?: { account: string; key: string }
-  table?: string
 }
 
 /** A string property holds at most 32,768 UTF-16 units, an entity 1 MiB; Azurite does not check the second. */
@@ -18,9 +17,18 @@ const MAX_VALUE_UNITS = 400_000
 
 type Entity = { partitionKey: string; rowKey: string; etag?: string; exp?: number } & Record<string, unknown>
 
-/** Bearer values are ids here: only their hash is stored. The first character spreads the rows over 64 partitions. */
-function keysOf(kind: string, id: string): { partitionKey: string; rowKey: string } {
-  const rowKey = createHash('sha256').update(id).digest('base64url')
+const hash = (text: string): string => createHash('sha256').update(text).digest('base64url')
+const partitionOf = (kind: string, group: string): string => `${kind}~${hash(group)}`
+
+/**
+ * Bearer values are ids here: only their hash is stored. The first character spreads the rows over 64 partitions. The
+ * members of a group share one, and keep their name.
+ */
+function keysOf(kind: string, id: RecordKey): { partitionKey: string; rowKey: string; name?: string } {
+  if (typeof id !== 'string') {
+    return { partitionKey: partitionOf(kind, id.group), rowKey: hash(id.name), name: encodeURIComponent(id.name) }
+  }
+  const rowKey = hash(id)
   return { partitionKey: `${kind}.${rowKey[0]}`, rowKey }
 }
 
@@ -46,27 +54,27 @@ function readValue(entity: Entity): unknown {
 const hasStatus = (error: unknown, ...statuses: number[]): boolean =>
   error instanceof RestError && statuses.includes(error.statusCode ?? 0)
 
-/** Opens the table, and makes it when it is missing. Rejects when the storage cannot be reached. */
-export async function tableStore(settings: TableSettings, now: () => number = Date.now): Promise<RecordStore> {
+/** Opens a table, and makes it when it is missing. Rejects when the storage cannot be reached. */
+export async function openTable(settings: TableSettings & { table: string }): Promise<TableClient> {
   const options = {
     // The defaults make a dead storage cost four seconds a call.
     retryOptions: { maxRetries: 2, retryDelayInMs: 100 },
     allowInsecureConnection: settings.url.startsWith('http:'),
   }
-  const table = settings.table ?? 'smartstate'
-  const client = settings.namedKey
-    ? new TableClient(
-        settings.url,
-        table,
-        new AzureNamedKeyCredential(settings.namedKey.account, settings.namedKey.key),
-        options,
-      )
-    : new TableClient(settings.url, table, new DefaultAzureCredential(), options)
+  const { url, table, namedKey } = settings
+  const client = namedKey
+    ? new TableClient(url, table, new AzureNamedKeyCredential(namedKey.account, namedKey.key), options)
+    : new TableClient(url, table, new DefaultAzureCredential(), options)
   await client.createTable()
+  return client
+}
+
+export async function tableStore(settings: TableSettings, now: () => number = Date.now): Promise<RecordStore> {
+  const client = await openTable({ ...settings, table: 'smartstate' })
 
   const expOf = (lifetime: Lifetime) => (lifetime === undefined ? {} : { exp: Math.floor(now() / 1000) + lifetime })
 
-  async function read(kind: string, id: string): Promise<Entity | undefined> {
+  async function read(kind: string, id: RecordKey): Promise<Entity | undefined> {
     const { partitionKey, rowKey } = keysOf(kind, id)
     try {
       return await client.getEntity<Entity>(partitionKey, rowKey)
@@ -112,6 +120,19 @@ export async function tableStore(settings: TableSettings, now: () => number = Da
         if (!hasStatus(error, 404)) throw error
       }
     },
+    async list(kind, group) {
+      const filter = odata`PartitionKey eq ${partitionOf(kind, group)}`
+      const members: (StoredRecord & { name: string })[] = []
+      for await (const entity of client.listEntities<Entity>({ queryOptions: { filter } })) {
+        if (!isLive(entity)) continue
+        members.push({
+          name: decodeURIComponent(String(entity.name)),
+          value: readValue(entity),
+          version: String(entity.etag),
+        })
+      }
+      return members
+    },
   }
   return {
     find: (...of) => orUnavailable('storage', () => store.find(...of)),
@@ -119,6 +140,7 @@ export async function tableStore(settings: TableSettings, now: () => number = Da
     put: (...of) => orUnavailable('storage', () => store.put(...of)),
     replace: (...of) => orUnavailable('storage', () => store.replace(...of)),
     remove: (...of) => orUnavailable('storage', () => store.remove(...of)),
+    list: (...of) => orUnavailable('storage', () => store.list(...of)),
   }
 
   async function update(entity: Entity, etag: string): Promise<boolean> {

@@ -4,8 +4,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { pino } from 'pino'
+import type { Revocation } from '../../smart/revocation.ts'
 import { clientRegistry } from '../clients/registry.ts'
 import type { Identity, IdentityProvider } from '../entra/identity-provider.ts'
+import { subjectOf } from '../identity/account.ts'
 import { linkTable } from '../identity/links.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { createAuthServer } from '../server.ts'
@@ -34,7 +36,8 @@ const identityProvider: IdentityProvider = {
   async finish(code): Promise<Identity> {
     const oid = OIDS[code as Person]
     if (oid === undefined) throw new Error('bad code')
-    return { tid: TENANT, oid, name: code, sub: `sub-${code}` }
+    const account = { tid: TENANT, oid }
+    return { account, name: code, sub: subjectOf(account) }
   },
 }
 
@@ -43,7 +46,7 @@ export const CLIENTS = [
   {
     client_id: 'app',
     client_name: 'Heart Chart',
-    kind: 'public',
+    token_endpoint_auth_method: 'none',
     redirect_uris: [APP],
     launch_url: 'https://app.test/launch',
     scope: `openid fhirUser profile launch launch/patient launch/encounter offline_access ${CLINICAL}`,
@@ -51,15 +54,15 @@ export const CLIENTS = [
   {
     client_id: 'narrow-app',
     client_name: 'Narrow',
-    kind: 'public',
+    token_endpoint_auth_method: 'none',
     redirect_uris: ['https://narrow.test/callback'],
     launch_url: 'https://narrow.test/launch',
     scope: 'openid launch launch/patient patient/Observation.rs',
   },
 ]
 
-/** Whom each persona may open: what the proxy would say. */
-const REACH: Record<string, string[]> = {
+/** Whom each persona may open: what the proxy would say. Tests take people away from it. */
+export const REACH: Record<string, string[]> = {
   'Patient/ana': ['ana'],
   'Patient/ben': ['ben'],
   'Practitioner/wei': ['ana', 'carl'],
@@ -70,6 +73,8 @@ export type Fixture = {
   store: RecordStore
   keys: SigningKeys
   ehrKey: CryptoKey
+  /** What proxies were told. */
+  revocations: Revocation[]
   close(): Promise<void>
 }
 
@@ -79,11 +84,12 @@ export async function startAuthServer(store: RecordStore = memoryStore()): Promi
   const ehrClient = {
     client_id: 'ehr',
     client_name: 'EHR',
-    kind: 'ehr',
+    token_endpoint_auth_method: 'private_key_jwt',
     scope: '__launch',
     jwks: { keys: [{ ...(await exportJWK(ehr.publicKey)), kid: 'ehr-1', alg: 'ES384', use: 'sig' }] },
   }
   const fhir = await listen(createServer(answerFhir))
+  const revocations: Revocation[] = []
   const provider = createAuthServer({
     issuer: ISSUER,
     fhirBase: FHIR_BASE,
@@ -92,6 +98,8 @@ export async function startAuthServer(store: RecordStore = memoryStore()): Promi
     cookieSecrets: ['a-cookie-secret-for-tests-of-32-characters'],
     keys,
     store,
+    feed: { append: async (revocation) => void revocations.push(revocation) },
+    lifetimes: { offlineSeconds: 100 * 24 * 3600, onlineIdleSeconds: 5400, onlineSeconds: 43_200 },
     clients: clientRegistry([...CLIENTS, ehrClient]),
     links: linkTable([
       { tid: TENANT, oid: OIDS.ana, personas: ['Patient/ana'] },
@@ -108,10 +116,11 @@ export async function startAuthServer(store: RecordStore = memoryStore()): Promi
       await new Promise((resolve) => one.close(resolve))
     }
   }
-  return { server, store, keys, ehrKey: ehr.privateKey, close }
+  return { server, store, keys, ehrKey: ehr.privateKey, revocations, close }
 }
 
 export const oidOf = (person: Person): string => OIDS[person]
+export const subOf = (person: Person): string => subjectOf({ tid: TENANT, oid: OIDS[person] })
 
 async function listen(server: Server): Promise<Server> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -150,6 +159,8 @@ function answerFhir(request: import('node:http').IncomingMessage, response: impo
     response.end(JSON.stringify({ resourceType: 'Bundle', entry: reach.map((one) => ({ resource: patient(one) })) }))
   } else if (type === 'Patient' && reach.includes(String(id))) {
     response.end(JSON.stringify(patient(String(id))))
+  } else if (type === 'Practitioner' && person === `Practitioner/${id}`) {
+    response.end(JSON.stringify({ resourceType: 'Practitioner', id, active: true }))
   } else if (type === 'Encounter' && id === 'visit-1' && reach.includes('ana')) {
     response.end(JSON.stringify({ resourceType: 'Encounter', id, subject: { reference: 'Patient/ana' } }))
   } else {

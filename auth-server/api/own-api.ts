@@ -1,0 +1,156 @@
+// The issuer's own APIs (launches, clients, links, grants): one list of operations that routes, checks and describes them.
+import { createLocalJWKSet, type JWTPayload, jwtVerify } from 'jose'
+import type { Context, Middleware } from 'koa'
+import type { Logger } from 'pino'
+import type { z } from 'zod'
+import type { RegisteredClient } from '../clients/client.ts'
+import type { ClientRegistry } from '../clients/registry.ts'
+import { readBody } from '../front/body.ts'
+import { publicJwks, type SigningKeys } from '../keys/signing-keys.ts'
+import { Unavailable } from '../unavailable.ts'
+
+/** Scopes of our own APIs; a token for them has the issuer as its only audience (INT-03). */
+export type ApiScope = '__launch' | '__introspect' | '__clients' | '__links' | '__grants'
+
+export type Call<Body> = {
+  caller: RegisteredClient
+  /** Path parameters, decoded. */
+  params: Readonly<Record<string, string>>
+  query: URLSearchParams
+  body: Body
+}
+
+export type Answer = { status: 200 | 201; body: unknown } | { status: 204 }
+
+export type Operation<Body = unknown> = {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Below the issuer, with `{name}` for a parameter. */
+  path: string
+  scope: ApiScope
+  /** One line, for the API description. */
+  summary: string
+  /** Checked before `run`; its faults are answered with 400, each by its member. */
+  body?: z.ZodType<Body>
+  query?: Readonly<Record<string, string>>
+  /** Shape of a success. */
+  answer?: z.ZodType
+  run(call: Call<Body>): Promise<Answer>
+}
+
+/** Keeps `run` typed by the operation's own body. */
+export function operation<Body>(of: Operation<Body>): Operation {
+  return of as Operation
+}
+
+/** A refusal in the terms of the API: sent to the caller as it is. */
+export class ApiError extends Error {
+  readonly status: number
+  readonly error: string
+
+  constructor(status: 400 | 404 | 409, error: string, description: string) {
+    super(description)
+    this.status = status
+    this.error = error
+  }
+}
+
+const MAX_BODY_BYTES = 64 * 1024
+
+export type VerifyCaller = (ctx: Context) => Promise<{ client: RegisteredClient; scopes: string[] } | undefined>
+
+/** Only tokens of ours that were issued for these APIs: the FHIR base's are for the proxy alone (INT-03). */
+export function callerVerifier(issuer: string, keys: SigningKeys, clients: ClientRegistry): VerifyCaller {
+  const publicKeys = createLocalJWKSet(publicJwks(keys))
+  const options = { issuer, audience: issuer, typ: 'at+jwt', algorithms: ['ES256'], requiredClaims: ['exp'] }
+  return async (ctx) => {
+    const token = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(ctx.get('authorization'))?.[1]
+    if (token === undefined) return undefined
+    const claims = await jwtVerify(token, publicKeys, options).then(
+      ({ payload }): JWTPayload | undefined => payload,
+      () => undefined,
+    )
+    const client = claims === undefined ? undefined : await clients.find(String(claims.client_id))
+    if (client === undefined) return undefined
+    // What was taken from the client since counts at once.
+    const allowed = new Set(client.scope.split(' '))
+    return {
+      client,
+      scopes: String(claims?.scope)
+        .split(' ')
+        .filter((scope) => allowed.has(scope)),
+    }
+  }
+}
+
+export function ownApi(verify: VerifyCaller, operations: readonly Operation[], log: Logger): Middleware {
+  const routes = operations.map((one) => ({ operation: one, pattern: patternOf(one.path) }))
+  return async (ctx, next) => {
+    const here = routes.filter(({ pattern }) => pattern.test(ctx.path))
+    if (here.length === 0) return next()
+    ctx.set('Cache-Control', 'no-store')
+    const route = here.find(({ operation: { method } }) => method === ctx.method)
+    if (route === undefined) {
+      ctx.set('Allow', here.map(({ operation: { method } }) => method).join(', '))
+      return refuse(ctx, 405, 'invalid_request', 'this method is not served here')
+    }
+    const caller = await verify(ctx)
+    const { scope } = route.operation
+    if (caller === undefined) {
+      ctx.set('WWW-Authenticate', 'Bearer error="invalid_token"')
+      return refuse(ctx, 401, 'invalid_token', 'a token for this API is needed')
+    }
+    if (!caller.scopes.includes(scope)) {
+      ctx.set('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${scope}"`)
+      return refuse(ctx, 403, 'insufficient_scope', `scope ${scope} is needed`)
+    }
+    try {
+      const params = route.pattern.exec(ctx.path)?.groups ?? {}
+      const call = { caller: caller.client, params: decoded(params), query: new URLSearchParams(ctx.querystring) }
+      const answer = await route.operation.run({ ...call, body: await bodyOf(ctx, route.operation) })
+      ctx.status = answer.status
+      if (answer.status !== 204) ctx.body = answer.body
+      if (ctx.method !== 'GET') {
+        log.info({ client: caller.client.client_id, operation: `${ctx.method} ${route.operation.path}` }, 'own API')
+      }
+    } catch (error) {
+      if (error instanceof ApiError) return refuse(ctx, error.status, error.error, error.message)
+      if (!(error instanceof Unavailable)) throw error
+      log.error({ err: error }, 'own API')
+      ctx.set('Retry-After', '5')
+      return refuse(ctx, 503, error.error, error.error_description)
+    }
+  }
+}
+
+function refuse(ctx: Context, status: number, error: string, description: string): void {
+  ctx.status = status
+  ctx.body = { error, error_description: description }
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replace(/\{(\w+)\}/g, '(?<$1>[^/]{1,512})')}$`)
+}
+
+function decoded(params: Record<string, string>): Record<string, string> {
+  try {
+    return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, decodeURIComponent(value)]))
+  } catch {
+    throw new ApiError(400, 'invalid_request', 'the path is not properly encoded')
+  }
+}
+
+async function bodyOf(ctx: Context, { body: schema }: Operation): Promise<unknown> {
+  if (schema === undefined) return undefined
+  const parsed = schema.safeParse(parseJson(await readBody(ctx, MAX_BODY_BYTES).catch(() => '')))
+  if (parsed.success) return parsed.data
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
+  throw new ApiError(400, 'invalid_request', faults.join('; '))
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

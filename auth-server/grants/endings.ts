@@ -1,0 +1,54 @@
+// Ends access before its time: of one token, a grant, all of a client's or a person's, or everything. Each ending is kept
+// here, for refreshes and introspection, and told to every proxy through the shared feed.
+import { REVOCATION_SECONDS, type Revocation } from '../../smart/revocation.ts'
+import type { RecordStore } from '../storage/record-store.ts'
+import type { RevocationFeed } from '../storage/revocation-feed.ts'
+import type { Grants } from './grants.ts'
+
+export type Endings = {
+  endToken(jti: string): Promise<void>
+  endGrant(sub: string, gid: string): Promise<void>
+  /** Tokens and grants given until now; new ones may follow. */
+  endClient(clientId: string): Promise<void>
+  endUser(sub: string): Promise<void>
+  endAll(): Promise<void>
+  /** Whether something given then, in seconds since 1970, was ended since. */
+  isEnded(given: { jti?: string; clientId: string; sub?: string; at: number }): Promise<boolean>
+}
+
+/** Refresh tokens live longer than access tokens: so do the endings that they are held against. */
+const KEPT_SECONDS = 400 * 24 * 3600
+
+export function endings(store: RecordStore, grants: Grants, feed: RevocationFeed, now: () => number): Endings {
+  const seconds = () => Math.floor(now() / 1000)
+  const end = async (revocation: Omit<Revocation, 'at'>, lifetime: number): Promise<void> => {
+    const at = seconds()
+    await store.put('Ending', `${revocation.kind} ${revocation.id}`, { at }, lifetime)
+    await feed.append({ ...revocation, at })
+  }
+  const endedAt = async (kind: Revocation['kind'], id: string): Promise<number> =>
+    ((await store.find('Ending', `${kind} ${id}`))?.value as { at: number } | undefined)?.at ?? 0
+
+  return {
+    endToken: (jti) => end({ kind: 'token', id: jti }, REVOCATION_SECONDS),
+    async endGrant(sub, gid) {
+      const grant = await grants.find(sub, gid)
+      // First what refreshes need, then what is shown: a failure between them leaves nothing usable.
+      if (grant !== undefined) await store.remove('Grant', grant.grantId)
+      await feed.append({ kind: 'grant', id: gid, at: seconds() })
+      await grants.remove(sub, gid)
+    },
+    endClient: (clientId) => end({ kind: 'client', id: clientId }, KEPT_SECONDS),
+    endUser: (sub) => end({ kind: 'user', id: sub }, KEPT_SECONDS),
+    endAll: () => end({ kind: 'all', id: 'all' }, KEPT_SECONDS),
+    async isEnded({ jti, clientId, sub, at }) {
+      const [token, ...until] = await Promise.all([
+        jti === undefined ? 0 : endedAt('token', jti),
+        endedAt('client', clientId),
+        sub === undefined ? 0 : endedAt('user', sub),
+        endedAt('all', 'all'),
+      ])
+      return token > 0 || Math.max(...until) >= at
+    },
+  }
+}

@@ -1,0 +1,61 @@
+// Judges a grant again at every refresh: who left, whose link ended or whose patient is out of reach gets no new token,
+// and what is left of the old ones ends at the proxies (REF-09).
+import type { PersonReader } from '../fhir/person-reader.ts'
+import type { Accounts } from '../identity/accounts.ts'
+import type { Personas } from '../identity/personas.ts'
+import type { Sessions } from '../identity/sessions.ts'
+import type { Endings } from './endings.ts'
+import type { GrantRecord } from './grants.ts'
+
+export type Fault =
+  | 'ended'
+  | 'account-disabled'
+  | 'persona-gone'
+  | 'record-inactive'
+  | 'patient-out-of-reach'
+  | 'session-over'
+
+export type Judge = {
+  /** For a code, minutes after the person's own decision: what can have been ended since. */
+  quickly(grant: GrantRecord): Promise<Fault | undefined>
+  /** For a refresh. Rejects when the records cannot be read: nothing is decided then. */
+  fully(grant: GrantRecord): Promise<Fault | undefined>
+}
+
+export function grantJudge(parts: {
+  endings: Endings
+  accounts: Accounts
+  personas: Personas
+  sessions: Sessions
+  readerFor(persona: string): PersonReader
+}): Judge {
+  const { endings, accounts, personas, sessions, readerFor } = parts
+
+  async function quickly({ sub, clientId, since, session }: GrantRecord): Promise<Fault | undefined> {
+    const at = Math.floor(Date.parse(since) / 1000)
+    const [isEnded, isDisabled, isSignedIn] = await Promise.all([
+      endings.isEnded({ clientId, sub, at }),
+      accounts.isDisabled(sub),
+      session === undefined || sessions.isLive(session),
+    ])
+    if (isEnded) return 'ended'
+    if (isDisabled) return 'account-disabled'
+    return isSignedIn ? undefined : 'session-over'
+  }
+
+  async function ofRecords({ sub, persona, context, isVouchedFor }: GrantRecord): Promise<Fault | undefined> {
+    const reader = readerFor(persona.record)
+    const [type = '', id = ''] = persona.record.split('/')
+    const needsReach = context.patient !== undefined && isVouchedFor !== true
+    const [holds, record, patient] = await Promise.all([
+      personas.stillHolds(sub, persona),
+      reader.read(type, id),
+      needsReach ? reader.read('Patient', String(context.patient)) : undefined,
+    ])
+    if (!holds) return 'persona-gone'
+    if (record === undefined || record.active === false) return 'record-inactive'
+    return needsReach && patient === undefined ? 'patient-out-of-reach' : undefined
+  }
+
+  return { quickly, fully: async (grant) => (await quickly(grant)) ?? ofRecords(grant) }
+}

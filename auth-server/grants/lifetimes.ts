@@ -1,0 +1,40 @@
+// How long access lasts, by what was granted for how long.
+import { ACCESS_TOKEN_SECONDS } from '../../smart/revocation.ts'
+import type { GrantRecord } from './grants.ts'
+
+export type LifetimeSettings = {
+  /** Refresh tokens of `offline_access`, from each use; at least three months (REF-04). */
+  offlineSeconds: number
+  /** Refresh tokens of `online_access`, from each use: longer without one ends it. */
+  onlineIdleSeconds: number
+}
+
+export type Lifetimes = LifetimeSettings & {
+  /** Seconds; never past the end of the link that it rests on. */
+  ofAccessToken(grant: GrantRecord): number
+  ofRefreshToken(grant: GrantRecord): number
+  /** Of the grant's own rows, from each use. */
+  ofGrant(grant: Pick<GrantRecord, 'scopes'>): number
+}
+
+/** Redeeming the code takes a minute, and clocks differ. */
+const SLACK_SECONDS = 300
+
+export function lifetimesOf(settings: LifetimeSettings, now: () => number): Lifetimes {
+  const { offlineSeconds, onlineIdleSeconds } = settings
+  const untilLinkEnds = ({ persona }: GrantRecord): number =>
+    persona.validUntil === undefined
+      ? Number.POSITIVE_INFINITY
+      : Math.floor((Date.parse(persona.validUntil) - now()) / 1000)
+  const whole = (seconds: number): number => Math.max(1, seconds)
+  const isOffline = ({ scopes }: Pick<GrantRecord, 'scopes'>) => scopes.includes('offline_access')
+  return {
+    ...settings,
+    ofAccessToken: (grant) => whole(Math.min(ACCESS_TOKEN_SECONDS, untilLinkEnds(grant))),
+    ofRefreshToken: (grant) => whole(isOffline(grant) ? offlineSeconds : onlineIdleSeconds),
+    ofGrant(grant) {
+      const refresh = isOffline(grant) ? offlineSeconds : grant.scopes.includes('online_access') ? onlineIdleSeconds : 0
+      return Math.max(refresh, ACCESS_TOKEN_SECONDS) + SLACK_SECONDS
+    },
+  }
+}

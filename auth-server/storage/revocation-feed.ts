@@ -1,0 +1,18 @@
+// The feed of revocations that proxies read: a table of its own, so that a proxy's identity needs no other.
+import { bucketOf, REVOCATIONS_TABLE, type Revocation, revocationKey } from '../../smart/revocation.ts'
+import { orUnavailable } from '../unavailable.ts'
+import { openTable, type TableSettings } from './tables.ts'
+
+export type RevocationFeed = { append(revocation: Revocation): Promise<void> }
+
+/** Opens the table, and makes it when it is missing. */
+export async function tableFeed(settings: TableSettings): Promise<RevocationFeed> {
+  const client = await openTable({ ...settings, table: REVOCATIONS_TABLE })
+  return {
+    append: (revocation) =>
+      orUnavailable('storage', async () => {
+        const row = { partitionKey: bucketOf(revocation.at), rowKey: revocationKey(revocation), ...revocation }
+        await client.upsertEntity(row, 'Replace')
+      }),
+  }
+}
