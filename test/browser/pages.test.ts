@@ -6,8 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { examplePages } from '../../consent-ui/example-pages.ts'
-import { assets } from '../../consent-ui/index.ts'
+import { examplePages, requestOfAna } from '../../consent-ui/example-pages.ts'
+import { assets, chosenScopes } from '../../consent-ui/index.ts'
+import { splitScope } from '../../smart/narrowing.ts'
 import { launchBrowser, overflowsSideways } from './browser.ts'
 
 const STRICT_CSP =
@@ -49,15 +50,19 @@ async function withPage<T>(options: BrowserContextOptions, name: string, look: (
   }
 }
 
+async function openFolds(page: Page): Promise<void> {
+  await page.locator('details').evaluateAll((folds) => {
+    for (const fold of folds) fold.setAttribute('open', '')
+  })
+}
+
 const PHONE = { viewport: { width: 390, height: 844 } }
 
 describe.each(Object.keys(examplePages))('%s', (name) => {
   test.each(['light', 'dark'] as const)('axe finds nothing, %s', async (colorScheme) => {
     // Only axe's own script needs the policy lifted.
     const violations = await withPage({ ...PHONE, colorScheme, bypassCSP: true }, name, async (page) => {
-      await page.locator('details').evaluateAll((folds) => {
-        for (const fold of folds) fold.setAttribute('open', '')
-      })
+      await openFolds(page)
       await page.addScriptTag({ content: axeSource })
       const results = await page.evaluate(() =>
         (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
@@ -81,13 +86,15 @@ describe.each(Object.keys(examplePages))('%s', (name) => {
   })
 
   test('everything to press is at least 44 px high', async () => {
-    const small = await withPage(PHONE, name, (page) =>
-      page
-        .locator('button:visible, .switch label, .choice label, summary, a.button, input[type=search]')
+    const small = await withPage(PHONE, name, async (page) => {
+      await openFolds(page)
+      return page
+        .locator('button, label:not([for=q]), summary, a.button, input[type=search]')
+        .filter({ visible: true })
         .evaluateAll((all) =>
           all.filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML.slice(0, 200)),
-        ),
-    )
+        )
+    })
     expect(small).toEqual([])
   })
 })
@@ -123,6 +130,33 @@ describe('consent', () => {
       expect(await page.evaluate(() => document.activeElement?.className)).toBe('error-summary')
       await page.locator('.error-summary a').click()
       expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('scope')
+    })
+  })
+
+  test('parts are there to choose only while the whole is on, and what is unticked is not posted', async () => {
+    await withPage(PHONE, 'consent', async (page) => {
+      const whole = page.locator('input[name=scope][value="patient/Condition.rs"]')
+      const row = page.locator('.switch', { has: whole })
+      await row.locator('summary').click()
+      await row.getByLabel('What was found at each visit').uncheck()
+      await expect(row.locator('.partly').isVisible()).resolves.toBe(true)
+      const posted = await page.locator('form', { has: whole }).evaluate((form) => {
+        return [...new FormData(form as HTMLFormElement)].map(([name, value]): [string, string] => [
+          name,
+          String(value),
+        ])
+      })
+      const chosen = chosenScopes(requestOfAna.scopes, new URLSearchParams(posted))
+      const { parts = [] } = splitScope('patient/Condition.rs') ?? {}
+      const ofCondition = [...chosen].filter((text) => text.includes('Condition'))
+      expect(ofCondition.sort()).toEqual(
+        parts
+          .map(({ text }) => text)
+          .filter((text) => !text.includes('encounter'))
+          .sort(),
+      )
+      await whole.uncheck()
+      await expect(row.locator('summary').isVisible()).resolves.toBe(false)
     })
   })
 
