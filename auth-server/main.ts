@@ -8,6 +8,7 @@ import { CALLBACK_PATH } from './entra/sign-in.ts'
 import { linkTable } from './identity/links.ts'
 import { readJson, readSigningKeys } from './keys/signing-keys.ts'
 import { createAuthServer } from './server.ts'
+import { referenceTable, referenceTokens } from './storage/reference-tokens.ts'
 import { tableFeed } from './storage/revocation-feed.ts'
 import { tableStore } from './storage/tables.ts'
 
@@ -18,12 +19,13 @@ async function start(config: AuthServerConfig): Promise<Server> {
       ? { namedKey: { account: config.TABLES_ACCOUNT, key: config.TABLES_KEY } }
       : {}
   const tables = { url: config.TABLES_URL, ...namedKey }
-  const [keys, clients, links, store, feed] = await Promise.all([
+  const [keys, clients, links, store, feed, references] = await Promise.all([
     readSigningKeys(config.KEYS_FILE),
     readJson(config.CLIENTS_FILE).then(clientRegistry),
     readJson(config.LINKS_FILE).then(linkTable),
     tableStore(tables),
     tableFeed(tables),
+    referenceTable(tables).then(referenceTokens),
   ])
   const identityProvider = entraIdentityProvider({
     tenantId: config.ENTRA_TENANT_ID,
@@ -42,6 +44,7 @@ async function start(config: AuthServerConfig): Promise<Server> {
     keys,
     store,
     feed,
+    references,
     lifetimes: {
       offlineSeconds: config.OFFLINE_ACCESS_DAYS * 24 * 3600,
       onlineIdleSeconds: config.ONLINE_ACCESS_IDLE_MINUTES * 60,

@@ -29,6 +29,7 @@ import { launchStore } from './launch/launches.ts'
 import { launchOperations } from './launch/operations.ts'
 import { createProvider } from './provider.ts'
 import type { RecordStore } from './storage/record-store.ts'
+import type { ReferenceTokens } from './storage/reference-tokens.ts'
 import type { RevocationFeed } from './storage/revocation-feed.ts'
 import { introspectionFront, revocationFront } from './tokens/introspection.ts'
 import { tokenStatuses } from './tokens/token-status.ts'
@@ -42,6 +43,7 @@ export type AuthServerParts = {
   keys: SigningKeys
   store: RecordStore
   feed: RevocationFeed
+  references: ReferenceTokens
   lifetimes: LifetimeSettings & { onlineSeconds: number }
   /** Milliseconds since 1970. */
   now?: () => number
@@ -74,7 +76,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   ]
   const verifyCaller = callerVerifier(issuer, keys, clients)
   const tokens = {
-    statuses: tokenStatuses({ issuer, fhirBase, keys, provider, grants, endings }),
+    statuses: tokenStatuses({ issuer, fhirBase, keys, provider, grants, endings, references: parts.references }),
     endings,
     clients,
     verifyCaller,
@@ -101,7 +103,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     }),
   )
   provider.use(authorizeFront())
-  provider.use(tokenFront({ issuer, fhirBase, provider, grants, lifetimes }))
+  provider.use(tokenFront({ issuer, fhirBase, provider, grants, lifetimes, references: parts.references }))
   provider.use(introspectionFront(tokens))
   provider.use(revocationFront(tokens))
   return provider

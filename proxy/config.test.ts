@@ -2,7 +2,12 @@ import { describe, expect, test } from '@jest/globals'
 import { parseConfig } from './config.ts'
 import { acceptsJson } from './format.ts'
 
-const enough = { ISSUER: 'https://a', FHIR_BASE: 'https://a/fhir/', UPSTREAM_URL: 'http://b:80/r4/' }
+const enough = {
+  ISSUER: 'https://a',
+  FHIR_BASE: 'https://a/fhir/',
+  UPSTREAM_URL: 'http://b:80/r4/',
+  TABLES_URL: 'http://t/',
+}
 
 describe('parseConfig', () => {
   test('safe defaults', () => {
@@ -35,6 +40,7 @@ describe('parseConfig', () => {
         'ISSUER',
         'FHIR_BASE',
         'UPSTREAM_URL',
+        'TABLES_URL',
         'PORT',
         'PRACTITIONER_REACH',
         'PANEL_LIMIT',

@@ -1,6 +1,7 @@
 // The proxy's settings, parsed once at start. All faults are named at once, one line each.
 
 import { z } from 'zod'
+import type { SharedTableSettings } from './shared-tables.ts'
 
 const baseUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))
 /** As URL parsers print it: the upstream may write its own links so. */
@@ -13,34 +14,48 @@ const list = z.string().transform((text) =>
 )
 const positive = z.coerce.number().int().positive()
 
-const Settings = z.object({
-  /** Address to listen on. Default 127.0.0.1: only this machine. */
-  HOST: z.string().min(1).default('127.0.0.1'),
-  /** Port to listen on. Default 4002. */
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4002),
-  /** Issuer of the access tokens, exactly as in `iss`. */
-  ISSUER: baseUrl,
-  /** FHIR base URL as clients use it; access tokens must name exactly this audience. */
-  FHIR_BASE: baseUrl,
-  /** FHIR base URL of the server behind this proxy. Never shown to anyone. */
-  UPSTREAM_URL: normalUrl,
-  /** Where the issuer's public keys are. Default: ISSUER/jwks. */
-  JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
-  /** Which patients practitioners may open through user/ scopes. Default none. */
-  PRACTITIONER_REACH: z.enum(['none', 'panel', 'all']).default('none'),
-  /** Practitioners who may open every patient, as a comma list of Practitioner/id. Default: none of them. */
-  PRACTITIONER_REACH_ALL: list.pipe(z.array(z.string().regex(/^Practitioner\/[A-Za-z0-9.-]{1,64}$/))).default([]),
-  /** Most patients that one search is confined to; a larger panel gets 422. Default 500. */
-  PANEL_LIMIT: positive.default(500),
-  /** Seals paging links, at least 32 characters. All replicas need the same; absent, links end with the process. */
-  PAGING_SECRET: z.string().min(32).optional(),
-  /** Largest answer of the upstream that is judged, in bytes; a larger one gets 422. Default 16 MiB. */
-  MAX_BODY_BYTES: positive.default(16 * 1024 * 1024),
-  /** How long the upstream may take to answer, in milliseconds. Default 30 000; then 504. */
-  UPSTREAM_TIMEOUT_MS: positive.default(30_000),
-  /** Least severe log lines that are written. Default info. */
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-})
+const Settings = z
+  .object({
+    /** Address to listen on. Default 127.0.0.1: only this machine. */
+    HOST: z.string().min(1).default('127.0.0.1'),
+    /** Port to listen on. Default 4002. */
+    PORT: z.coerce.number().int().min(0).max(65_535).default(4002),
+    /** Issuer of the access tokens, exactly as in `iss`. */
+    ISSUER: baseUrl,
+    /** FHIR base URL as clients use it; access tokens must name exactly this audience. */
+    FHIR_BASE: baseUrl,
+    /** FHIR base URL of the server behind this proxy. Never shown to anyone. */
+    UPSTREAM_URL: normalUrl,
+    /** Where the issuer's public keys are. Default: ISSUER/jwks. */
+    JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
+    /** Which patients practitioners may open through user/ scopes. Default none. */
+    PRACTITIONER_REACH: z.enum(['none', 'panel', 'all']).default('none'),
+    /** Practitioners who may open every patient, as a comma list of Practitioner/id. Default: none of them. */
+    PRACTITIONER_REACH_ALL: list.pipe(z.array(z.string().regex(/^Practitioner\/[A-Za-z0-9.-]{1,64}$/))).default([]),
+    /** Most patients that one search is confined to; a larger panel gets 422. Default 500. */
+    PANEL_LIMIT: positive.default(500),
+    /** Seals paging links, at least 32 characters. All replicas need the same; absent, links end with the process. */
+    PAGING_SECRET: z.string().min(32).optional(),
+    /** Largest answer of the upstream that is judged, in bytes; a larger one gets 422. Default 16 MiB. */
+    MAX_BODY_BYTES: positive.default(16 * 1024 * 1024),
+    /** How long the upstream may take to answer, in milliseconds. Default 30 000; then 504. */
+    UPSTREAM_TIMEOUT_MS: positive.default(30_000),
+    /** Azure Table Storage endpoint, the same as the authorization server's: revocations are read from it. */
+    TABLES_URL: baseUrl,
+    /** Account name and key, for Azurite. Without them the managed identity signs in. */
+    TABLES_ACCOUNT: z.string().min(1).optional(),
+    TABLES_KEY: z.string().min(1).optional(),
+    /** Every answer is 503 when revocations could not be read for so many seconds. Default 60. */
+    REVOCATIONS_MAX_AGE_SECONDS: positive.default(60),
+    /** How often revocations are read, in milliseconds. Default 1 000. */
+    REVOCATIONS_POLL_MS: positive.default(1_000),
+    /** Least severe log lines that are written. Default info. */
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  })
+  .refine((given) => (given.TABLES_ACCOUNT === undefined) === (given.TABLES_KEY === undefined), {
+    path: ['TABLES_KEY'],
+    message: 'TABLES_ACCOUNT and TABLES_KEY go together',
+  })
 
 export type ProxyConfig = Readonly<{
   host: string
@@ -55,6 +70,8 @@ export type ProxyConfig = Readonly<{
   pagingSecret: string | undefined
   maxBodyBytes: number
   upstreamTimeoutMs: number
+  tables: SharedTableSettings
+  revocations: { maxAgeSeconds: number; pollMilliseconds: number }
   logLevel: string
 }>
 
@@ -82,6 +99,16 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     pagingSecret: settings.PAGING_SECRET,
     maxBodyBytes: settings.MAX_BODY_BYTES,
     upstreamTimeoutMs: settings.UPSTREAM_TIMEOUT_MS,
+    tables: {
+      url: settings.TABLES_URL,
+      ...(settings.TABLES_ACCOUNT === undefined || settings.TABLES_KEY === undefined
+        ? {}
+        : { namedKey: { account: settings.TABLES_ACCOUNT, key: settings.TABLES_KEY } }),
+    },
+    revocations: {
+      maxAgeSeconds: settings.REVOCATIONS_MAX_AGE_SECONDS,
+      pollMilliseconds: settings.REVOCATIONS_POLL_MS,
+    },
     logLevel: settings.LOG_LEVEL,
   }
   return { ok: true, config: Object.freeze(config) }

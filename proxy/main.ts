@@ -2,7 +2,9 @@
 
 import { pino } from 'pino'
 import { parseConfig } from './config.ts'
+import { watchRevocations } from './revocations.ts'
 import { createProxy } from './server.ts'
+import { openSharedTables } from './shared-tables.ts'
 
 const parsed = parseConfig(process.env)
 if (!parsed.ok) {
@@ -12,7 +14,9 @@ if (!parsed.ok) {
 
 const { config } = parsed
 const log = pino({ level: config.logLevel, name: 'proxy' })
-const server = createProxy(config, { log })
+const tables = openSharedTables(config.tables)
+const revocations = watchRevocations({ ...config.revocations, tables, clock: () => new Date(), log })
+const server = createProxy(config, { log, revocations, findToken: tables.findToken })
 
 server.on('error', (error: NodeJS.ErrnoException) => {
   const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : (error.code ?? error.message)

@@ -5,6 +5,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { pino } from 'pino'
 import request from 'supertest'
 import { parseConfig } from './config.ts'
+import type { Revocations } from './revocations.ts'
 import { createProxy } from './server.ts'
 
 // A real proxy between supertest and an upstream double on loopback, with real signed tokens and a real JWKS server.
@@ -22,6 +23,8 @@ let upstreamUrl = ''
 let seen: Seen[] = []
 let alarms: string[] = []
 let reply: (seen: Seen) => Reply = () => ({ body: '{}' })
+let stateOf: Revocations['stateOf'] = () => 'live'
+const behindHandles = new Map<string, string>()
 let proxy: Server
 const servers: Server[] = []
 
@@ -58,6 +61,7 @@ beforeAll(async () => {
   const parsed = parseConfig({
     ISSUER,
     FHIR_BASE,
+    TABLES_URL: 'http://127.0.0.1:9/account',
     UPSTREAM_URL: upstreamUrl,
     JWKS_URL: `${jwks}/jwks`,
     PRACTITIONER_REACH: 'panel',
@@ -68,7 +72,11 @@ beforeAll(async () => {
   })
   if (!parsed.ok) throw new Error(parsed.faults.join())
   const log = pino({ level: 'error' }, { write: (line: string) => void alarms.push(line) })
-  proxy = createProxy(parsed.config, { log })
+  proxy = createProxy(parsed.config, {
+    log,
+    revocations: { stateOf: (claims) => stateOf(claims) },
+    findToken: async (handle) => behindHandles.get(handle),
+  })
   await listen(proxy)
 })
 afterAll(async () => {
@@ -78,6 +86,7 @@ afterAll(async () => {
   }
 })
 beforeEach(() => {
+  stateOf = () => 'live'
   seen = []
   alarms = []
   reply = () => ({ status: 500, body: 'unexpected' })
@@ -145,6 +154,33 @@ const confinedReply =
 const clinician = { patient: undefined, person: 'Practitioner/wei' }
 
 describe('access tokens', () => {
+  test('REF-06: a token that was revoked is refused, also when it was seen before, and the upstream is not asked', async () => {
+    reply = () => ({ body: observation('1', 'alice') })
+    const token = await tokenOf({})
+    const ask = () => request(proxy).get('/fhir/Observation/1').set('Authorization', `Bearer ${token}`)
+    expect((await ask()).status).toBe(200)
+    seen = []
+    stateOf = ({ gid }) => (gid === 'g1' ? 'revoked' : 'live')
+    const answer = await ask()
+    expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Bearer error="invalid_token"'])
+    expect(answer.body.resourceType).toBe('OperationOutcome')
+    expect(seen).toEqual([])
+    expect((await get('/fhir/Observation/1', { claims: { gid: 'g2' } })).status).toBe(200)
+  })
+  test('while nothing is known of revocations: 503, for everyone, and the upstream is not asked', async () => {
+    stateOf = () => 'unknown'
+    const answer = await get('/fhir/Observation/1')
+    expect([answer.status, answer.headers['retry-after'], seen.length]).toEqual([503, '5', 0])
+  })
+  test('AUTHZ-18: behind a handle lies a token like any other', async () => {
+    reply = () => ({ body: observation('1', 'alice') })
+    behindHandles.set('ref_good', await tokenOf({}))
+    behindHandles.set('ref_expired', await tokenOf({ expiresIn: -1 }))
+    const ask = (handle: string) => request(proxy).get('/fhir/Observation/1').set('Authorization', `Bearer ${handle}`)
+    expect((await ask('ref_good')).status).toBe(200)
+    expect((await ask('ref_expired')).status).toBe(401)
+    expect((await ask('ref_nobody')).status).toBe(401)
+  })
   test('none: 401 and a plain challenge', async () => {
     const answer = await request(proxy).get('/fhir/Observation/1')
     expect([answer.status, answer.headers['www-authenticate'], answer.body.resourceType]).toEqual([

@@ -15,12 +15,16 @@ import { acceptsJson } from './format.ts'
 import { createGetMetadata } from './metadata.ts'
 import { createPageSeal } from './paging.ts'
 import { createFindReach } from './reach-facts.ts'
+import type { Revocations } from './revocations.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
 import { createRewriteUrls } from './url-rewriter.ts'
 import { createVerify, type TokenClaims, type Verified } from './verify.ts'
 
 export type ProxyDeps = {
   log: Logger
+  revocations: Revocations
+  /** The signed token behind a handle. */
+  findToken(handle: string): Promise<string | undefined>
   clock?: () => Date
   upstream?: Upstream
   keys?: JWTVerifyGetKey
@@ -49,7 +53,7 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     deps.keys ?? createRemoteJWKSet(new URL(config.jwksUrl), { timeoutDuration: 5_000, cooldownDuration: 5_000 })
   const bases = [config.fhirBase, config.upstreamUrl]
   const rewriteUrls = createRewriteUrls(config.upstreamUrl, config.fhirBase)
-  const verify = createVerify({ issuer: config.issuer, audience: config.fhirBase, keys, clock })
+  const verify = createVerify({ ...deps, issuer: config.issuer, audience: config.fhirBase, keys, clock })
   const getMetadata = createGetMetadata(upstream, rewriteUrls, config, clock)
   const fhir = createFhir(config, {
     upstream,

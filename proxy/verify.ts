@@ -4,12 +4,15 @@ import { createHash } from 'node:crypto'
 import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
+import { isHandle } from '../smart/reference-token.ts'
+import type { Revocations } from './revocations.ts'
 
 const Claims = z.object({
   sub: z.string(),
   client_id: z.string().min(1),
   scope: z.string(),
   exp: z.number(),
+  iat: z.number(),
   aud: z.union([z.string(), z.tuple([z.string()])]),
   gid: z.string().optional(),
   jti: z.string().optional(),
@@ -33,14 +36,29 @@ export type VerifySettings = {
   audience: string
   keys: JWTVerifyGetKey
   clock: () => Date
+  revocations: Revocations
+  /** The signed token behind a handle. */
+  findToken(handle: string): Promise<string | undefined>
 }
 
 const MAX_TOKENS = 10_000
 const MAX_TOKEN_CHARACTERS = 16_384
 
 /** Verified tokens are remembered by hash until they expire, since a signature costs more than the rest of a read. */
-export function createVerify({ issuer, audience, keys, clock }: VerifySettings): Verify {
+export function createVerify({ issuer, audience, keys, clock, revocations, findToken }: VerifySettings): Verify {
   const verified = new LRUCache<string, TokenClaims>({ max: MAX_TOKENS })
+
+  /** Asked on every request, remembered token or not. */
+  const unlessRevoked = (claims: TokenClaims): Verified => {
+    switch (revocations.stateOf(claims)) {
+      case 'live':
+        return { kind: 'verified', claims }
+      case 'revoked':
+        return { kind: 'invalid', message: 'The access token was revoked.' }
+      case 'unknown':
+        return { kind: 'unavailable' }
+    }
+  }
 
   return async (authorization) => {
     if (authorization === undefined) return { kind: 'missing' }
@@ -51,10 +69,12 @@ export function createVerify({ issuer, audience, keys, clock }: VerifySettings):
     const key = createHash('sha256').update(token).digest('base64')
     const known = verified.get(key)
     const now = clock()
-    if (known !== undefined && known.exp * 1000 > now.getTime()) return { kind: 'verified', claims: known }
+    if (known !== undefined && known.exp * 1000 > now.getTime()) return unlessRevoked(known)
 
     try {
-      const { payload } = await jwtVerify(token, keys, {
+      const signed = isHandle(token) ? await findToken(token) : token
+      if (signed === undefined) return { kind: 'invalid', message: 'The access token is not valid here.' }
+      const { payload } = await jwtVerify(signed, keys, {
         issuer,
         audience,
         algorithms: ['ES256'],
@@ -65,7 +85,7 @@ export function createVerify({ issuer, audience, keys, clock }: VerifySettings):
       const claims = Claims.safeParse(payload)
       if (!claims.success) return { kind: 'invalid', message: 'The access token lacks what is needed here.' }
       verified.set(key, claims.data)
-      return { kind: 'verified', claims: claims.data }
+      return unlessRevoked(claims.data)
     } catch (error) {
       return refusalOf(error)
     }

@@ -124,6 +124,9 @@ export function serviceDefinitions(p: {
       env: {
         ...listenAt(2),
         ...ours,
+        TABLES_URL: urls.tables,
+        TABLES_ACCOUNT,
+        TABLES_KEY,
         UPSTREAM_URL: urls.fhirServer,
         JWKS_URL: `${urls.authServer}/jwks`,
         PAGING_SECRET: p.secrets.paging,
@@ -131,7 +134,7 @@ export function serviceDefinitions(p: {
         PRACTITIONER_REACH_ALL: p.environment.PRACTITIONER_REACH_ALL || 'Practitioner/nora-hale',
       },
       readyUrl: `${urls.proxy}/health`,
-      after: ['fhir-server'],
+      after: ['fhir-server', 'tables'],
     },
     {
       name: 'front-door',

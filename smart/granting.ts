@@ -27,8 +27,8 @@ export type DropReason =
 
 export type Grantable = { scopes: string[]; dropped: { scope: string; reason: DropReason }[] }
 
-/** A longer string would not fit the headers that carry the token (AUTHZ-18). */
-const MAX_SCOPE_CHARACTERS = 8_000
+/** Far more than any app needs; longer ones cost us more than they tell (AUTHZ-18). */
+const MAX_SCOPE_CHARACTERS = 32_000
 
 /**
  * Trims a requested scope string. What is left keeps the app's own spelling and order; nothing is widened.

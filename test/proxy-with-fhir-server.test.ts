@@ -30,13 +30,19 @@ beforeAll(async () => {
   const parsed = parseConfig({
     ISSUER,
     FHIR_BASE,
+    TABLES_URL: 'http://127.0.0.1:9/account',
     UPSTREAM_URL: upstreamUrl,
     PRACTITIONER_REACH: 'panel',
     PRACTITIONER_REACH_ALL: 'Practitioner/nora-hale',
   })
   if (!parsed.ok) throw new Error(parsed.faults.join())
   const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] })
-  proxy = createProxy(parsed.config, { log: pino({ level: 'silent' }), keys })
+  proxy = createProxy(parsed.config, {
+    log: pino({ level: 'silent' }),
+    keys,
+    revocations: { stateOf: () => 'live' },
+    findToken: async () => undefined,
+  })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
 })
 afterAll(async () => {

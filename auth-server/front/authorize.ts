@@ -6,7 +6,7 @@ import { readBody } from './body.ts'
 /** Carries a response mode that we do not serve to where it is refused by an ordinary redirect. */
 export const REFUSED_RESPONSE_MODE = 'refused_response_mode'
 
-const MAX_BODY_BYTES = 48 * 1024
+const MAX_BODY_BYTES = 128 * 1024
 
 export function authorizeFront(): Middleware {
   return async (ctx, next) => {

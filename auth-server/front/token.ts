@@ -5,13 +5,15 @@ import type { Context, Middleware } from 'koa'
 import type Provider from 'oidc-provider'
 import { ENDPOINTS } from '../../smart/discovery.ts'
 import { tokenAnswerMembers } from '../../smart/launch-context.ts'
+import { MAX_TOKEN_CHARACTERS } from '../../smart/reference-token.ts'
 import type { GrantRecord, Grants } from '../grants/grants.ts'
 import type { Lifetimes } from '../grants/lifetimes.ts'
+import type { ReferenceTokens } from '../storage/reference-tokens.ts'
 import { readBody } from './body.ts'
 
 const MAX_BODY_BYTES = 48 * 1024
 
-type TokenAnswer = { access_token?: unknown; scope?: unknown }
+type TokenAnswer = { access_token?: unknown; expires_in?: unknown; scope?: unknown }
 
 export function tokenFront(parts: {
   issuer: string
@@ -19,8 +21,9 @@ export function tokenFront(parts: {
   provider: Provider
   grants: Grants
   lifetimes: Lifetimes
+  references: ReferenceTokens
 }): Middleware {
-  const { issuer, fhirBase, provider, grants, lifetimes } = parts
+  const { issuer, fhirBase, provider, grants, lifetimes, references } = parts
   return async (ctx, next) => {
     if (ctx.path !== ENDPOINTS.token) return next()
     ctx.set('Cache-Control', 'no-store')
@@ -47,8 +50,12 @@ export function tokenFront(parts: {
     const { grant, isRefresh } = ctx.state as { grant?: GrantRecord; isRefresh?: boolean }
     if (grant !== undefined && isRefresh) await keepAlive(grant)
     const trimmed = (isRefresh ? undefined : (ctx.state.trimmed ?? grant?.trimmed)) as unknown[] | undefined
+    const { access_token, expires_in } = body
+    const isLong = access_token.length > MAX_TOKEN_CHARACTERS
+    const exp = Math.floor(Date.now() / 1000) + Number(expires_in)
     ctx.body = {
       ...body,
+      ...(isLong ? { access_token: await references.keep(access_token, exp) } : {}),
       ...(grant === undefined ? {} : tokenAnswerMembers(grant.context, String(body.scope ?? '').split(' '))),
       // Only for clients in development; the rest read it from our log (SCP-12).
       ...(trimmed === undefined || trimmed.length === 0 ? {} : { __trimmed: trimmed }),

@@ -13,6 +13,7 @@ import type { SigningKeys } from '../keys/signing-keys.ts'
 import { createAuthServer } from '../server.ts'
 import { memoryStore } from '../storage/memory.ts'
 import type { RecordStore } from '../storage/record-store.ts'
+import { referenceMemory, referenceTokens } from '../storage/reference-tokens.ts'
 
 export const ISSUER = 'http://smart.test'
 export const FHIR_BASE = `${ISSUER}/fhir`
@@ -98,6 +99,7 @@ export async function startAuthServer(store: RecordStore = memoryStore()): Promi
     cookieSecrets: ['a-cookie-secret-for-tests-of-32-characters'],
     keys,
     store,
+    references: referenceTokens(referenceMemory()),
     feed: { append: async (revocation) => void revocations.push(revocation) },
     lifetimes: { offlineSeconds: 100 * 24 * 3600, onlineIdleSeconds: 5400, onlineSeconds: 43_200 },
     clients: clientRegistry([...CLIENTS, ehrClient]),

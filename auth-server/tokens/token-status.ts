@@ -5,6 +5,7 @@ import { tokenAnswerMembers } from '../../smart/launch-context.ts'
 import type { Endings } from '../grants/endings.ts'
 import { type GrantRecord, type Grants, gidOf } from '../grants/grants.ts'
 import { publicJwks, type SigningKeys } from '../keys/signing-keys.ts'
+import type { ReferenceTokens } from '../storage/reference-tokens.ts'
 
 /** RFC 7662 section 2.2, with the launch context that the token answer had (INT-02). */
 export type TokenStatus = { active: false } | ({ active: true; client_id: string } & Record<string, unknown>)
@@ -26,8 +27,9 @@ export function tokenStatuses(parts: {
   provider: Provider
   grants: Grants
   endings: Endings
+  references: ReferenceTokens
 }): TokenStatuses {
-  const { issuer, fhirBase, keys, provider, grants, endings } = parts
+  const { issuer, fhirBase, keys, provider, grants, endings, references } = parts
   const publicKeys = createLocalJWKSet(publicJwks(keys))
   const options = {
     issuer,
@@ -36,8 +38,8 @@ export function tokenStatuses(parts: {
     algorithms: ['ES256'],
     requiredClaims: ['exp', 'iat', 'sub', 'client_id', 'scope', 'jti'],
   }
-  const verify = async (token: string): Promise<AccessTokenClaims | undefined> =>
-    jwtVerify(token, publicKeys, options).then(
+  const verify = async (text: string): Promise<AccessTokenClaims | undefined> =>
+    jwtVerify(await references.resolve(text), publicKeys, options).then(
       ({ payload }) => payload as AccessTokenClaims,
       () => undefined,
     )

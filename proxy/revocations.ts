@@ -1,0 +1,64 @@
+// Keeps up with the feed of revocations, and says of each token whether it was ended. What cannot be known is not allowed.
+
+import type { Logger } from 'pino'
+import { bucketOf, REVOCATION_SECONDS, type RevocableClaims, revocationList } from '../smart/revocation.ts'
+import type { SharedTables } from './shared-tables.ts'
+
+export type Revocations = {
+  /** `unknown` when the feed has not been read for too long. */
+  stateOf(claims: RevocableClaims): 'live' | 'revoked' | 'unknown'
+}
+
+export type RevocationSettings = {
+  tables: Pick<SharedTables, 'revocationsSince'>
+  clock: () => Date
+  log: Logger
+  /** How old the last good reading may be. */
+  maxAgeSeconds: number
+  pollMilliseconds: number
+}
+
+/** A late write may fall into a bucket that was read before: all are read again each minute. */
+const WHOLE_SPAN_EVERY_SECONDS = 60
+
+/** Reads until `stop`. The first reading is awaited by nobody: until it is there, every token is unknown. */
+export function watchRevocations(settings: RevocationSettings): Revocations & { stop(): void } {
+  const { tables, clock, log, maxAgeSeconds, pollMilliseconds } = settings
+  const list = revocationList()
+  const seconds = () => Math.floor(clock().getTime() / 1000)
+  let lastRead = Number.NEGATIVE_INFINITY
+  let lastWhole = Number.NEGATIVE_INFINITY
+  let timer: NodeJS.Timeout | undefined
+  let isStopped = false
+
+  async function read(): Promise<void> {
+    const startedAt = seconds()
+    const isWhole = startedAt - lastWhole >= WHOLE_SPAN_EVERY_SECONDS
+    const since = startedAt - (isWhole ? REVOCATION_SECONDS : WHOLE_SPAN_EVERY_SECONDS)
+    for (const revocation of await tables.revocationsSince(bucketOf(since))) list.add(revocation)
+    lastRead = startedAt
+    if (!isWhole) return
+    lastWhole = startedAt
+    list.forget(startedAt)
+  }
+
+  function poll(): void {
+    read()
+      .catch((error: unknown) => log.warn({ err: error }, 'revocations cannot be read'))
+      .finally(() => {
+        if (!isStopped) timer = setTimeout(poll, pollMilliseconds).unref()
+      })
+  }
+  poll()
+
+  return {
+    stateOf(claims) {
+      if (seconds() - lastRead > maxAgeSeconds) return 'unknown'
+      return list.isRevoked(claims) ? 'revoked' : 'live'
+    },
+    stop() {
+      isStopped = true
+      clearTimeout(timer)
+    },
+  }
+}

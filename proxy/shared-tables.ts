@@ -1,0 +1,54 @@
+// The two tables that the authorization server writes and this service reads: revocations, and tokens behind handles.
+// Reading them is all that the proxy's identity needs in the storage.
+
+import { createHash } from 'node:crypto'
+import { AzureNamedKeyCredential, odata, RestError, TableClient } from '@azure/data-tables'
+import { DefaultAzureCredential } from '@azure/identity'
+import { REFERENCE_TOKENS_TABLE, type ReferenceTokenRow, referenceKeys } from '../smart/reference-token.ts'
+import { REVOCATIONS_TABLE, type Revocation } from '../smart/revocation.ts'
+
+export type SharedTables = {
+  /** All entries of this bucket and later ones. Rejects when the table cannot be read. */
+  revocationsSince(bucket: string): Promise<Revocation[]>
+  /** The signed token behind a handle. */
+  findToken(handle: string): Promise<string | undefined>
+}
+
+export type SharedTableSettings = {
+  url: string
+  /** Without a key the managed identity signs in, which needs https. */
+  namedKey?: { account: string; key: string }
+}
+
+export function openSharedTables({ url, namedKey }: SharedTableSettings): SharedTables {
+  const options = {
+    retryOptions: { maxRetries: 1, retryDelayInMs: 100 },
+    allowInsecureConnection: url.startsWith('http:'),
+  }
+  const open = (table: string) =>
+    namedKey === undefined
+      ? new TableClient(url, table, new DefaultAzureCredential(), options)
+      : new TableClient(url, table, new AzureNamedKeyCredential(namedKey.account, namedKey.key), options)
+  const revocations = open(REVOCATIONS_TABLE)
+  const tokens = open(REFERENCE_TOKENS_TABLE)
+  return {
+    async revocationsSince(bucket) {
+      const found: Revocation[] = []
+      const filter = odata`PartitionKey ge ${bucket}`
+      for await (const { kind, id, at } of revocations.listEntities<Revocation>({ queryOptions: { filter } })) {
+        found.push({ kind, id, at })
+      }
+      return found
+    },
+    async findToken(handle) {
+      const { partitionKey, rowKey } = referenceKeys(createHash('sha256').update(handle).digest('base64url'))
+      try {
+        const { token, token2 } = await tokens.getEntity<ReferenceTokenRow>(partitionKey, rowKey)
+        return token + token2
+      } catch (error) {
+        if (error instanceof RestError && error.statusCode === 404) return undefined
+        throw error
+      }
+    },
+  }
+}
