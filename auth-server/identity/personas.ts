@@ -1,5 +1,5 @@
 // As whom a person may act: the records that an account stands for, and where we know it from.
-import type { Identity } from '../entra/identity-provider.ts'
+import type { Identity } from '../sign-in/identity-provider.ts'
 import type { Links } from './links.ts'
 
 export type Persona = {

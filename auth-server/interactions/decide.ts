@@ -1,7 +1,6 @@
 // Ends an authorization request: a grant with what the person left on, or a refusal in OAuth's own terms.
 import type { Context } from 'koa'
 import type Provider from 'oidc-provider'
-import { isTechnical } from '../../smart/granting.ts'
 import { type GrantRecord, type Grants, gidOf } from '../grants/grants.ts'
 import type { Lifetimes } from '../grants/lifetimes.ts'
 import type { Launches } from '../launch/launches.ts'
@@ -14,11 +13,6 @@ export type Decision = Omit<GrantRecord, 'grantId' | 'since'>
 
 /** The scopes that the library itself knows; it wants them granted as OpenID Connect scopes and as the resource's. */
 const OIDC_SCOPES: ReadonlySet<string> = new Set(['openid', 'offline_access', 'online_access', 'fhirUser', 'profile'])
-
-/** Never a switch, since nothing is seen through them. */
-export function isAlwaysGranted(scope: string): boolean {
-  return isTechnical(scope) && scope !== 'offline_access' && scope !== 'online_access'
-}
 
 export type GrantParts = {
   provider: Provider

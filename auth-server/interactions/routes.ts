@@ -4,7 +4,7 @@ import type Provider from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import { grantableScopes } from '../../smart/granting.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
-import type { SignIn } from '../entra/sign-in.ts'
+import type { SignIn } from '../sign-in/sign-in.ts'
 import type { PersonReader } from '../fhir/person-reader.ts'
 import { readForm } from '../front/body.ts'
 import { BASE_POLICY } from '../front/security-headers.ts'
@@ -12,7 +12,7 @@ import type { Personas } from '../identity/personas.ts'
 import type { Sessions } from '../identity/sessions.ts'
 import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
-import { type GrantParts, grant, type Interaction, isAlwaysGranted, refuse } from './decide.ts'
+import { type GrantParts, grant, type Interaction, refuse } from './decide.ts'
 import { redirectTarget } from './redirect-target.ts'
 import { type InteractionState, type InteractionStates, isFormOf } from './state.ts'
 import { type Asking, nextStep } from './steps.ts'
@@ -109,9 +109,9 @@ async function step(
     case 'shared': {
       const persona = held.find(({ record }) => record === state.persona)
       if (persona === undefined) return refuse(ctx, interaction, 'access_denied', 'the link of this account has ended')
-      const { chosen } = outcome
-      const scopes = grantable.filter((scope) => isAlwaysGranted(scope) || chosen.has(scope))
-      const isOnline = scopes.includes('online_access') && !scopes.includes('offline_access')
+      // Both asked for and granted: the longer one is meant.
+      const isOffline = outcome.chosen.has('offline_access')
+      const scopes = [...outcome.chosen].filter((scope) => !(isOffline && scope === 'online_access'))
       await states.remove(uid)
       return grant(ctx, parts, interaction, {
         sub: identity.sub,
@@ -122,7 +122,7 @@ async function step(
         ...(asking.launch === undefined ? {} : { launch: asking.launch.chart }),
         ...(state.isVouchedFor ? { isVouchedFor: true } : {}),
         ...(client.sandbox ? { trimmed: dropped } : {}),
-        ...(isOnline ? { session: await sessions.begin(identity.sub) } : {}),
+        ...(scopes.includes('online_access') ? { session: await sessions.begin(identity.sub) } : {}),
       })
     }
   }

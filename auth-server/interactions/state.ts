@@ -1,6 +1,6 @@
 // How far one authorization request has come: who signed in, as whom, for which patient. Kept until the person decides.
 import { timingSafeEqual } from 'node:crypto'
-import type { Identity } from '../entra/identity-provider.ts'
+import type { Identity } from '../sign-in/identity-provider.ts'
 import { randomToken } from '../random-token.ts'
 import type { RecordStore } from '../storage/record-store.ts'
 

@@ -2,30 +2,19 @@
 import { ConfidentialClientApplication, CryptoProvider } from '@azure/msal-node'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { z } from 'zod'
-import { type Account, accountSchema, subjectOf } from '../identity/account.ts'
-
-export type Identity = {
-  account: Account
-  /** `subjectOf` the account. */
-  sub: string
-  name: string
-}
-
-/** What must be kept between leaving and the callback. */
-export type SignInSecrets = { state: string; nonce: string; verifier: string }
-
-export type IdentityProvider = {
-  begin(loginHint: string | undefined): Promise<{ url: string; secrets: SignInSecrets }>
-  /** @throws when the code, the nonce or the id_token is not good; the cause is for the log */
-  finish(code: string, secrets: SignInSecrets): Promise<Identity>
-}
+import { accountSchema } from '../identity/account.ts'
+import type { IdentityProvider } from './identity-provider.ts'
 
 export type EntraSettings = {
+  id: string
+  label: string
+  callbackPath: string
   tenantId: string
   clientId: string
   clientSecret: string
   authority: string
   metadataUrl?: string
+  /** `callbackPath` at our own issuer. */
   redirectUri: string
 }
 
@@ -60,6 +49,9 @@ export function entraIdentityProvider(settings: EntraSettings): IdentityProvider
   }
 
   return {
+    id: settings.id,
+    label: settings.label,
+    callbackPath: settings.callbackPath,
     async begin(loginHint) {
       const crypto = new CryptoProvider()
       const { verifier, challenge } = await crypto.generatePkceCodes()
@@ -76,7 +68,9 @@ export function entraIdentityProvider(settings: EntraSettings): IdentityProvider
       })
       return { url, secrets }
     },
-    async finish(code, { state, nonce, verifier }) {
+    async finish(query, { state, nonce, verifier }) {
+      const code = query.get('code')
+      if (code === null) throw new Error(`identity provider answered ${query.get('error') ?? 'nothing'}`)
       const found = await metadata()
       const answer = await application(found).acquireTokenByCode(
         { scopes: SCOPES, redirectUri: settings.redirectUri, code, codeVerifier: verifier, nonce, state },
@@ -92,7 +86,7 @@ export function entraIdentityProvider(settings: EntraSettings): IdentityProvider
       if (claims.nonce !== nonce) throw new Error('id_token carries another nonce')
       if (claims.tid !== settings.tenantId) throw new Error('id_token is of another tenant')
       const account = accountSchema.parse({ tid: claims.tid, oid: claims.oid })
-      return { account, sub: subjectOf(account), name: claims.name }
+      return { account, name: claims.name, claims: payload }
     },
   }
 }
