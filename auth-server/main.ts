@@ -3,11 +3,11 @@ import { createServer, type Server } from 'node:http'
 import { pino } from 'pino'
 import { clientRegistry } from './clients/registry.ts'
 import { type AuthServerConfig, parseConfig } from './config.ts'
-import { entraIdentityProvider } from './sign-in/identity-provider.ts'
-import { CALLBACK_PATH } from './sign-in/sign-in.ts'
 import { linkTable } from './identity/links.ts'
 import { readJson, readSigningKeys } from './keys/signing-keys.ts'
 import { createAuthServer } from './server.ts'
+import { entraIdentityProvider } from './sign-in/entra.ts'
+import { CALLBACK_PATH } from './sign-in/identity-provider.ts'
 import { referenceTable, referenceTokens } from './storage/reference-tokens.ts'
 import { tableFeed } from './storage/revocation-feed.ts'
 import { tableStore } from './storage/tables.ts'
@@ -28,6 +28,9 @@ async function start(config: AuthServerConfig): Promise<Server> {
     referenceTable(tables).then(referenceTokens),
   ])
   const identityProvider = entraIdentityProvider({
+    id: 'entra',
+    label: config.OPERATOR_NAME,
+    callbackPath: CALLBACK_PATH,
     tenantId: config.ENTRA_TENANT_ID,
     clientId: config.ENTRA_CLIENT_ID,
     clientSecret: config.ENTRA_CLIENT_SECRET,

@@ -6,8 +6,6 @@ import { assets } from '../consent-ui/index.ts'
 import { openApi } from './api/open-api.ts'
 import { callerVerifier, ownApi } from './api/own-api.ts'
 import type { ClientRegistry } from './clients/registry.ts'
-import type { IdentityProvider } from './sign-in/identity-provider.ts'
-import { CALLBACK_PATH, signIn } from './sign-in/sign-in.ts'
 import { personReader } from './fhir/person-reader.ts'
 import { authorizeFront } from './front/authorize.ts'
 import { fixedOrigin } from './front/origin.ts'
@@ -28,6 +26,8 @@ import type { SigningKeys } from './keys/signing-keys.ts'
 import { launchStore } from './launch/launches.ts'
 import { launchOperations } from './launch/operations.ts'
 import { createProvider } from './provider.ts'
+import { CALLBACK_PATH, type IdentityProvider } from './sign-in/identity-provider.ts'
+import { signIn } from './sign-in/sign-in.ts'
 import type { RecordStore } from './storage/record-store.ts'
 import type { ReferenceTokens } from './storage/reference-tokens.ts'
 import type { RevocationFeed } from './storage/revocation-feed.ts'
@@ -69,7 +69,17 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   const judge = grantJudge({ endings, accounts, personas: known, sessions, readerFor })
   const provider = createProvider({ ...parts, launches, grants, endings, judge, lifetimes })
   const isSecure = issuer.startsWith('https:')
-  const signIns = signIn({ store, states, accounts, identityProvider, operator, isSecure, log })
+  const signIns = signIn({
+    store,
+    states,
+    accounts,
+    identityProvider,
+    keptClaims: [],
+    onAppsSignIn: async () => {},
+    operator,
+    isSecure,
+    log,
+  })
   const operations = [
     ...launchOperations({ clients, launches, endings }),
     ...grantOperations({ grants, endings, accounts }),

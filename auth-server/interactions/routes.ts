@@ -4,7 +4,6 @@ import type Provider from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import { grantableScopes } from '../../smart/granting.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
-import type { SignIn } from '../sign-in/sign-in.ts'
 import type { PersonReader } from '../fhir/person-reader.ts'
 import { readForm } from '../front/body.ts'
 import { BASE_POLICY } from '../front/security-headers.ts'
@@ -12,6 +11,7 @@ import type { Personas } from '../identity/personas.ts'
 import type { Sessions } from '../identity/sessions.ts'
 import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
+import type { SignIn } from '../sign-in/sign-in.ts'
 import { type GrantParts, grant, type Interaction, refuse } from './decide.ts'
 import { redirectTarget } from './redirect-target.ts'
 import { type InteractionState, type InteractionStates, isFormOf } from './state.ts'
@@ -47,7 +47,8 @@ export function interactionRoutes(parts: InteractionParts): Middleware {
       return problemPage(ctx, operator, 'bad-request')
     }
     if (state.failure !== undefined) return refuse(ctx, details, state.failure.error, state.failure.description)
-    if (state.identity === undefined) return signIn.leave(ctx, uid, loginHintOf(details.params))
+    if (state.identity === undefined)
+      return signIn.leave(ctx, { purpose: 'interaction', uid }, loginHintOf(details.params))
     if (change !== undefined) {
       if (form !== undefined) await states.save(uid, { csrf: randomToken(), identity: state.identity })
       ctx.status = 303

@@ -1,7 +1,7 @@
 // How far one authorization request has come: who signed in, as whom, for which patient. Kept until the person decides.
 import { timingSafeEqual } from 'node:crypto'
-import type { Identity } from '../sign-in/identity-provider.ts'
 import { randomToken } from '../random-token.ts'
+import type { Identity } from '../sign-in/identity-provider.ts'
 import type { RecordStore } from '../storage/record-store.ts'
 
 export type ChosenPatient = { id: string; name: string; birthDate?: string }

@@ -28,6 +28,11 @@ const PROBLEMS = {
     message: 'Nothing was shared. This is not your fault.',
     next: 'Tell the people who make the app. They can ask us with the number below.',
   },
+  'not-signed-in': {
+    title: 'You are not signed in',
+    message: 'The sign-in was not completed.',
+    next: 'Go back and try again.',
+  },
   'other-browser': {
     title: 'This sign-in began somewhere else',
     message: 'Nothing was shared. A sign-in must end in the browser that began it.',

@@ -1,16 +1,17 @@
 // An authorization server for tests: the real one over memory, with an identity provider that knows two people and a
 // FHIR base that answers from a list. Only what lies outside this service is replaced.
+import { createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { pino } from 'pino'
 import type { Revocation } from '../../smart/revocation.ts'
 import { clientRegistry } from '../clients/registry.ts'
-import type { Identity, IdentityProvider } from '../sign-in/identity-provider.ts'
 import { subjectOf } from '../identity/account.ts'
 import { linkTable } from '../identity/links.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { createAuthServer } from '../server.ts'
+import type { IdentityProvider, SignedInPerson } from '../sign-in/identity-provider.ts'
 import { memoryStore } from '../storage/memory.ts'
 import type { RecordStore } from '../storage/record-store.ts'
 import { referenceMemory, referenceTokens } from '../storage/reference-tokens.ts'
@@ -30,17 +31,24 @@ export type Person = keyof typeof OIDS
 
 /** The sign-in page of this identity provider is its address: the test names the person in the code it comes back with. */
 const identityProvider: IdentityProvider = {
+  id: 'entra',
+  label: 'Contoso Health',
+  callbackPath: '/callback',
   async begin() {
     const state = crypto.randomUUID()
     return { url: `https://idp.test/authorize?state=${state}`, secrets: { state, nonce: 'n', verifier: 'v' } }
   },
-  async finish(code): Promise<Identity> {
-    const oid = OIDS[code as Person]
+  async finish(answer): Promise<SignedInPerson> {
+    const code = answer.get('code') as Person
+    const oid = OIDS[code]
     if (oid === undefined) throw new Error('bad code')
     const account = { tid: TENANT, oid }
-    return { account, name: code, sub: subjectOf(account) }
+    return { account, name: code, claims: {} }
   },
 }
+
+/** Of `secret-app`. */
+export const APP_SECRET = 'a-secret-of-the-server-side-app-43-characters'
 
 const CLINICAL = 'patient/*.cruds user/*.cruds'
 export const CLIENTS = [
@@ -51,6 +59,14 @@ export const CLIENTS = [
     redirect_uris: [APP],
     launch_url: 'https://app.test/launch',
     scope: `openid fhirUser profile launch launch/patient launch/encounter offline_access ${CLINICAL}`,
+  },
+  {
+    client_id: 'secret-app',
+    client_name: 'Server Side',
+    token_endpoint_auth_method: 'client_secret_basic',
+    client_secret_sha256: [createHash('sha256').update(APP_SECRET).digest('hex')],
+    redirect_uris: [APP],
+    scope: `openid fhirUser launch/patient offline_access online_access ${CLINICAL}`,
   },
   {
     client_id: 'narrow-app',
@@ -86,7 +102,7 @@ export async function startAuthServer(store: RecordStore = memoryStore()): Promi
     client_id: 'ehr',
     client_name: 'EHR',
     token_endpoint_auth_method: 'private_key_jwt',
-    scope: '__launch',
+    scope: '__launch __introspect __grants __links __clients',
     jwks: { keys: [{ ...(await exportJWK(ehr.publicKey)), kid: 'ehr-1', alg: 'ES384', use: 'sig' }] },
   }
   const fhir = await listen(createServer(answerFhir))

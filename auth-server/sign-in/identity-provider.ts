@@ -1,0 +1,55 @@
+// What an identity provider does for us: it says who the person is. SMART scopes never go there.
+import { type Account, subjectOf } from '../identity/account.ts'
+
+/** Who an id_token is about, after it was verified. */
+export type SignedInPerson = {
+  account: Account
+  name: string
+  claims: Readonly<Record<string, unknown>>
+}
+
+/** Who signed in here. Kept while an interaction lasts. */
+export type Identity = {
+  account: Account
+  /** `subjectOf` the account. */
+  sub: string
+  name: string
+  /** Id of the provider that said so. */
+  provider: string
+  /** Only those that the sources of personas read. */
+  claims: Readonly<Record<string, unknown>>
+  /** The provider's own session, by which it tells us of a sign-out. */
+  idpSession?: string
+}
+
+/** What must be kept between leaving and the callback. */
+export type SignInSecrets = { state: string; nonce: string; verifier: string }
+
+export type IdentityProvider = {
+  id: string
+  /** What people see where they choose. */
+  label: string
+  /** Its own one, so that no provider's answer is taken for another's (RFC 9700 section 4.4). */
+  callbackPath: string
+  begin(loginHint: string | undefined): Promise<{ url: string; secrets: SignInSecrets }>
+  /**
+   * @param answer the query of the callback
+   * @throws when the code, the nonce or the id_token is not good; the cause is for the log
+   */
+  finish(answer: URLSearchParams, secrets: SignInSecrets): Promise<SignedInPerson>
+}
+
+/** Where answers come back to; those of further providers lie below it. */
+export const CALLBACK_PATH = '/callback'
+
+export function identityOf(provider: string, person: SignedInPerson, keptClaims: readonly string[]): Identity {
+  const { account, name, claims } = person
+  return {
+    account,
+    sub: subjectOf(account),
+    name,
+    provider,
+    claims: Object.fromEntries(keptClaims.flatMap((claim) => (claim in claims ? [[claim, claims[claim]]] : []))),
+    ...(typeof claims.sid === 'string' ? { idpSession: claims.sid } : {}),
+  }
+}
