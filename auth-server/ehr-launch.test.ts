@@ -1,7 +1,7 @@
 // EHR launch over HTTP: the EHR's authenticated call, the opaque id, and every way to misuse it.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { SignJWT } from 'jose'
 import request from 'supertest'
+import { type AssertionParts, requestOwnToken, assertion as signAssertion } from './testing/api-client.ts'
 import { FHIR_BASE, type Fixture, ISSUER, oidOf, startAuthServer, TENANT } from './testing/auth-server-fixture.ts'
 import { authorizeUrl, begin, redeemCode, share } from './testing/launch-flow.ts'
 
@@ -11,38 +11,9 @@ beforeAll(async () => {
 })
 afterAll(() => fixture.close())
 
-type Assertion = {
-  aud?: string
-  expiresInSeconds?: number
-  jti?: string
-  key?: CryptoKey
-  header?: Record<string, string>
-}
-
-async function assertion({ aud, expiresInSeconds, jti, key, header }: Assertion = {}): Promise<string> {
-  return new SignJWT({})
-    .setProtectedHeader({ alg: 'ES384', kid: 'ehr-1', typ: 'JWT', ...header })
-    .setIssuer('ehr')
-    .setSubject('ehr')
-    .setAudience(aud ?? `${ISSUER}/token`)
-    .setJti(jti ?? crypto.randomUUID())
-    .setIssuedAt()
-    .setExpirationTime(`${expiresInSeconds ?? 60}s`)
-    .sign(key ?? fixture.ehrKey)
-}
-
-const tokenFor = async (client_assertion: string, changed: Record<string, string> = {}) =>
-  request(fixture.server)
-    .post('/token')
-    .type('form')
-    .send({
-      grant_type: 'client_credentials',
-      scope: '__launch',
-      resource: ISSUER,
-      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      client_assertion,
-      ...changed,
-    })
+const assertion = (parts: AssertionParts = {}) => signAssertion(fixture, parts)
+const tokenFor = (client_assertion: string, changed: Record<string, string> = {}) =>
+  requestOwnToken(fixture, { client_assertion, ...changed })
 
 async function openLaunch(context: Record<string, unknown>) {
   const { body } = await tokenFor(await assertion())
