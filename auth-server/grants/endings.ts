@@ -12,7 +12,7 @@ export type Endings = {
   endClient(clientId: string): Promise<void>
   endUser(sub: string): Promise<void>
   endAll(): Promise<void>
-  /** Whether something given then, in seconds since 1970, was ended since. */
+  /** Whether something given then, in milliseconds since 1970, was ended since. */
   isEnded(given: { jti?: string; clientId: string; sub?: string; at: number }): Promise<boolean>
 }
 
@@ -22,9 +22,8 @@ const KEPT_SECONDS = 400 * 24 * 3600
 export function endings(store: RecordStore, grants: Grants, feed: RevocationFeed, now: () => number): Endings {
   const seconds = () => Math.floor(now() / 1000)
   const end = async (revocation: Omit<Revocation, 'at'>, lifetime: number): Promise<void> => {
-    const at = seconds()
-    await store.put('Ending', `${revocation.kind} ${revocation.id}`, { at }, lifetime)
-    await feed.append({ ...revocation, at })
+    await store.put('Ending', `${revocation.kind} ${revocation.id}`, { at: now() }, lifetime)
+    await feed.append({ ...revocation, at: seconds() })
   }
   const endedAt = async (kind: Revocation['kind'], id: string): Promise<number> =>
     ((await store.find('Ending', `${kind} ${id}`))?.value as { at: number } | undefined)?.at ?? 0

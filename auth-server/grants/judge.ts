@@ -32,7 +32,7 @@ export function grantJudge(parts: {
   const { endings, accounts, personas, sessions, readerFor } = parts
 
   async function quickly({ sub, clientId, since, session }: GrantRecord): Promise<Fault | undefined> {
-    const at = Math.floor(Date.parse(since) / 1000)
+    const at = Date.parse(since)
     const [isEnded, isDisabled, isSignedIn] = await Promise.all([
       endings.isEnded({ clientId, sub, at }),
       accounts.isDisabled(sub),

@@ -58,7 +58,7 @@ export const CLIENTS = [
     token_endpoint_auth_method: 'none',
     redirect_uris: [APP],
     launch_url: 'https://app.test/launch',
-    scope: `openid fhirUser profile launch launch/patient launch/encounter offline_access ${CLINICAL}`,
+    scope: `openid fhirUser profile launch launch/patient launch/encounter offline_access online_access ${CLINICAL}`,
   },
   {
     client_id: 'secret-app',

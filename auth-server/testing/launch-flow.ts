@@ -39,9 +39,17 @@ export async function follow(browser: Browser, answer: Response, person: Person)
 }
 
 /** Opens the request and signs in: ends at the first page, or at the app with an error. */
-export async function begin(server: Server, person: Person, changed: Record<string, string | undefined> = {}) {
+export async function begin(
+  server: Server,
+  person: Person,
+  changed: Record<string, string | undefined> = {},
+  method: 'get' | 'post' = 'get',
+) {
   const browser = new Browser(server)
-  const page = await follow(browser, await browser.get(authorizeUrl(changed)), person)
+  const url = authorizeUrl(changed)
+  const form = Object.fromEntries(new URLSearchParams(url.slice(url.indexOf('?'))))
+  const first = method === 'get' ? await browser.get(url) : await browser.post('/auth', form)
+  const page = await follow(browser, first, person)
   return { browser, page }
 }
 

@@ -27,6 +27,8 @@ export function introspectionFront({ statuses, clients, verifyCaller }: Parts): 
     }
     await next()
     const asking = authenticated(ctx)
+    // The library calls no authentication at all a bad request.
+    if (asking === undefined && ctx.status === 400 && isUnknown(ctx)) return refuse(ctx, 401, 'invalid_client')
     if (asking === undefined) return
     const client = await clients.find(asking.clientId)
     // Whoever only says its name is not authenticated (INT-03).
@@ -61,6 +63,10 @@ function authenticated(ctx: Context): { clientId: string; token: string } | unde
   const { error } = (ctx.body ?? {}) as { error?: string }
   if (ctx.status !== 200 && error !== 'unsupported_token_type') return undefined
   return { clientId: oidc.client.clientId, token }
+}
+
+function isUnknown(ctx: Context): boolean {
+  return (ctx as unknown as Partial<KoaContextWithOIDC>).oidc?.client === undefined
 }
 
 function refuse(ctx: Context, status: number, error: string): void {

@@ -47,7 +47,7 @@ export function tokenStatuses(parts: {
   async function ofAccessToken(claims: AccessTokenClaims): Promise<TokenStatus> {
     const { sub = '', client_id, scope, exp, iat = 0, jti, aud, gid, fhirUser } = claims
     const [isEnded, grant] = await Promise.all([
-      endings.isEnded({ clientId: client_id, sub, at: iat, ...(jti === undefined ? {} : { jti }) }),
+      endings.isEnded({ clientId: client_id, sub, at: iat * 1000, ...(jti === undefined ? {} : { jti }) }),
       gid === undefined ? undefined : grants.find(sub, gid),
     ])
     if (isEnded || (gid !== undefined && grant === undefined)) return INACTIVE
@@ -69,12 +69,12 @@ export function tokenStatuses(parts: {
 
   async function ofRefreshToken(text: string): Promise<TokenStatus> {
     const token = await provider.RefreshToken.find(text)
-    const { accountId: sub, grantId, clientId: client_id, scope = '', exp, iat, consumed } = token ?? {}
+    const { accountId: sub, grantId, clientId: client_id, exp, iat, consumed } = token ?? {}
     if (sub === undefined || grantId === undefined || client_id === undefined || consumed) return INACTIVE
     const grant = await grants.find(sub, gidOf(grantId))
     if (grant === undefined) return INACTIVE
-    const at = Math.floor(Date.parse(grant.since) / 1000)
-    if (await endings.isEnded({ clientId: client_id, sub, at })) return INACTIVE
+    if (await endings.isEnded({ clientId: client_id, sub, at: Date.parse(grant.since) })) return INACTIVE
+    const scope = grant.scopes.join(' ')
     return { active: true, ...contextOf(grant, scope), iss: issuer, client_id, scope, sub, exp, iat }
   }
 
