@@ -1,11 +1,9 @@
 // One choice as a row: a plain checkbox, and below it a fold with its parts. Works in any browser, without a script.
 import type { Choice } from './choice.ts'
-import { asksForChanges } from './describe-scope.ts'
+import { labelFor } from './describe-scope.ts'
 import type { Html } from './html.ts'
 import { html } from './html.ts'
 import { sentences } from './sentences.ts'
-
-const WHOLE_RECORD = /^Your whole record/
 
 export type RowOptions = {
   /** Whether the data is the reader's own. */
@@ -25,12 +23,12 @@ ${boxOf(choice, id, 'scope', options)}
 function boxOf(choice: Choice, id: string, name: 'scope' | 'part', options: RowOptions): Html {
   const { value, described, isOn, isNew, isNeeded, choices } = choice
   const { hint } = described
-  const label = options.own ? described.label : described.label.replace(WHOLE_RECORD, 'The whole record')
+  const label = labelFor(described, options)
   return html`<input type="checkbox" name="${name}" id="${id}" value="${value}"${isOn ? html` checked` : undefined}${
     hint === undefined ? undefined : html` aria-describedby="${id}-hint"`
   }>
 <label for="${id}"><span class="name">${label}</span>
-${choices.length > 0 && choice.by !== 'group' ? html`<span class="partly">${sentences.partly}</span>` : undefined}
+${choices.length > 0 && choice.text !== undefined ? html`<span class="partly">${sentences.partly}</span>` : undefined}
 ${isNew ? html`<span class="mark">${sentences.newSince}</span>` : undefined}
 ${isNeeded ? html`<span class="mark">${sentences.needed}</span>` : undefined}
 ${options.verbs ? html`<span class="verbs">${described.verbs.map((verb) => html`<span>${verb}</span> `)}</span>` : undefined}
@@ -43,7 +41,7 @@ ${choices.length > 0 ? fold(choice, id, label) : undefined}`
 function fold(choice: Choice, id: string, label: string): Html {
   const isPartly = choice.isOn && choice.choices.some((one) => !isWhole(one))
   return html`<details class="choose"${isPartly ? html` open` : undefined}><summary>${sentences.choose}<span class="hidden"> ${sentences.partsOf(label)}</span></summary>
-${noteOf(choice)}
+${choice.note === undefined ? undefined : html`<p class="hint">${choice.note}</p>`}
 ${choice.choices.map(
   (one, at) => html`<div class="part">
 ${boxOf(one, `${id}-${at}`, 'part', { own: true })}
@@ -54,11 +52,4 @@ ${boxOf(one, `${id}-${at}`, 'part', { own: true })}
 
 function isWhole(choice: Choice): boolean {
   return choice.isOn && choice.choices.every(isWhole)
-}
-
-function noteOf({ by, described }: Choice): Html | undefined {
-  if (by === 'category') return html`<p class="hint">${sentences.untick} ${sentences.uncategorised}</p>`
-  if (by === 'type')
-    return html`<p class="hint">${asksForChanges(described) ? sentences.untickChanges : sentences.untick} ${sentences.newKinds}</p>`
-  return undefined
 }

@@ -7,14 +7,16 @@ import { sentences } from './sentences.ts'
 
 /** A box counts only while all above it are on, and it stands for its whole only while all below it are on. */
 export type Choice = {
-  /** What the box posts: a scope text, or for a group a value of its own. */
+  /** What the box posts: the scope text, if it stands for one. */
   value: string
+  /** The scope text that it stands for. A group has none, nor has the rest of a whole that no part holds. */
+  text?: string
   described: ScopeDescription
   isOn: boolean
   isNew: boolean
   isNeeded: boolean
-  /** What tells the choices below apart. */
-  by?: 'type' | 'category' | 'group'
+  /** What to know about the choices below. */
+  note?: string
   choices: readonly Choice[]
 }
 
@@ -54,16 +56,38 @@ function boxOf(part: Part, { isOn, answered, needed, whole }: Standing): Choice 
       whole: part,
     }),
   )
+  const described = describeScope(part.text)
+  const untick = asksForChanges(described) ? sentences.untickChanges : sentences.untick
+  const rest = restOf(part, !isOn || answered === undefined || isCovered(part, answered))
   return {
     value: part.text,
-    described: describeScope(part.text),
+    text: part.text,
+    described,
     isOn,
     isNew: false,
     // Said once, where what is needed begins.
     isNeeded: isWithinNeeded(part) && !(whole && isWithinNeeded(whole)),
-    ...(part.by === undefined ? {} : { by: part.by === 'type' ? 'type' : 'category' }),
-    choices: part.by === 'type' ? inGroups(part.text, below) : below,
+    note: part.by === 'category' ? `${untick} ${sentences.fitsTwo}` : untick,
+    choices: [...(part.by === 'type' ? inGroups(part.text, below) : below), ...rest],
   }
+}
+
+/** What only the whole holds. Without a box for it, all parts and the whole would look the same. */
+function restOf({ text, by }: Part, isOn: boolean): Choice[] {
+  if (by === undefined) return []
+  const label = by === 'type' ? sentences.newKinds : sentences.uncategorised
+  return [plainBox({ value: `${text} rest`, label, hint: sentences.onlyWithAll, isOn, choices: [] })]
+}
+
+function plainBox(p: {
+  value: string
+  label: string
+  hint: string
+  isOn: boolean
+  choices: readonly Choice[]
+}): Choice {
+  const { value, label, hint, isOn, choices } = p
+  return { value, described: { kind: 'data', label, hint, verbs: [] }, isOn, isNew: false, isNeeded: false, choices }
 }
 
 function inCatalogueOrder({ by, parts }: Part): readonly Part[] {
@@ -76,14 +100,16 @@ function inGroups(whole: string, boxes: readonly Choice[]): Choice[] {
   return GROUPS.flatMap((group): readonly Choice[] => {
     const choices = boxes.filter(({ described }) => described.group === group)
     if (choices.length < 2) return choices
-    const described: ScopeDescription = {
-      kind: 'data',
-      label: group,
-      hint: sentences.kindsOfData(choices.length),
-      verbs: [],
-    }
     const isOn = choices.some((choice) => choice.isOn)
-    return [{ value: `${whole} ${group}`, described, isOn, isNew: false, isNeeded: false, by: 'group', choices }]
+    return [
+      plainBox({
+        value: `${whole} ${group}`,
+        label: group,
+        hint: sentences.kindsOfData(choices.length),
+        isOn,
+        choices,
+      }),
+    ]
   })
 }
 
@@ -94,6 +120,7 @@ function otherQuestions(asked: readonly string[], { chosen, remembered, required
     .filter((text) => text !== 'online_access' || !asked.includes('offline_access'))
     .map((text) => ({
       value: text,
+      text,
       described: describeScope(text),
       isOn: (chosen ?? remembered ?? []).includes(text),
       isNew: remembered !== undefined && !remembered.includes(text),

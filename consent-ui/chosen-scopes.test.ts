@@ -7,6 +7,7 @@ import { requestOfAna } from './example-pages.ts'
 
 const OBSERVATION = 'patient/Observation.rs'
 const CATEGORIES = splitScope(OBSERVATION)?.parts.map(({ text }) => text) ?? []
+const REST = `${OBSERVATION} rest`
 const [LAB = '', VITALS = ''] = CATEGORIES
 
 /** What a browser posts when nothing is touched: every box that is on, wherever it stands. */
@@ -29,11 +30,13 @@ function posted(scopes: string[], parts: string[]): URLSearchParams {
 }
 
 test.each([
-  ['on, and all below it: the whole', [OBSERVATION], CATEGORIES, [OBSERVATION]],
+  ['on, and all below it: the whole', [OBSERVATION], [...CATEGORIES, REST], [OBSERVATION]],
+  ['on, and all but the rest: the parts', [OBSERVATION], CATEGORIES, CATEGORIES],
+  ['the rest alone: nothing, since no scope can name it', [OBSERVATION], [REST], []],
   ['on, and some below it: those', [OBSERVATION], [LAB, VITALS], [LAB, VITALS]],
   ['on, and nothing below it: nothing', [OBSERVATION], [], []],
-  ['off, with ticks below it: nothing', [], CATEGORIES, []],
-  ['a part as a question of its own: nothing', [LAB], CATEGORIES, []],
+  ['off, with ticks below it: nothing', [], [...CATEGORIES, REST], []],
+  ['a part as a question of its own: nothing', [LAB], [...CATEGORIES, REST], []],
   ['a part of something else', [OBSERVATION], ['patient/Goal.rs'], []],
 ])('%s', (_name, scopes, parts, chosen) => {
   expect([...chosenScopes([OBSERVATION], posted(scopes, parts))]).toEqual(chosen)

@@ -17,7 +17,7 @@ export function chosenScopes(asked: readonly string[], form: URLSearchParams): S
 
 /** Texts of a choice whose own box is on. */
 function leftOn(choice: Choice, parts: ReadonlySet<string>): string[] {
-  if (choice.by !== 'group' && choice.choices.every((one) => isWhole(one, parts))) return [choice.value]
+  if (choice.text !== undefined && choice.choices.every((one) => isWhole(one, parts))) return [choice.text]
   return choice.choices.flatMap((one) => (parts.has(one.value) ? leftOn(one, parts) : []))
 }
 

@@ -1,10 +1,15 @@
 // Every page with speaking examples: what tests look at, in its plain, long, hostile and faulty states.
+import { type AppWithAccess, appsPage } from './apps-page.ts'
 import type { ConsentRequest } from './consent-page.ts'
 import { consentPage } from './consent-page.ts'
 import { errorPage } from './error-page.ts'
+import { hopPage } from './hop-page.ts'
+import { noRecordPage } from './no-record-page.ts'
 import { personaPage } from './persona-page.ts'
 import { encounterPickerPage, patientPickerPage } from './picker-pages.ts'
+import { providerPage } from './provider-page.ts'
 import { sentences } from './sentences.ts'
+import { signedOutPage } from './signed-out-page.ts'
 
 export const HOSTILE_NAME = '"><script>alert(1)</script>\u202e<img src=x onerror=alert(2)>&\u0000' + 'x'.repeat(10_000)
 
@@ -52,6 +57,36 @@ const many = Array.from({ length: 20 }, (_, at) => ({
   sex: at % 2 ? 'female' : 'male',
   numberTail: String(1000 + at),
 }))
+
+const apps: AppWithAccess[] = [
+  {
+    id: 'a1',
+    name: 'Sleep Diary',
+    patient: 'Mateo Lopez',
+    persona: 'For your son Mateo, 9',
+    scopes: ['openid', VITAL_SIGNS, 'patient/Observation.cu'],
+    since: '2026-02-01T10:00:00Z',
+    keeps: false,
+  },
+  {
+    id: 'a2',
+    name: 'Heart Chart',
+    maker: 'Example Hearts Ltd',
+    patient: 'Ana Ruiz',
+    scopes: [...request.scopes, 'patient/Procedure.rs', 'patient/Coverage.rs'],
+    since: '2026-05-03T10:00:00Z',
+    lastUsed: '2026-11-20T08:15:00Z',
+    keeps: true,
+  },
+  {
+    id: 'a3',
+    name: 'Ward Round',
+    persona: 'As Dr. Tomas Silva',
+    scopes: ['user/*.rs', 'user/Task.cruds'],
+    since: '2026-06-03T10:00:00Z',
+    keeps: false,
+  },
+]
 
 export const requestOfAna = request
 
@@ -133,4 +168,44 @@ export const examplePages: Readonly<Record<string, string>> = {
     next: 'Go back to the app and tell its maker.',
     reference: '7f3a-91bc',
   }),
+  apps: appsPage({ frame, csrf: 'token', user: 'Ana Ruiz', apps }),
+  'apps-stopped': appsPage({
+    frame,
+    csrf: 'token',
+    user: 'Ana Ruiz',
+    apps: apps.slice(0, 1),
+    notice: 'Stopped. Heart Chart gets no more of your data.',
+  }),
+  'apps-none': appsPage({ frame, csrf: 'token', user: 'Ana Ruiz', apps: [] }),
+  'apps-hostile': appsPage({
+    frame,
+    csrf: 'token',
+    user: HOSTILE_NAME,
+    apps: [
+      {
+        id: HOSTILE_NAME,
+        name: HOSTILE_NAME,
+        maker: HOSTILE_NAME,
+        patient: HOSTILE_NAME,
+        persona: HOSTILE_NAME,
+        scopes: [HOSTILE_NAME, `patient/Observation.rs?code=${encodeURIComponent('"><script>')}`],
+        since: HOSTILE_NAME,
+        lastUsed: HOSTILE_NAME,
+        keeps: true,
+      },
+    ],
+    notice: HOSTILE_NAME,
+  }),
+  provider: providerPage({
+    ...form,
+    providers: [
+      { id: 'staff', label: 'Staff of Contoso Health' },
+      { id: 'patients', label: 'Patients and family' },
+      { id: 'hostile', label: HOSTILE_NAME },
+    ],
+  }),
+  'signed-out': signedOutPage(frame),
+  'no-record': noRecordPage({ ...form, user: 'Noah Stone' }),
+  'no-record-hostile': noRecordPage({ ...form, app: HOSTILE_NAME, user: HOSTILE_NAME }),
+  hop: hopPage({ frame, app: 'Heart Chart', href: '/interaction/abc' }),
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { assets } from './assets.ts'
 import { consentPage } from './consent-page.ts'
 import { examplePages, HOSTILE_NAME, requestOfAna } from './example-pages.ts'
+import { hopPage } from './hop-page.ts'
 import { readableDate } from './readable-date.ts'
 
 function page(name: string): string {
@@ -165,6 +166,27 @@ describe('consent page', () => {
     const repeats = (examplePages['consent-hostile'] ?? '').match(/x{500}/g) ?? []
     // Only the value that is posted back must be whole.
     expect(repeats.length).toBeLessThanOrEqual(20)
+  })
+})
+
+describe('the way out', () => {
+  test.each(['provider', 'no-record'])('%s: a person can give up', (name) => {
+    expect(page(name)).toMatch(/<button [^>]*name="decision" value="deny"/)
+  })
+
+  test('each place to sign in is one press', () => {
+    expect(page('provider').match(/name="provider" value="/g)).toHaveLength(3)
+  })
+
+  test('no record: the words tell whom to ask, and who is signed in', () => {
+    expect(page('no-record')).toContain('ask your clinic')
+    expect(page('no-record')).toContain('<bdi>Noah Stone</bdi>')
+  })
+
+  test('the new window knows its opener only where told', () => {
+    const hop = { frame: requestOfAna.frame, app: 'Heart Chart', href: '/interaction/abc' }
+    expect(hopPage(hop)).toContain('target="_blank" rel="noopener"')
+    expect(hopPage({ ...hop, rel: 'opener' })).toContain('target="_blank" rel="opener"')
   })
 })
 

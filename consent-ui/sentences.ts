@@ -34,8 +34,10 @@ export const sentences = {
   kindsOfData: (count: number) => `${count} kinds of data`,
   untick: 'Untick what you do not want to share.',
   untickChanges: 'Untick what the app may not touch.',
-  uncategorised: 'Items that fit none of these go only with all of them. An item that fits two goes with either.',
-  newKinds: 'New kinds of data go only with all of these.',
+  uncategorised: 'Items that fit none of these',
+  newKinds: 'New kinds of data added later',
+  onlyWithAll: 'Only together with all of the above',
+  fitsTwo: 'An item that fits two of these goes with either.',
   heldBack: 'Your clinic may hold some items back.',
   showThrough: 'Other data you share may still show what you switch off.',
   wantsToChange: 'It also asks to',
@@ -49,4 +51,17 @@ export const sentences = {
   details: 'Details for experts',
   alsoTold: 'The app also learns this. You cannot switch it off:',
   askedFor: 'What the app asked for, in its own terms:',
+  appsCount: (count: number) =>
+    count === 0
+      ? 'No app has access to your data.'
+      : count === 1
+        ? '1 app has access to your data.'
+        : `${count} apps have access to your data.`,
+  appsComeHere: 'When you share data with an app, it is listed here, and you can stop it here.',
+  appKeepsCopies: 'An app that you stop keeps what it has already copied. Ask its maker to delete it.',
+  untilStopped: 'Until you stop it, also when you are not using it',
+  endsByItself: 'About 1 hour, each time you connect it',
+  onlySees: 'It cannot change anything.',
+  allKinds: (count: number) => `All ${count} kinds of data`,
+  backToApp: (app: Html) => html`Go back to ${app}`,
 } as const

@@ -1,0 +1,34 @@
+// Where to sign in, when there are several places. One press a choice.
+import { isolated, plainText } from './foreign-text.ts'
+import { html } from './html.ts'
+import type { Frame } from './layout.ts'
+import { layout } from './layout.ts'
+import { sentences } from './sentences.ts'
+
+export type ProviderChoice = { id: string; label: string }
+
+/** Posts `provider`, or `decision=deny`. */
+export function providerPage(p: {
+  frame: Frame
+  action: string
+  csrf: string
+  app: string
+  providers: ProviderChoice[]
+}): string {
+  return layout({
+    frame: p.frame,
+    title: `How do you sign in? To use ${plainText(p.app, 80)}`,
+    main: html`<h1>How do you sign in?</h1>
+<p class="lead">Sign in to use ${isolated(p.app, 80)}. Nothing is shared before you say so.</p>
+<form method="post" action="${p.action}">
+<input type="hidden" name="csrf" value="${p.csrf}">
+<ul class="rows">${p.providers.map(
+      ({ id, label }) =>
+        html`<li><button type="submit" class="row" name="provider" value="${id}"><strong>${isolated(label)}</strong></button></li>`,
+    )}</ul>
+<div class="buttons">
+<button type="submit" class="plain" name="decision" value="deny">${sentences.cancel}</button>
+</div>
+</form>`,
+  })
+}
