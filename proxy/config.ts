@@ -49,6 +49,14 @@ const Settings = z
     REVOCATIONS_MAX_AGE_SECONDS: positive.default(60),
     /** How often revocations are read, in milliseconds. Default 1 000. */
     REVOCATIONS_POLL_MS: positive.default(1_000),
+    /** Whether the authorization server lets clients register themselves; discovery says so. Default false. */
+    REGISTRATION: z.enum(['true', 'false']).default('false'),
+    /** URL of the brand bundle that lists this service, and our organisation's identifier in it as system|value. */
+    BRAND_BUNDLE_URL: z.url({ protocol: /^https?$/ }).optional(),
+    BRAND_IDENTIFIER: z
+      .string()
+      .regex(/^[^|]*\|.+$/, 'must be system|value')
+      .optional(),
     /** Least severe log lines that are written. Default info. */
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   })
@@ -71,6 +79,8 @@ export type ProxyConfig = Readonly<{
   maxBodyBytes: number
   upstreamTimeoutMs: number
   tables: SharedTableSettings
+  registration: boolean
+  brands?: { bundle: string; identifier?: { system?: string; value: string } }
   revocations: { maxAgeSeconds: number; pollMilliseconds: number }
   logLevel: string
 }>
@@ -105,6 +115,8 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
         ? {}
         : { namedKey: { account: settings.TABLES_ACCOUNT, key: settings.TABLES_KEY } }),
     },
+    registration: settings.REGISTRATION === 'true',
+    ...brandsOf(settings.BRAND_BUNDLE_URL, settings.BRAND_IDENTIFIER),
     revocations: {
       maxAgeSeconds: settings.REVOCATIONS_MAX_AGE_SECONDS,
       pollMilliseconds: settings.REVOCATIONS_POLL_MS,
@@ -112,4 +124,11 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     logLevel: settings.LOG_LEVEL,
   }
   return { ok: true, config: Object.freeze(config) }
+}
+
+function brandsOf(bundle: string | undefined, identifier: string | undefined): Pick<ProxyConfig, 'brands'> {
+  if (bundle === undefined) return {}
+  if (identifier === undefined) return { brands: { bundle } }
+  const [system = '', ...value] = identifier.split('|')
+  return { brands: { bundle, identifier: { ...(system === '' ? {} : { system }), value: value.join('|') } } }
 }
