@@ -45,16 +45,16 @@ export function appsPage(p: {
   const apps = [...p.apps].sort((one, other) => recency(other).localeCompare(recency(one)))
   return layout({
     frame: p.frame,
-    title: 'Apps with access',
+    title: sentences.appsWithAccess,
     main: html`${p.notice === undefined ? undefined : html`<p class="notice" role="status">${isolated(p.notice, 300)}</p>`}
-<h1>Apps with access</h1>
+<h1>${sentences.appsWithAccess}</h1>
 <p class="lead">${sentences.appsCount(apps.length)}</p>
 ${apps.map((app, at) => appCard(app, `app-${at}`, p))}
 <p>${apps.length > 0 ? sentences.appKeepsCopies : sentences.appsComeHere}</p>
 <form method="post" action="/apps/signout" class="sign-out">
 <input type="hidden" name="csrf" value="${p.csrf}">
 <p class="quiet">${sentences.signedInAs(isolated(p.user))}</p>
-<button type="submit" class="plain">Sign out</button>
+<button type="submit" class="plain">${sentences.signOut}</button>
 </form>`,
   })
 }
@@ -66,19 +66,19 @@ function appCard(app: AppWithAccess, id: string, { frame, csrf }: { frame: Frame
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">${isolated(app.name, 80)}</h2>
 <dl class="facts">
-${app.maker === undefined ? undefined : fact('Made by', isolated(app.maker, 80))}
-${fact('Whose data', app.patient === undefined ? sentences.everyoneYouMayOpen : isolated(app.patient))}
-${app.persona === undefined ? undefined : fact('You use it', isolated(app.persona))}
-${fact('Access given', day(app.since))}
-${fact('Last used', app.lastUsed === undefined ? 'Not yet' : day(app.lastUsed))}
-${fact('How long', app.keeps ? sentences.untilStopped : sentences.endsByItself)}
+${app.maker === undefined ? undefined : fact(sentences.maker, isolated(app.maker, 80))}
+${fact(sentences.whoseData, app.patient === undefined ? sentences.everyoneYouMayOpen : isolated(app.patient))}
+${app.persona === undefined ? undefined : fact(sentences.usedAs, isolated(app.persona))}
+${fact(sentences.accessGiven, day(app.since))}
+${fact(sentences.lastUsed, app.lastUsed === undefined ? sentences.notUsedYet : day(app.lastUsed))}
+${fact(sentences.duration, app.keeps ? sentences.untilStopped : sentences.endsByItself)}
 </dl>
-${abilities('It can see', seen, labelOf)}
-${abilities('It can also', described.filter(asksForChanges), (one) => `${one.verbs.join(', ')}: ${labelOf(one)}`)}
+${abilities(sentences.canSee, seen, labelOf)}
+${abilities(sentences.canAlso, described.filter(asksForChanges), (one) => `${one.verbs.join(', ')}: ${labelOf(one)}`)}
 ${seen.length === described.length && seen.length > 0 ? html`<p>${sentences.onlySees}</p>` : undefined}
 <form method="post" action="/apps/stop">
 <input type="hidden" name="csrf" value="${csrf}">
-<button type="submit" class="plain" name="id" value="${app.id}" aria-describedby="${id}">Stop access</button>
+<button type="submit" class="plain" name="id" value="${app.id}" aria-describedby="${id}">${sentences.stopAccess}</button>
 </form>
 </section>`
 }

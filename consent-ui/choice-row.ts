@@ -21,7 +21,7 @@ ${boxOf(choice, id, 'scope', options)}
 
 /** The same text is what is read, what is posted and what is granted. */
 function boxOf(choice: Choice, id: string, name: 'scope' | 'part', options: RowOptions): Html {
-  const { value, described, isOn, isNew, isNeeded, choices } = choice
+  const { value, described, isOn, isNew, needed, choices } = choice
   const { hint } = described
   const label = labelFor(described, options)
   return html`<input type="checkbox" name="${name}" id="${id}" value="${value}"${isOn ? html` checked` : undefined}${
@@ -30,17 +30,21 @@ function boxOf(choice: Choice, id: string, name: 'scope' | 'part', options: RowO
 <label for="${id}"><span class="name">${label}</span>
 ${choices.length > 0 && choice.text !== undefined ? html`<span class="partly">${sentences.partly}</span>` : undefined}
 ${isNew ? html`<span class="mark">${sentences.newSince}</span>` : undefined}
-${isNeeded ? html`<span class="mark">${sentences.needed}</span>` : undefined}
+${needed === 'nothing' ? undefined : html`<span class="mark">${sentences.needed[needed]}</span>`}
 ${options.verbs ? html`<span class="verbs">${described.verbs.map((verb) => html`<span>${verb}</span> `)}</span>` : undefined}
 ${options.verbs && described.everyone ? html`<span class="reach">${sentences.forEveryone}</span>` : undefined}</label>
 ${hint === undefined ? undefined : html`<p class="hint" id="${id}-hint">${hint}</p>`}
 ${choices.length > 0 ? fold(choice, id, label) : undefined}`
 }
 
-/** Open where something in it is off, so that nothing stands narrowed out of sight. */
+/**
+ * Open where something in it is off, so that nothing stands narrowed out of sight. The style sheet hides the fold of
+ * what is off; where there is no sheet, words say that it does not count.
+ */
 function fold(choice: Choice, id: string, label: string): Html {
   const isPartly = choice.isOn && choice.choices.some((one) => !isWhole(one))
   return html`<details class="choose"${isPartly ? html` open` : undefined}><summary>${sentences.choose}<span class="hidden"> ${sentences.partsOf(label)}</span></summary>
+<p class="hidden">${sentences.onlyWhileOn(label)}</p>
 ${choice.note === undefined ? undefined : html`<p class="hint">${choice.note}</p>`}
 ${choice.choices.map(
   (one, at) => html`<div class="part">

@@ -14,7 +14,8 @@ export type Choice = {
   described: ScopeDescription
   isOn: boolean
   isNew: boolean
-  isNeeded: boolean
+  /** What the app says it needs of it. */
+  needed: 'all' | 'part' | 'nothing'
   /** What to know about the choices below. */
   note?: string
   choices: readonly Choice[]
@@ -37,10 +38,16 @@ export function choicesOf(asked: readonly string[], answers: EarlierAnswers = {}
 
 function questionOf(part: Part, { chosen, remembered, required = [] }: EarlierAnswers): Choice {
   const granted = remembered && scopesOf(remembered)
+  const needed = scopesOf(required)
   const answered = chosen ? scopesOf(chosen) : granted
   const isOn = answered ? isTouched(part, answered) : !asksForChanges(describeScope(part.text))
-  const box = boxOf(part, { isOn, answered, needed: scopesOf(required) })
-  return { ...box, isNew: granted !== undefined && !isTouched(part, granted) }
+  const box = boxOf(part, { isOn, answered, needed })
+  return {
+    ...box,
+    isNew: granted !== undefined && !isTouched(part, granted),
+    // The part itself may stand in a closed fold.
+    needed: box.needed === 'nothing' && needed.some((one) => scopeContains(part.scope, one)) ? 'part' : box.needed,
+  }
 }
 
 type Standing = { isOn: boolean; answered: readonly Scope[] | undefined; needed: readonly Scope[]; whole?: Part }
@@ -66,8 +73,8 @@ function boxOf(part: Part, { isOn, answered, needed, whole }: Standing): Choice 
     isOn,
     isNew: false,
     // Said once, where what is needed begins.
-    isNeeded: isWithinNeeded(part) && !(whole && isWithinNeeded(whole)),
-    note: part.by === 'category' ? `${untick} ${sentences.fitsTwo}` : untick,
+    needed: isWithinNeeded(part) && !(whole && isWithinNeeded(whole)) ? 'all' : 'nothing',
+    ...(part.by === undefined ? {} : { note: part.by === 'category' ? `${untick} ${sentences.fitsTwo}` : untick }),
     choices: [...(part.by === 'type' ? inGroups(part.text, below) : below), ...rest],
   }
 }
@@ -87,7 +94,7 @@ function plainBox(p: {
   choices: readonly Choice[]
 }): Choice {
   const { value, label, hint, isOn, choices } = p
-  return { value, described: { kind: 'data', label, hint, verbs: [] }, isOn, isNew: false, isNeeded: false, choices }
+  return { value, described: { kind: 'data', label, hint, verbs: [] }, isOn, isNew: false, needed: 'nothing', choices }
 }
 
 function inCatalogueOrder({ by, parts }: Part): readonly Part[] {
@@ -114,19 +121,21 @@ function inGroups(whole: string, boxes: readonly Choice[]): Choice[] {
 }
 
 /** How long, and what we have no name for. Access while away includes access while signed in: one question. */
-function otherQuestions(asked: readonly string[], { chosen, remembered, required }: EarlierAnswers): Choice[] {
+function otherQuestions(asked: readonly string[], { chosen, remembered, required = [] }: EarlierAnswers): Choice[] {
   return [...new Set(asked)]
     .filter((text) => !parseScope(text).ok && !isAlwaysGranted(text))
     .filter((text) => text !== 'online_access' || !asked.includes('offline_access'))
-    .map((text) => ({
-      value: text,
-      text,
-      described: describeScope(text),
-      isOn: (chosen ?? remembered ?? []).includes(text),
-      isNew: remembered !== undefined && !remembered.includes(text),
-      isNeeded: required?.includes(text) === true,
-      choices: [],
-    }))
+    .map(
+      (text): Choice => ({
+        value: text,
+        text,
+        described: describeScope(text),
+        isOn: (chosen ?? remembered ?? []).includes(text),
+        isNew: remembered !== undefined && !remembered.includes(text),
+        needed: required.includes(text) ? 'all' : 'nothing',
+        choices: [],
+      }),
+    )
 }
 
 /** Whether any of it is allowed. */

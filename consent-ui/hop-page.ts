@@ -1,8 +1,9 @@
 // Inside a frame of the record system, where a sign-in page cannot be shown: one link out of it.
-import { isolated, plainText } from './foreign-text.ts'
+import { isolated } from './foreign-text.ts'
 import { html } from './html.ts'
 import type { Frame } from './layout.ts'
 import { layout } from './layout.ts'
+import { sentences } from './sentences.ts'
 
 export function hopPage(p: {
   frame: Frame
@@ -14,9 +15,9 @@ export function hopPage(p: {
 }): string {
   return layout({
     frame: p.frame,
-    title: `Sign in to ${plainText(p.app, 80)} in a new window`,
-    main: html`<h1>Sign in to ${isolated(p.app, 80)}</h1>
-<p>For your safety, signing in needs a window of its own.</p>
-<p><a class="button" href="${p.href}" target="_blank" rel="${p.rel ?? 'noopener'}">Continue in a new window</a></p>`,
+    title: sentences.continueInWindow,
+    main: html`<h1>${sentences.signInTo(isolated(p.app, 80))}</h1>
+<p>${sentences.needsOwnWindow}</p>
+<p><a class="button" href="${p.href}" target="_blank" rel="${p.rel ?? 'noopener'}">${sentences.continueInWindow}</a></p>`,
   })
 }

@@ -117,6 +117,7 @@ describe('consent page', () => {
   test('what the app says it needs is marked once, and can be switched off', () => {
     const again = page('consent-again')
     expect(again.match(/The app says it needs this/g)).toHaveLength(2)
+    expect(again.match(/The app says it needs a part of this/g)).toHaveLength(1)
     expect(again).not.toMatch(/<input[^>]* (disabled|required)/)
   })
 

@@ -1,5 +1,5 @@
 // Where to sign in, when there are several places. One press a choice.
-import { isolated, plainText } from './foreign-text.ts'
+import { isolated } from './foreign-text.ts'
 import { html } from './html.ts'
 import type { Frame } from './layout.ts'
 import { layout } from './layout.ts'
@@ -17,9 +17,9 @@ export function providerPage(p: {
 }): string {
   return layout({
     frame: p.frame,
-    title: `How do you sign in? To use ${plainText(p.app, 80)}`,
-    main: html`<h1>How do you sign in?</h1>
-<p class="lead">Sign in to use ${isolated(p.app, 80)}. Nothing is shared before you say so.</p>
+    title: sentences.howToSignIn,
+    main: html`<h1>${sentences.howToSignIn}</h1>
+<p class="lead">${sentences.signInToUse(isolated(p.app, 80))}</p>
 <form method="post" action="${p.action}">
 <input type="hidden" name="csrf" value="${p.csrf}">
 <ul class="rows">${p.providers.map(
