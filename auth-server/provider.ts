@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { ENDPOINTS } from '../smart/discovery.ts'
 import { AUTHENTICATION_METHODS } from './clients/client.ts'
 import type { ClientRegistry } from './clients/registry.ts'
-import { REFUSED_RESPONSE_MODE } from './front/authorize.ts'
+import { ASKED_CONSENT, REFUSED_RESPONSE_MODE } from './front/authorize.ts'
 import type { Endings } from './grants/endings.ts'
 import { type GrantRecord, type Grants, gidOf } from './grants/grants.ts'
 import type { Judge } from './grants/judge.ts'
@@ -130,6 +130,7 @@ export function createProvider(parts: ProviderParts): Provider {
       interactions: { policy, url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
       extraParams: {
         aud: null,
+        [ASKED_CONSENT]: null,
         [REFUSED_RESPONSE_MODE]: (_ctx, mode) => {
           if (mode !== undefined) throw new errors.InvalidRequest('response_mode must be query')
         },

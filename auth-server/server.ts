@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { assets } from '../consent-ui/index.ts'
 import { openApi } from './api/open-api.ts'
 import { callerVerifier, ownApi } from './api/own-api.ts'
+import { appsRoutes } from './apps/routes.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import { personReader } from './fhir/person-reader.ts'
 import { authorizeFront } from './front/authorize.ts'
@@ -20,6 +21,7 @@ import { accountStore } from './identity/accounts.ts'
 import type { Links } from './identity/links.ts'
 import { personas } from './identity/personas.ts'
 import { sessionStore } from './identity/sessions.ts'
+import { rememberedConsents } from './interactions/remembered-consents.ts'
 import { interactionRoutes } from './interactions/routes.ts'
 import { interactionStates } from './interactions/state.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
@@ -62,20 +64,21 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   const states = interactionStates(store)
   const accounts = accountStore(store)
   const known = personas(parts.links)
-  const sessions = sessionStore(store, parts.lifetimes.onlineSeconds)
+  const isSecure = issuer.startsWith('https:')
+  const sessions = sessionStore({ store, grants, endings, lifetimeSeconds: parts.lifetimes.onlineSeconds, isSecure })
+  const consents = rememberedConsents(store)
   const lifetimes = lifetimesOf(parts.lifetimes, now)
   const reader = { issuer, fhirBase, fhirUrl: parts.fhirUrl, keys }
   const readerFor = (persona: string) => personReader(reader, persona)
   const judge = grantJudge({ endings, accounts, personas: known, sessions, readerFor })
   const provider = createProvider({ ...parts, launches, grants, endings, judge, lifetimes })
-  const isSecure = issuer.startsWith('https:')
   const signIns = signIn({
     store,
     states,
     accounts,
     identityProvider,
     keptClaims: [],
-    onAppsSignIn: async () => {},
+    onAppsSignIn: async (ctx, identity) => void (await sessions.begin(ctx, identity)),
     operator,
     isSecure,
     log,
@@ -95,6 +98,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   provider.use(fixedOrigin(issuer))
   provider.use(securityHeaders(log, operator))
   provider.use(plainRoutes(signIns.callback, JSON.stringify(openApi(issuer, operations))))
+  provider.use(appsRoutes({ operator, clients, grants, endings, sessions, consents, signIn: signIns, readerFor }))
   provider.use(ownApi(verifyCaller, operations, log))
   provider.use(
     interactionRoutes({
@@ -105,6 +109,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
       launches,
       personas: known,
       sessions,
+      consents,
       grants,
       lifetimes,
       states,

@@ -94,9 +94,12 @@ test('AUTHZ-23: the person does not share', async () => {
   })
 })
 
-test('CTX-07: an account without a record gets access_denied and the reason', async () => {
-  const { page } = await begin(fixture.server, 'noah')
-  const callback = new URL(String(page.headers.location))
+test('CTX-07: an account without a record is told so, and the app gets access_denied and the reason', async () => {
+  const { browser, page } = await begin(fixture.server, 'noah')
+  expect([page.status, page.headers.location]).toEqual([200, undefined])
+  const { action, csrf } = formOf(page)
+  const end = await follow(browser, await browser.post(action, { csrf, decision: 'deny' }), 'noah')
+  const callback = new URL(String(end.headers.location))
   expect(callback.searchParams.get('error')).toBe('access_denied')
   expect(callback.searchParams.get('error_description')).toContain('no health record')
 })

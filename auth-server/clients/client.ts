@@ -65,6 +65,13 @@ export function actsForItself(client: { scope: string; token_endpoint_auth_metho
   return client.token_endpoint_auth_method === 'private_key_jwt' && ownScopesOf(client).length > 0
 }
 
+/** An own scheme, or a loopback address whose port the app picks anew each time (RFC 8252 section 7.3). */
+function isNative(uri: string): boolean {
+  const { protocol, hostname, port } = new URL(uri)
+  if (protocol === 'https:') return false
+  return protocol !== 'http:' || (port === '' && ['127.0.0.1', '[::1]'].includes(hostname))
+}
+
 /** The client in the OAuth library's terms. */
 export function metadataOf(client: RegisteredClient): ClientMetadata {
   const isApp = client.redirect_uris.length > 0
@@ -72,6 +79,7 @@ export function metadataOf(client: RegisteredClient): ClientMetadata {
     client_id: client.client_id,
     client_name: client.client_name,
     redirect_uris: client.redirect_uris,
+    application_type: client.redirect_uris.some(isNative) ? 'native' : 'web',
     response_types: isApp ? ['code'] : [],
     grant_types: [
       ...(isApp ? (['authorization_code', 'refresh_token'] as const) : []),

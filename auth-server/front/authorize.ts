@@ -6,6 +6,9 @@ import { readBody } from './body.ts'
 /** Carries a response mode that we do not serve to where it is refused by an ordinary redirect. */
 export const REFUSED_RESPONSE_MODE = 'refused_response_mode'
 
+/** The app's own `prompt=consent`, apart from the one that is added for offline_access. */
+export const ASKED_CONSENT = 'asked_consent'
+
 const MAX_BODY_BYTES = 128 * 1024
 
 export function authorizeFront(): Middleware {
@@ -38,6 +41,8 @@ function adapt(parameters: URLSearchParams): void {
     if (!prompts.includes('consent')) parameters.set('prompt', [...prompts, 'consent'].join(' '))
   }
   parameters.delete(REFUSED_RESPONSE_MODE)
+  parameters.delete(ASKED_CONSENT)
+  if (prompts.includes('consent')) parameters.set(ASKED_CONSENT, 'true')
   const mode = parameters.get('response_mode')
   if (mode !== null && mode !== 'query') {
     parameters.delete('response_mode')

@@ -1,22 +1,89 @@
-// How long a sign-in lasts for `online_access`: until sign-out, or its longest time (REF-01).
+// A sign-in that lasts for a while in one browser: for the person's own pages, and for `online_access`, which ends with it
+// (REF-01). The browser holds the secret; grants and logs know the session by another name.
+import { createHash } from 'node:crypto'
+import type { Context } from 'koa'
+import type { Endings } from '../grants/endings.ts'
+import { type Grants, gidOf } from '../grants/grants.ts'
 import { randomToken } from '../random-token.ts'
+import type { Identity } from '../sign-in/identity-provider.ts'
 import type { RecordStore } from '../storage/record-store.ts'
 
-export type Sessions = {
-  /** @returns the id of the new session */
-  begin(sub: string): Promise<string>
-  isLive(id: string): Promise<boolean>
-  end(id: string): Promise<void>
+export type Session = {
+  sub: string
+  identity: Identity
+  /** Bound to forms of the person's own pages. */
+  csrf: string
+  /** ISO 8601 instant of the sign-in. */
+  since: string
 }
 
-export function sessionStore(store: RecordStore, lifetimeSeconds: number): Sessions {
-  return {
-    async begin(sub) {
-      const id = randomToken()
-      await store.put('SignedIn', id, { sub }, lifetimeSeconds)
-      return id
-    },
-    isLive: async (id) => (await store.find('SignedIn', id)) !== undefined,
-    end: (id) => store.remove('SignedIn', id),
+export type Sessions = {
+  /** Opens a session in this browser, in place of another one. @returns its name */
+  begin(ctx: Context, identity: Identity): Promise<string>
+  /** The browser's session. */
+  of(ctx: Context): Promise<(Session & { name: string }) | undefined>
+  isLive(name: string): Promise<boolean>
+  /** Signs out: the session, and all that was granted for as long as it lasts. */
+  end(name: string): Promise<void>
+  /** The same, when an identity provider says so. */
+  endOfProvider(provider: string, idpSession: string): Promise<void>
+  dropCookie(ctx: Context): void
+}
+
+const COOKIE = 'person'
+
+export function sessionStore(parts: {
+  store: RecordStore
+  grants: Grants
+  endings: Endings
+  lifetimeSeconds: number
+  isSecure: boolean
+}): Sessions {
+  const { store, grants, endings, lifetimeSeconds, isSecure } = parts
+  const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure: isSecure, signed: false } as const
+  const groupOf = (provider: string, idpSession: string) => JSON.stringify([provider, idpSession])
+  const find = async (name: string) => (await store.find('Session of person', name))?.value as Session | undefined
+
+  async function end(name: string): Promise<void> {
+    const session = await find(name)
+    if (session === undefined) return
+    await store.remove('Session of person', name)
+    const bound = (await grants.of(session.sub)).filter((grant) => grant.session === name)
+    await Promise.all(bound.map(({ grantId }) => endings.endGrant(session.sub, gidOf(grantId))))
   }
+
+  return {
+    async begin(ctx, identity) {
+      const secret = randomToken()
+      const name = nameOf(secret)
+      const { sub, provider, idpSession } = identity
+      const session: Session = { sub, identity, csrf: randomToken(), since: new Date().toISOString() }
+      await store.put('Session of person', name, session, lifetimeSeconds)
+      if (idpSession !== undefined) {
+        await store.put('IdpSession', { group: groupOf(provider, idpSession), name }, {}, lifetimeSeconds)
+      }
+      ctx.cookies.set(COOKIE, secret, { ...cookie, maxAge: lifetimeSeconds * 1000 })
+      return name
+    },
+    async of(ctx) {
+      const secret = ctx.cookies.get(COOKIE, { signed: false })
+      if (secret === undefined) return undefined
+      const name = nameOf(secret)
+      const session = await find(name)
+      return session && { ...session, name }
+    },
+    isLive: async (name) => (await find(name)) !== undefined,
+    end,
+    async endOfProvider(provider, idpSession) {
+      const group = groupOf(provider, idpSession)
+      const members = await store.list('IdpSession', group)
+      await Promise.all(members.map(({ name }) => end(name)))
+      await Promise.all(members.map(({ name }) => store.remove('IdpSession', { group, name })))
+    },
+    dropCookie: (ctx) => void ctx.cookies.set(COOKIE, null, cookie),
+  }
+}
+
+function nameOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url')
 }

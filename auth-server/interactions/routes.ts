@@ -14,6 +14,7 @@ import { randomToken } from '../random-token.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'
 import { type GrantParts, grant, type Interaction, refuse } from './decide.ts'
 import { redirectTarget } from './redirect-target.ts'
+import type { RememberedConsents } from './remembered-consents.ts'
 import { type InteractionState, type InteractionStates, isFormOf } from './state.ts'
 import { type Asking, nextStep } from './steps.ts'
 
@@ -22,6 +23,7 @@ export type InteractionParts = GrantParts & {
   clients: ClientRegistry
   personas: Personas
   sessions: Sessions
+  consents: RememberedConsents
   states: InteractionStates
   signIn: SignIn
   readerFor(persona: string): PersonReader
@@ -66,7 +68,7 @@ async function step(
   state: InteractionState,
   form: URLSearchParams | undefined,
 ): Promise<void> {
-  const { operator, states, clients, launches, personas, sessions, fhirBase } = parts
+  const { operator, states, clients, launches, personas, sessions, consents, fhirBase } = parts
   const { params } = interaction
   const client = await clients.find(String(params.client_id))
   const { identity } = state
@@ -77,6 +79,13 @@ async function step(
   const { scopes: grantable, dropped } = grantableScopes(requested, client.scope, launchId !== undefined)
   const redirectUri = String(params.redirect_uri)
   const held = await personas.of(identity)
+  const consentKey = () => ({
+    sub: identity.sub,
+    clientId: client.client_id,
+    persona: String(state.persona),
+    patient: state.patient?.id,
+    redirectUri,
+  })
   const asking: Asking = {
     ctx,
     uid,
@@ -85,6 +94,8 @@ async function step(
     redirectUri,
     grantable,
     launch: launchId !== undefined && grantable.includes('launch') ? await launches.findClaimed(launchId) : undefined,
+    params,
+    remembered: () => consents.find(consentKey()),
     state,
     identity,
     personas: held.map(({ record }) => record),
@@ -114,6 +125,7 @@ async function step(
       const isOffline = outcome.chosen.has('offline_access')
       const scopes = [...outcome.chosen].filter((scope) => !(isOffline && scope === 'online_access'))
       await states.remove(uid)
+      await consents.remember(consentKey(), { asked: grantable, granted: scopes })
       return grant(ctx, parts, interaction, {
         sub: identity.sub,
         clientId: client.client_id,
@@ -123,7 +135,7 @@ async function step(
         ...(asking.launch === undefined ? {} : { launch: asking.launch.chart }),
         ...(state.isVouchedFor ? { isVouchedFor: true } : {}),
         ...(client.sandbox ? { trimmed: dropped } : {}),
-        ...(scopes.includes('online_access') ? { session: await sessions.begin(identity.sub) } : {}),
+        ...(scopes.includes('online_access') ? { session: await sessions.begin(ctx, identity) } : {}),
       })
     }
   }

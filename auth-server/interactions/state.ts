@@ -1,6 +1,6 @@
 // How far one authorization request has come: who signed in, as whom, for which patient. Kept until the person decides.
-import { timingSafeEqual } from 'node:crypto'
 import { randomToken } from '../random-token.ts'
+import { isSameText } from '../same-text.ts'
 import type { Identity } from '../sign-in/identity-provider.ts'
 import type { RecordStore } from '../storage/record-store.ts'
 
@@ -48,7 +48,5 @@ export function interactionStates(store: RecordStore): InteractionStates {
 
 /** Whether a posted form is one that we gave to this interaction. */
 export function isFormOf(state: InteractionState, form: URLSearchParams): boolean {
-  const given = Buffer.from(form.get('csrf') ?? '')
-  const expected = Buffer.from(state.csrf)
-  return given.length === expected.length && timingSafeEqual(given, expected)
+  return isSameText(form.get('csrf') ?? '', state.csrf)
 }

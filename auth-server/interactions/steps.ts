@@ -1,24 +1,17 @@
 // What the person is asked, in order: as whom, whose record, which visit, and then for consent. Each step reads the
 // records as the person, and checks again what a form says (CTX-04).
 import type { Context } from 'koa'
-import {
-  chosenScopes,
-  consentPage,
-  encounterPickerPage,
-  patientPickerPage,
-  personaPage,
-  sentences,
-} from '../../consent-ui/index.ts'
+import { encounterPickerPage, noRecordPage, patientPickerPage, personaPage } from '../../consent-ui/index.ts'
 import { type LaunchContext, needsPatient } from '../../smart/launch-context.ts'
-import { isAlwaysGranted, isTime, narrow } from '../../smart/narrowing.ts'
 import { isId, patientIdOf } from '../../smart/reference.ts'
 import type { RegisteredClient } from '../clients/client.ts'
 import type { PersonReader } from '../fhir/person-reader.ts'
 import { subjectOf } from '../identity/account.ts'
 import type { Launch } from '../launch/launches.ts'
 import type { Identity } from '../sign-in/identity-provider.ts'
+import { askConsent } from './ask-consent.ts'
 import { chosenPatient, encounterRow, patientOfPersona, patientQuery, patientRow, personaChoice } from './records.ts'
-import { redirectTarget } from './redirect-target.ts'
+import type { RememberedConsent } from './remembered-consents.ts'
 import type { InteractionState } from './state.ts'
 
 /** All that the steps of one request look at. */
@@ -37,6 +30,10 @@ export type Asking = {
   /** Records that the account is linked with. */
   personas: readonly string[]
   readerFor(persona: string): PersonReader
+  /** The library's record of the request. */
+  params: Record<string, unknown>
+  /** What was decided on for the same app, persona and patient; asked for once these are known. */
+  remembered(): Promise<RememberedConsent | undefined>
   /** Undefined when the browser only looks. */
   form: URLSearchParams | undefined
 }
@@ -64,7 +61,7 @@ const CANCELLED: Outcome = { kind: 'refused', error: 'access_denied', descriptio
 /** Runs the first step that is not done yet. */
 export async function nextStep(asking: Asking): Promise<Outcome> {
   const { state, identity, launch, form } = asking
-  if (form?.get('decision') === 'deny') return CANCELLED
+  if (form?.get('decision') === 'deny') return asking.personas.length === 0 ? NO_RECORD : CANCELLED
   const meant = launch?.user
   if (meant !== undefined && subjectOf(meant) !== identity.sub) return NOT_THIS_PERSON
   const { persona } = state
@@ -73,11 +70,11 @@ export async function nextStep(asking: Asking): Promise<Outcome> {
   const reader = asking.readerFor(persona)
   if (needsPatient(asking.grantable) && state.patient === undefined) return findPatient(asking, reader)
   if (asksForVisit(asking) && state.encounter === undefined) return askEncounter(asking, reader)
-  return askConsent(asking)
+  return askConsent(asking, await asking.remembered())
 }
 
 async function askPersona({ ctx, client, state, personas, readerFor, form, uid, operator }: Asking): Promise<Outcome> {
-  if (personas.length === 0) return NO_RECORD
+  if (personas.length === 0) return { kind: 'page', html: noRecordPage(common(operator, uid, state, client)) }
   const picked = personas.length === 1 ? personas[0] : form?.get('persona')
   if (picked != null && personas.includes(picked)) {
     state.persona = picked
@@ -182,48 +179,7 @@ async function askEncounter(
   return { kind: 'page', html: encounterPickerPage({ ...common(operator, uid, state, client), rows, ...error }) }
 }
 
-function askConsent(asking: Asking): Outcome {
-  const { ctx, client, state, form, uid, operator, grantable, identity, personas, launch } = asking
-  const chosen = new Set(form === undefined ? [] : narrow(grantable, chosenScopes(grantable, form)))
-  const isAnswer = form?.get('decision') === 'share'
-  const isData = (scope: string) => !isAlwaysGranted(scope) && !isTime(scope)
-  const isEmpty = grantable.some(isData) && ![...chosen].some(isData)
-  if (isAnswer && !isEmpty) return { kind: 'shared', chosen, context: contextOf(asking) }
-
-  const { patient } = state
-  const { maker, purpose } = client
-  ctx.status = isAnswer ? 400 : 200
-  return {
-    kind: 'page',
-    html: consentPage({
-      ...common(operator, uid, state, client),
-      app: {
-        name: client.client_name,
-        origin: redirectTarget(asking.redirectUri),
-        ...(maker === undefined ? {} : { maker }),
-        ...(purpose === undefined ? {} : { purpose }),
-      },
-      user: identity.name,
-      ...(patient === undefined ? {} : { patient }),
-      own: state.persona?.startsWith('Patient/') === true,
-      changeable: launch?.context.patient === undefined && (state.isPatientPicked === true || personas.length > 1),
-      scopes: [...grantable],
-      ...(isAnswer ? { chosen: [...chosen], error: sentences.nothingTicked } : {}),
-    }),
-  }
-}
-
-function contextOf({ launch, state, grantable }: Asking): LaunchContext {
-  const launched = grantable.includes('launch') ? launch?.context : undefined
-  const encounter = launched?.encounter ?? state.encounter
-  return {
-    ...launched,
-    ...(state.patient === undefined ? {} : { patient: state.patient.id }),
-    ...(encounter === undefined || encounter === '' ? {} : { encounter }),
-  }
-}
-
-function common(operator: string, uid: string, state: InteractionState, client: RegisteredClient) {
+export function common(operator: string, uid: string, state: InteractionState, client: RegisteredClient) {
   return {
     frame: { operator, lang: 'en' } as const,
     action: `/interaction/${uid}`,

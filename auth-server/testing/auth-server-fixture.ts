@@ -43,7 +43,7 @@ const identityProvider: IdentityProvider = {
     const oid = OIDS[code]
     if (oid === undefined) throw new Error('bad code')
     const account = { tid: TENANT, oid }
-    return { account, name: code, claims: {} }
+    return { account, name: code, claims: { sid: `idp-session-of-${code}` } }
   },
 }
 
@@ -67,6 +67,13 @@ export const CLIENTS = [
     client_secret_sha256: [createHash('sha256').update(APP_SECRET).digest('hex')],
     redirect_uris: [APP],
     scope: `openid fhirUser launch/patient offline_access online_access ${CLINICAL}`,
+  },
+  {
+    client_id: 'native-app',
+    client_name: 'On a Phone',
+    token_endpoint_auth_method: 'none',
+    redirect_uris: ['com.example.native:/callback'],
+    scope: `openid fhirUser launch/patient offline_access ${CLINICAL}`,
   },
   {
     client_id: 'narrow-app',
@@ -145,7 +152,14 @@ async function listen(server: Server): Promise<Server> {
   return server
 }
 
-async function signingKeys(): Promise<SigningKeys> {
+/** Made once: an RSA key takes its time. */
+let made: Promise<SigningKeys> | undefined
+function signingKeys(): Promise<SigningKeys> {
+  made ??= makeSigningKeys()
+  return made
+}
+
+async function makeSigningKeys(): Promise<SigningKeys> {
   const [access, id] = await Promise.all([
     generateKeyPair('ES256', { extractable: true }),
     generateKeyPair('RS256', { extractable: true }),

@@ -18,6 +18,8 @@ export function authorizeUrl(changed: Record<string, string | undefined> = {}): 
     aud: FHIR_BASE,
     code_challenge: createHash('sha256').update(VERIFIER).digest('base64url'),
     code_challenge_method: 'S256',
+    // So that every test sees the page, whatever was decided in another.
+    prompt: 'consent',
     ...changed,
   }
   const given = Object.entries(parameters).filter((pair): pair is [string, string] => pair[1] !== undefined)
@@ -32,7 +34,7 @@ export async function follow(browser: Browser, answer: Response, person: Person)
     if (location.startsWith('https://idp.test/')) {
       const state = new URL(location).searchParams.get('state')
       at = await browser.get(`/callback?${new URLSearchParams({ state: String(state), code: person })}`)
-    } else if (/^https:\/\/(app|narrow)\.test/.test(location)) return at
+    } else if (/^(https:\/\/(app|narrow)\.test|com\.example\.native:)/.test(location)) return at
     else at = await browser.get(location)
   }
   return at
@@ -44,8 +46,8 @@ export async function begin(
   person: Person,
   changed: Record<string, string | undefined> = {},
   method: 'get' | 'post' = 'get',
+  browser = new Browser(server),
 ) {
-  const browser = new Browser(server)
   const url = authorizeUrl(changed)
   const form = Object.fromEntries(new URLSearchParams(url.slice(url.indexOf('?'))))
   const first = method === 'get' ? await browser.get(url) : await browser.post('/auth', form)

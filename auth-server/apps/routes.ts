@@ -1,0 +1,120 @@
+// "Apps with access", the management endpoint: the person sees what apps may do, and stops them (SEED-22, REF-06). Also
+// signing out, here and from the identity provider.
+import type { Context, Middleware } from 'koa'
+import { type AppWithAccess, appsPage, signedOutPage } from '../../consent-ui/index.ts'
+import { ENDPOINTS } from '../../smart/discovery.ts'
+import { needsPatient } from '../../smart/launch-context.ts'
+import type { ClientRegistry } from '../clients/registry.ts'
+import type { PersonReader } from '../fhir/person-reader.ts'
+import { readForm } from '../front/body.ts'
+import type { Endings } from '../grants/endings.ts'
+import { type GrantRecord, type Grants, gidOf } from '../grants/grants.ts'
+import type { Session, Sessions } from '../identity/sessions.ts'
+import { nameOf, personaChoice } from '../interactions/records.ts'
+import type { RememberedConsents } from '../interactions/remembered-consents.ts'
+import { problemPage } from '../pages/problem.ts'
+import { isSameText } from '../same-text.ts'
+import type { SignIn } from '../sign-in/sign-in.ts'
+
+const APPS = ENDPOINTS.management
+/** Names of all apps and patients are shown: whoever finds an open browser later signs in again. */
+const FRESH_MILLISECONDS = 15 * 60_000
+
+type Parts = {
+  operator: string
+  clients: ClientRegistry
+  grants: Grants
+  endings: Endings
+  sessions: Sessions
+  consents: RememberedConsents
+  signIn: SignIn
+  readerFor(persona: string): PersonReader
+}
+
+export function appsRoutes(parts: Parts): Middleware {
+  const { operator, grants, endings, sessions, consents, signIn } = parts
+  const frame = { operator, lang: 'en' } as const
+
+  async function stop(session: Session, gid: string): Promise<void> {
+    const grant = await grants.find(session.sub, gid)
+    if (grant === undefined) return
+    await consents.forget(session.sub, grant.clientId)
+    await endings.endGrant(session.sub, gid)
+  }
+
+  return async (ctx, next) => {
+    if (ctx.method === 'GET' && ctx.path === '/frontchannel-logout') return endOfProvider(ctx)
+    if (ctx.path !== APPS && !ctx.path.startsWith(`${APPS}/`)) return next()
+    ctx.set('Cache-Control', 'no-store')
+    if (ctx.method === 'GET' && ctx.path === `${APPS}/signed-out`) return show(ctx, signedOutPage(frame))
+    const session = await sessions.of(ctx)
+    const isFresh = session !== undefined && Date.now() - Date.parse(session.since) < FRESH_MILLISECONDS
+    if (ctx.method === 'GET' && ctx.path === APPS) {
+      if (!isFresh) return signIn.leave(ctx, { purpose: 'apps' }, undefined)
+      const apps = await Promise.all((await grants.of(session.sub)).map((grant) => appOf(grant, parts)))
+      const notice = new URLSearchParams(ctx.querystring).has('stopped') ? { notice: 'Access has been stopped.' } : {}
+      return show(ctx, appsPage({ frame, csrf: session.csrf, user: session.identity.name, apps, ...notice }))
+    }
+    if (ctx.method !== 'POST') return next()
+    const form = await readForm(ctx)
+    if (!isFresh || !isSameText(form.get('csrf') ?? '', session.csrf)) {
+      ctx.status = 400
+      return problemPage(ctx, operator, session === undefined ? 'timed-out' : 'bad-request')
+    }
+    switch (ctx.path) {
+      case `${APPS}/stop`:
+        await stop(session, form.get('id') ?? '')
+        return seeOther(ctx, `${APPS}?stopped`)
+      case `${APPS}/signout`:
+        await sessions.end(session.name)
+        sessions.dropCookie(ctx)
+        return seeOther(ctx, `${APPS}/signed-out`)
+      default:
+        return next()
+    }
+  }
+
+  /** OpenID Connect Front-Channel Logout 1.0: the provider's page loads this in a frame, with its own session's id. */
+  async function endOfProvider(ctx: Context): Promise<void> {
+    const query = new URLSearchParams(ctx.querystring)
+    const [provider, sid] = [query.get('provider'), query.get('sid')]
+    if (provider !== null && sid !== null) await sessions.endOfProvider(provider, sid)
+    ctx.set('Cache-Control', 'no-store')
+    ctx.type = 'html'
+    ctx.body = signedOutPage(frame)
+  }
+}
+
+async function appOf(grant: GrantRecord, { clients, readerFor }: Parts): Promise<AppWithAccess> {
+  const { clientId, persona, context, scopes, since, lastUsed } = grant
+  const reader = readerFor(persona.record)
+  const [client, choice, patient] = await Promise.all([
+    clients.find(clientId),
+    personaChoice(persona.record, reader).catch(() => undefined),
+    context.patient === undefined ? undefined : reader.read('Patient', context.patient).catch(() => undefined),
+  ])
+  const isOfOne = context.patient !== undefined && needsPatient(scopes)
+  return {
+    id: gidOf(grant.grantId),
+    name: client?.client_name ?? 'An app that is switched off here',
+    ...(client?.maker === undefined ? {} : { maker: client.maker }),
+    ...(isOfOne
+      ? { patient: patient === undefined ? 'A patient whose name cannot be shown now' : nameOf(patient) }
+      : {}),
+    ...(choice === undefined ? {} : { persona: choice.label }),
+    scopes: [...scopes],
+    since,
+    ...(lastUsed === undefined ? {} : { lastUsed }),
+    keeps: scopes.includes('offline_access'),
+  }
+}
+
+function show(ctx: Context, html: string): void {
+  ctx.type = 'html'
+  ctx.body = html
+}
+
+function seeOther(ctx: Context, path: string): void {
+  ctx.status = 303
+  ctx.redirect(path)
+}

@@ -1,0 +1,71 @@
+// The last step: the person decides what the app gets. Decided once, the same or less is not asked for again (SEED-21).
+import { chosenScopes, consentPage, sentences } from '../../consent-ui/index.ts'
+import type { LaunchContext } from '../../smart/launch-context.ts'
+import { isAlwaysGranted, isTime, narrow } from '../../smart/narrowing.ts'
+import { ASKED_CONSENT } from '../front/authorize.ts'
+import { redirectTarget } from './redirect-target.ts'
+import type { RememberedConsent } from './remembered-consents.ts'
+import { type Asking, common, type Outcome } from './steps.ts'
+
+const isData = (scope: string): boolean => !isAlwaysGranted(scope) && !isTime(scope)
+
+export function askConsent(asking: Asking, remembered: RememberedConsent | undefined): Outcome {
+  const { ctx, client, state, form, uid, operator, grantable, identity, personas, launch } = asking
+  if (form === undefined && remembered !== undefined && isSilent(asking, remembered)) {
+    return {
+      kind: 'shared',
+      chosen: new Set(narrow(grantable, new Set(remembered.granted))),
+      context: contextOf(asking),
+    }
+  }
+  const chosen = new Set(form === undefined ? [] : narrow(grantable, chosenScopes(grantable, form)))
+  const isAnswer = form?.get('decision') === 'share'
+  const isEmpty = grantable.some(isData) && ![...chosen].some(isData)
+  if (isAnswer && !isEmpty) return { kind: 'shared', chosen, context: contextOf(asking) }
+
+  const { patient } = state
+  const { maker, purpose, required_scope } = client
+  ctx.status = isAnswer ? 400 : 200
+  return {
+    kind: 'page',
+    html: consentPage({
+      ...common(operator, uid, state, client),
+      app: {
+        name: client.client_name,
+        origin: redirectTarget(asking.redirectUri),
+        ...(maker === undefined ? {} : { maker }),
+        ...(purpose === undefined ? {} : { purpose }),
+      },
+      user: identity.name,
+      ...(patient === undefined ? {} : { patient }),
+      own: state.persona?.startsWith('Patient/') === true,
+      changeable: launch?.context.patient === undefined && (state.isPatientPicked === true || personas.length > 1),
+      scopes: [...grantable],
+      ...(required_scope === undefined ? {} : { required: required_scope.split(' ') }),
+      ...(remembered === undefined ? {} : { remembered: remembered.granted }),
+      ...(isAnswer ? { chosen: [...chosen], error: sentences.nothingTicked } : {}),
+    }),
+  }
+}
+
+/** Nothing new is asked for, nobody wants to be asked, and no other app could be at the end of the redirect. */
+function isSilent({ grantable, params, client, redirectUri }: Asking, remembered: RememberedConsent): boolean {
+  if (params[ASKED_CONSENT] !== undefined) return false
+  if (!isProvenApp(client.token_endpoint_auth_method, redirectUri)) return false
+  return grantable.every((scope) => isAlwaysGranted(scope) || remembered.asked.includes(scope))
+}
+
+/** Any program on a device may listen on a loopback port or take a scheme of its own (RFC 8252 section 8.6). */
+function isProvenApp(authentication: string, redirectUri: string): boolean {
+  return authentication !== 'none' || redirectUri.startsWith('https://')
+}
+
+function contextOf({ launch, state, grantable }: Asking): LaunchContext {
+  const launched = grantable.includes('launch') ? launch?.context : undefined
+  const encounter = launched?.encounter ?? state.encounter
+  return {
+    ...launched,
+    ...(state.patient === undefined ? {} : { patient: state.patient.id }),
+    ...(encounter === undefined || encounter === '' ? {} : { encounter }),
+  }
+}

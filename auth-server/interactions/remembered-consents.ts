@@ -1,0 +1,42 @@
+// What a person decided on for an app, as one persona, for one patient and one redirect URI: another child, another role
+// or another place to go is asked for again (SEED-21).
+import type { RecordStore } from '../storage/record-store.ts'
+
+export type ConsentKey = {
+  sub: string
+  clientId: string
+  persona: string
+  patient: string | undefined
+  redirectUri: string
+}
+
+export type RememberedConsent = {
+  /** All that could be granted then, in the app's spelling. */
+  asked: readonly string[]
+  granted: readonly string[]
+}
+
+export type RememberedConsents = {
+  find(key: ConsentKey): Promise<RememberedConsent | undefined>
+  remember(key: ConsentKey, consent: RememberedConsent): Promise<void>
+  /** Whoever takes access back is asked again. */
+  forget(sub: string, clientId: string): Promise<void>
+}
+
+/** People forget what they allowed: once a year they are asked again. */
+const LIFETIME_SECONDS = 365 * 24 * 3600
+
+export function rememberedConsents(store: RecordStore): RememberedConsents {
+  const recordKey = ({ sub, clientId, persona, patient, redirectUri }: ConsentKey) => ({
+    group: sub,
+    name: JSON.stringify([clientId, persona, patient ?? null, redirectUri]),
+  })
+  return {
+    find: async (key) => (await store.find('Consent', recordKey(key)))?.value as RememberedConsent | undefined,
+    remember: (key, consent) => store.put('Consent', recordKey(key), consent, LIFETIME_SECONDS),
+    async forget(sub, clientId) {
+      const ofClient = (await store.list('Consent', sub)).filter(({ name }) => JSON.parse(name)[0] === clientId)
+      await Promise.all(ofClient.map(({ name }) => store.remove('Consent', { group: sub, name })))
+    },
+  }
+}
