@@ -42,6 +42,10 @@ const schema = z.object({
   /** `online_access`: longest time between two refreshes, and longest time in all since the person signed in. */
   ONLINE_ACCESS_IDLE_MINUTES: z.coerce.number().int().min(5).max(1440).default(90),
   ONLINE_ACCESS_MAX_MINUTES: z.coerce.number().int().min(5).max(10_080).default(720),
+  /** Proxies of ours in front of this service that append to X-Forwarded-For. Addresses beyond them are not believed. */
+  TRUSTED_HOPS: z.coerce.number().int().min(0).max(10).default(0),
+  /** Multiplies all rate limits; 0 switches them off. */
+  RATE_LIMIT_FACTOR: z.coerce.number().min(0).max(1000).default(1),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 

@@ -43,6 +43,7 @@ async function start(config: AuthServerConfig): Promise<Server> {
     fhirBase: config.FHIR_BASE,
     fhirUrl: config.FHIR_INTERNAL_URL ?? config.FHIR_BASE,
     operator: config.OPERATOR_NAME,
+    rateLimits: { trustedHops: config.TRUSTED_HOPS, factor: config.RATE_LIMIT_FACTOR },
     cookieSecrets: config.COOKIE_SECRETS,
     keys,
     store,

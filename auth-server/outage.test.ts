@@ -23,7 +23,7 @@ const store: RecordStore = {
 
 let fixture: Fixture
 beforeAll(async () => {
-  fixture = await startAuthServer(store)
+  fixture = await startAuthServer({ store })
 })
 afterAll(() => fixture.close())
 

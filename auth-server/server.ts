@@ -10,6 +10,7 @@ import type { ClientRegistry } from './clients/registry.ts'
 import { personReader } from './fhir/person-reader.ts'
 import { authorizeFront } from './front/authorize.ts'
 import { fixedOrigin } from './front/origin.ts'
+import { type RateLimitSettings, rateLimits } from './front/rate-limits.ts'
 import { securityHeaders } from './front/security-headers.ts'
 import { tokenFront } from './front/token.ts'
 import { endings as createEndings } from './grants/endings.ts'
@@ -41,6 +42,7 @@ export type AuthServerParts = {
   fhirBase: string
   fhirUrl: string
   operator: string
+  rateLimits: Pick<RateLimitSettings, 'trustedHops' | 'factor'>
   cookieSecrets: string[]
   keys: SigningKeys
   store: RecordStore
@@ -97,6 +99,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
 
   provider.use(fixedOrigin(issuer))
   provider.use(securityHeaders(log, operator))
+  provider.use(rateLimits({ ...parts.rateLimits, operator }))
   provider.use(plainRoutes(signIns.callback, JSON.stringify(openApi(issuer, operations))))
   provider.use(appsRoutes({ operator, clients, grants, endings, sessions, consents, signIn: signIns, readerFor }))
   provider.use(ownApi(verifyCaller, operations, log))

@@ -103,6 +103,7 @@ export function serviceDefinitions(p: {
         TABLES_URL: urls.tables,
         TABLES_ACCOUNT,
         TABLES_KEY,
+        TRUSTED_HOPS: '1',
         KEYS_FILE: files.signingKeys,
         COOKIE_SECRETS: p.secrets.cookie,
         ENTRA_TENANT_ID: SANDBOX_TENANT_ID,

@@ -33,6 +33,11 @@ const PROBLEMS = {
     message: 'The sign-in was not completed.',
     next: 'Go back and try again.',
   },
+  'too-many': {
+    title: 'Too many requests',
+    message: 'Nothing was shared. Many requests came from your network in a short time.',
+    next: 'Wait a minute, then go back to the app and start again.',
+  },
   'other-browser': {
     title: 'This sign-in began somewhere else',
     message: 'Nothing was shared. A sign-in must end in the browser that began it.',

@@ -102,7 +102,13 @@ export type Fixture = {
   close(): Promise<void>
 }
 
-export async function startAuthServer(store: RecordStore = memoryStore()): Promise<Fixture> {
+export async function startAuthServer({
+  store = memoryStore(),
+  rateLimits = { trustedHops: 0, factor: 0 },
+}: {
+  store?: RecordStore
+  rateLimits?: { trustedHops: number; factor: number }
+} = {}): Promise<Fixture> {
   const keys = await signingKeys()
   const ehr = await generateKeyPair('ES384', { extractable: true })
   const ehrClient = {
@@ -119,6 +125,7 @@ export async function startAuthServer(store: RecordStore = memoryStore()): Promi
     fhirBase: FHIR_BASE,
     fhirUrl: `http://127.0.0.1:${(fhir.address() as AddressInfo).port}`,
     operator: 'Contoso Health',
+    rateLimits,
     cookieSecrets: ['a-cookie-secret-for-tests-of-32-characters'],
     keys,
     store,
