@@ -12,6 +12,7 @@ import type { Judge } from './grants/judge.ts'
 import type { Lifetimes } from './grants/lifetimes.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
 import type { Launches } from './launch/launches.ts'
+import { legacyLaunch } from './launch/legacy.ts'
 import { type Problem, problemPage } from './pages/problem.ts'
 import { defaultResource, resourceServerInfo } from './resource-servers.ts'
 import { oidcAdapter } from './storage/oidc-adapter.ts'
@@ -70,7 +71,6 @@ export function createProvider(parts: ProviderParts): Provider {
     keys,
     cookieSecrets,
     store,
-    launches,
     grants,
     endings,
     judge,
@@ -134,7 +134,7 @@ export function createProvider(parts: ProviderParts): Provider {
         [REFUSED_RESPONSE_MODE]: (_ctx, mode) => {
           if (mode !== undefined) throw new errors.InvalidRequest('response_mode must be query')
         },
-        launch: async (ctx, id, client) => claimLaunch(ctx, id, client.clientId, launches),
+        launch: async (ctx, id, client) => claimLaunch(ctx, id, client.clientId, parts),
       },
       features: {
         devInteractions: { enabled: false },
@@ -231,12 +231,14 @@ async function claimLaunch(
   ctx: KoaContextWithOIDC,
   id: string | undefined,
   clientId: string,
-  launches: Launches,
+  { clients, launches }: ProviderParts,
 ): Promise<void> {
   // Without the scope the launch means nothing (EHR-06); at resume this request has claimed it already.
   const asksForIt = String(ctx.oidc.params?.scope ?? '')
     .split(' ')
     .includes('launch')
   if (id === undefined || !asksForIt || ctx.oidc.route !== 'authorization') return
+  const client = await clients.find(clientId)
+  if (client !== undefined && legacyLaunch(client, id) !== undefined) return
   if (!(await launches.claim(id, clientId))) throw new errors.InvalidRequest('launch is not valid')
 }

@@ -8,6 +8,7 @@ import { callerVerifier, ownApi } from './api/own-api.ts'
 import { appsRoutes } from './apps/routes.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import { personReader } from './fhir/person-reader.ts'
+import { aliases } from './front/aliases.ts'
 import { authorizeFront } from './front/authorize.ts'
 import { fixedOrigin } from './front/origin.ts'
 import { type RateLimitSettings, rateLimits } from './front/rate-limits.ts'
@@ -98,6 +99,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   }
 
   provider.use(fixedOrigin(issuer))
+  provider.use(aliases())
   provider.use(securityHeaders(log, operator))
   provider.use(rateLimits({ ...parts.rateLimits, operator }))
   provider.use(plainRoutes(signIns.callback, JSON.stringify(openApi(issuer, operations))))

@@ -9,6 +9,7 @@ import { readForm } from '../front/body.ts'
 import { BASE_POLICY } from '../front/security-headers.ts'
 import type { Personas } from '../identity/personas.ts'
 import type { Sessions } from '../identity/sessions.ts'
+import { legacyLaunch } from '../launch/legacy.ts'
 import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'
@@ -93,7 +94,10 @@ async function step(
     client,
     redirectUri,
     grantable,
-    launch: launchId !== undefined && grantable.includes('launch') ? await launches.findClaimed(launchId) : undefined,
+    launch:
+      launchId !== undefined && grantable.includes('launch')
+        ? (legacyLaunch(client, launchId) ?? (await launches.findClaimed(launchId)))
+        : undefined,
     params,
     remembered: () => consents.find(consentKey()),
     state,
@@ -132,7 +136,7 @@ async function step(
         persona,
         scopes,
         context: { ...outcome.context, person: persona.record, fhirUser: `${fhirBase}/${persona.record}` },
-        ...(asking.launch === undefined ? {} : { launch: asking.launch.chart }),
+        ...(asking.launch?.chart === undefined ? {} : { launch: asking.launch.chart }),
         ...(state.isVouchedFor ? { isVouchedFor: true } : {}),
         ...(client.sandbox ? { trimmed: dropped } : {}),
         ...(scopes.includes('online_access') ? { session: await sessions.begin(ctx, identity) } : {}),

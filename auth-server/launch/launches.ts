@@ -17,7 +17,8 @@ export type Launch = {
   context: LaunchContext
   /** The account that must sign in, where the EHR knows it. */
   user?: Account
-  chart: Chart
+  /** None when no EHR stands behind it. */
+  chart?: Chart
 }
 
 /** What an EHR sees of its launch. */
@@ -104,7 +105,7 @@ export function launchStore(store: RecordStore): Launches {
       if (found === undefined || launch === undefined || launch.redeemed || launch.clientId !== clientId) return false
       if (!(await store.replace('Launch', id, found.version, { ...launch, redeemed: true }))) return false
       await store.put('ClaimedLaunch', id, launch, CLAIMED_LIFETIME_SECONDS)
-      return (await find(launch.chart))?.closed === false
+      return launch.chart === undefined || (await find(launch.chart))?.closed === false
     },
     async findClaimed(id) {
       return (await store.find('ClaimedLaunch', id))?.value as Launch | undefined

@@ -69,6 +69,14 @@ export const CLIENTS = [
     scope: `openid fhirUser launch/patient offline_access online_access ${CLINICAL}`,
   },
   {
+    client_id: 'legacy-app',
+    client_name: 'Of the Old Proxy',
+    token_endpoint_auth_method: 'none',
+    redirect_uris: [APP],
+    scope: 'openid launch patient/Patient.rs',
+    legacy_launch: true,
+  },
+  {
     client_id: 'native-app',
     client_name: 'On a Phone',
     token_endpoint_auth_method: 'none',
