@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { clientRegistry } from './clients/registry.ts'
+import { parseClients } from './clients/seed.ts'
 import { parseConfig } from './config.ts'
 import { linkTable } from './identity/links.ts'
 
@@ -12,7 +12,6 @@ const GOOD = {
   ENTRA_TENANT_ID: '7c0de5b1-3d1f-4c56-9d0e-0a5b6f2c1e10',
   ENTRA_CLIENT_ID: 'id',
   ENTRA_CLIENT_SECRET: 'secret',
-  CLIENTS_FILE: 'clients.json',
   LINKS_FILE: 'links.json',
   OPERATOR_NAME: 'Contoso Health',
 }
@@ -47,11 +46,11 @@ describe('clients', () => {
     ['asymmetric without keys', { ...app, token_endpoint_auth_method: 'private_key_jwt' }],
     ['symmetric without a secret', { ...app, token_endpoint_auth_method: 'client_secret_basic' }],
     ['an unknown member', { ...app, secret: 'x' }],
-  ])('refuses %s', (_name, client) => expect(() => clientRegistry([client])).toThrow(/client/))
-  test('refuses one id twice', () => expect(() => clientRegistry([app, app])).toThrow('twice'))
-  test('accepts loopback http and an own scheme', async () => {
+  ])('refuses %s', (_name, client) => expect(() => parseClients([client])).toThrow(/client/))
+  test('refuses one id twice', () => expect(() => parseClients([app, app])).toThrow('twice'))
+  test('accepts loopback http and an own scheme', () => {
     const redirect_uris = ['http://localhost:1/cb', 'http://127.0.0.1/cb', 'com.example.app:/cb']
-    expect(await clientRegistry([{ ...app, redirect_uris }]).find('app')).toMatchObject({ redirect_uris })
+    expect(parseClients([{ ...app, redirect_uris }])).toMatchObject([{ redirect_uris }])
   })
 })
 

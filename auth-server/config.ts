@@ -25,14 +25,19 @@ const schema = z.object({
     .string()
     .transform((text) => text.split(',').map((secret) => secret.trim()))
     .refine((secrets) => secrets.every((secret) => secret.length >= 32), 'each secret needs at least 32 characters'),
-  ENTRA_TENANT_ID: z.uuid(),
-  ENTRA_CLIENT_ID: z.string().min(1),
-  ENTRA_CLIENT_SECRET: z.string().min(1),
+  /** The Entra tenant whose people sign in here, and our registration there with the redirect URI `{ISSUER}/callback`. */
+  ENTRA_TENANT_ID: z.uuid().optional(),
+  ENTRA_CLIENT_ID: z.string().min(1).optional(),
+  ENTRA_CLIENT_SECRET: z.string().min(1).optional(),
+  /** What people see where they choose between several providers. Unset: OPERATOR_NAME. */
+  ENTRA_LABEL: z.string().min(1).max(80).optional(),
   ENTRA_AUTHORITY: httpUrl.default('https://login.microsoftonline.com'),
   /** Where a stand-in for Entra ID publishes its metadata. Unset with the real one. */
   ENTRA_METADATA_URL: httpUrl.optional(),
-  /** JSON array of registered clients. */
-  CLIENTS_FILE: z.string().min(1),
+  /** JSON array of further identity providers, of kind `entra` or `oidc`; people choose where there are several. */
+  IDENTITY_PROVIDERS_FILE: z.string().min(1).optional(),
+  /** JSON array of clients to register at start. Those that were changed through the API since are left alone; those that are gone from it are disabled. */
+  CLIENTS_FILE: z.string().min(1).optional(),
   /** JSON array of {tid, oid, personas}: which FHIR records a login may act as. */
   LINKS_FILE: z.string().min(1),
   /** The organisation's name, as people know it. Shown on every page. */
@@ -60,6 +65,10 @@ export function parseConfig(environment: Record<string, string | undefined>): Au
   const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
   if ((present.TABLES_ACCOUNT === undefined) !== (present.TABLES_KEY === undefined)) {
     faults.push('TABLES_KEY: TABLES_ACCOUNT and TABLES_KEY go together')
+  }
+  const missing = ['ENTRA_TENANT_ID', 'ENTRA_CLIENT_ID', 'ENTRA_CLIENT_SECRET'].filter((name) => !present[name])
+  if (missing.length < 3 || present.IDENTITY_PROVIDERS_FILE === undefined) {
+    faults.push(...missing.map((name) => `${name}: needed to sign people in with Entra ID`))
   }
   if (!parsed.success || faults.length > 0) throw new Error(faults.join('\n'))
   return Object.freeze(parsed.data)

@@ -1,13 +1,12 @@
 // Starts the authorization server: reads the environment, opens the storage and the port. The only file here that does.
 import { createServer, type Server } from 'node:http'
 import { pino } from 'pino'
-import { clientRegistry } from './clients/registry.ts'
+import { parseClients, seededClients } from './clients/seed.ts'
 import { type AuthServerConfig, parseConfig } from './config.ts'
 import { linkTable } from './identity/links.ts'
 import { readJson, readSigningKeys } from './keys/signing-keys.ts'
 import { createAuthServer } from './server.ts'
-import { entraIdentityProvider } from './sign-in/entra.ts'
-import { CALLBACK_PATH } from './sign-in/identity-provider.ts'
+import { entraOfSettings, providersOfFile } from './sign-in/providers.ts'
 import { referenceTable, referenceTokens } from './storage/reference-tokens.ts'
 import { tableFeed } from './storage/revocation-feed.ts'
 import { tableStore } from './storage/tables.ts'
@@ -19,25 +18,15 @@ async function start(config: AuthServerConfig): Promise<Server> {
       ? { namedKey: { account: config.TABLES_ACCOUNT, key: config.TABLES_KEY } }
       : {}
   const tables = { url: config.TABLES_URL, ...namedKey }
-  const [keys, clients, links, store, feed, references] = await Promise.all([
+  const [keys, entries, links, store, feed, references] = await Promise.all([
     readSigningKeys(config.KEYS_FILE),
-    readJson(config.CLIENTS_FILE).then(clientRegistry),
+    config.CLIENTS_FILE === undefined ? undefined : readJson(config.CLIENTS_FILE).then(parseClients),
     readJson(config.LINKS_FILE).then(linkTable),
     tableStore(tables),
     tableFeed(tables),
     referenceTable(tables).then(referenceTokens),
   ])
-  const identityProvider = entraIdentityProvider({
-    id: 'entra',
-    label: config.OPERATOR_NAME,
-    callbackPath: CALLBACK_PATH,
-    tenantId: config.ENTRA_TENANT_ID,
-    clientId: config.ENTRA_CLIENT_ID,
-    clientSecret: config.ENTRA_CLIENT_SECRET,
-    authority: config.ENTRA_AUTHORITY,
-    redirectUri: `${config.ISSUER}${CALLBACK_PATH}`,
-    ...(config.ENTRA_METADATA_URL === undefined ? {} : { metadataUrl: config.ENTRA_METADATA_URL }),
-  })
+  const clients = await seededClients({ store, feed, entries, now: Date.now })
   const provider = createAuthServer({
     issuer: config.ISSUER,
     fhirBase: config.FHIR_BASE,
@@ -56,7 +45,7 @@ async function start(config: AuthServerConfig): Promise<Server> {
     },
     clients,
     links,
-    identityProvider,
+    identityProviders: [...entraOfSettings(config), ...(await readProviders(config))],
     log,
   })
   return new Promise((resolve, reject) => {
@@ -68,6 +57,10 @@ async function start(config: AuthServerConfig): Promise<Server> {
     })
     server.once('error', reject)
   })
+}
+
+async function readProviders({ IDENTITY_PROVIDERS_FILE: file, ISSUER }: AuthServerConfig) {
+  return file === undefined ? [] : providersOfFile(await readJson(file), ISSUER, process.env)
 }
 
 /** One line, and no stack: whoever reads it set the settings. */

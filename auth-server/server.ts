@@ -6,7 +6,9 @@ import { assets } from '../consent-ui/index.ts'
 import { openApi } from './api/open-api.ts'
 import { callerVerifier, ownApi } from './api/own-api.ts'
 import { appsRoutes } from './apps/routes.ts'
-import type { ClientRegistry } from './clients/registry.ts'
+import { clientChanges } from './clients/changes.ts'
+import { clientOperations } from './clients/operations.ts'
+import type { ClientRecords } from './clients/registry.ts'
 import { personReader } from './fhir/person-reader.ts'
 import { aliases } from './front/aliases.ts'
 import { authorizeFront } from './front/authorize.ts'
@@ -30,7 +32,7 @@ import type { SigningKeys } from './keys/signing-keys.ts'
 import { launchStore } from './launch/launches.ts'
 import { launchOperations } from './launch/operations.ts'
 import { createProvider } from './provider.ts'
-import { CALLBACK_PATH, type IdentityProvider } from './sign-in/identity-provider.ts'
+import type { IdentityProvider } from './sign-in/identity-provider.ts'
 import { signIn } from './sign-in/sign-in.ts'
 import type { RecordStore } from './storage/record-store.ts'
 import type { ReferenceTokens } from './storage/reference-tokens.ts'
@@ -52,14 +54,15 @@ export type AuthServerParts = {
   lifetimes: LifetimeSettings & { onlineSeconds: number }
   /** Milliseconds since 1970. */
   now?: () => number
-  clients: ClientRegistry
+  clients: ClientRecords
   links: Links
-  identityProvider: IdentityProvider
+  /** The first one is meant when a login hint does not tell. */
+  identityProviders: readonly IdentityProvider[]
   log: Logger
 }
 
 export function createAuthServer(parts: AuthServerParts): Provider {
-  const { issuer, fhirBase, operator, keys, store, clients, identityProvider, log } = parts
+  const { issuer, fhirBase, operator, keys, store, clients, identityProviders, log } = parts
   const now = parts.now ?? Date.now
   const grants = grantStore(store)
   const endings = createEndings(store, grants, parts.feed, now)
@@ -79,7 +82,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     store,
     states,
     accounts,
-    identityProvider,
+    identityProviders,
     keptClaims: [],
     onAppsSignIn: async (ctx, identity) => void (await sessions.begin(ctx, identity)),
     operator,
@@ -88,6 +91,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   })
   const operations = [
     ...launchOperations({ clients, launches, endings }),
+    ...clientOperations({ clients, changes: clientChanges({ clients, endings, log, now }) }),
     ...grantOperations({ grants, endings, accounts }),
   ]
   const verifyCaller = callerVerifier(issuer, keys, clients)
@@ -102,7 +106,8 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   provider.use(aliases())
   provider.use(securityHeaders(log, operator))
   provider.use(rateLimits({ ...parts.rateLimits, operator }))
-  provider.use(plainRoutes(signIns.callback, JSON.stringify(openApi(issuer, operations))))
+  provider.use(plainRoutes(JSON.stringify(openApi(issuer, operations))))
+  provider.use(signIns.routes)
   provider.use(appsRoutes({ operator, clients, grants, endings, sessions, consents, signIn: signIns, readerFor }))
   provider.use(ownApi(verifyCaller, operations, log))
   provider.use(
@@ -129,10 +134,9 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   return provider
 }
 
-function plainRoutes(callback: ReturnType<typeof signIn>['callback'], apiDescription: string): Middleware {
+function plainRoutes(apiDescription: string): Middleware {
   return async (ctx, next) => {
     if (ctx.method !== 'GET') return next()
-    if (ctx.path === CALLBACK_PATH) return callback(ctx)
     if (ctx.path === '/health') {
       ctx.set('Cache-Control', 'no-store')
       ctx.body = { status: 'ok' }

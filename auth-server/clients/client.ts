@@ -2,53 +2,84 @@
 import type { ClientMetadata } from 'oidc-provider'
 import { z } from 'zod'
 import { parseScope } from '../../smart/scope.ts'
+import { secretSchema } from './secret.ts'
+
+const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]']
 
 /** https, loopback http for development, or an app's own scheme with a dot (RFC 8252 section 7). */
-const redirectUri = z.string().refine((text) => {
-  if (!URL.canParse(text) || text.includes('#')) return false
-  const { protocol, hostname } = new URL(text)
-  if (protocol === 'http:') return ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
-  return protocol === 'https:' || /^[a-z][a-z0-9+-]*\.[a-z0-9+.-]+:$/.test(protocol)
-}, 'must be https, http on loopback, or an own scheme with a dot, without a fragment')
+const redirectUri = z
+  .string()
+  .max(2000)
+  .refine((text) => {
+    if (!URL.canParse(text) || text.includes('#')) return false
+    const { protocol, hostname } = new URL(text)
+    if (protocol === 'http:') return LOOPBACK_HOSTS.includes(hostname)
+    return protocol === 'https:' || /^[a-z][a-z0-9+-]*\.[a-z0-9+.-]+:$/.test(protocol)
+  }, 'must be https, http on loopback, or an own scheme with a dot, without a fragment')
+
+const SECRET_KEY_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']
+
+const publicKey = z
+  .looseObject({ kty: z.enum(['EC', 'RSA']), kid: z.string().min(1).max(200) })
+  .refine((key) => !SECRET_KEY_MEMBERS.some((member) => member in key), 'must be the public part alone')
 
 export const AUTHENTICATION_METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
 
+/** What may be said of a client; how it is known and kept is added below. */
+export const clientMembers = {
+  /** What people see. */
+  client_name: z.string().min(1).max(200),
+  token_endpoint_auth_method: z.enum(AUTHENTICATION_METHODS),
+  redirect_uris: z.array(redirectUri).max(50).default([]),
+  launch_url: redirectUri.optional(),
+  /** Allow list: SMART scopes, space separated; `system/` and `__` ones for the client itself. */
+  scope: z.string().max(8000).default(''),
+  maker: z.string().max(200).optional(),
+  /** Why the app wants data, in its own words. */
+  purpose: z.string().max(500).optional(),
+  /** Scopes without which the app says it does not work; people may still refuse them. */
+  required_scope: z.string().max(8000).optional(),
+  jwks: z.object({ keys: z.array(publicKey).max(20) }).optional(),
+  /** https; a sandbox takes http on loopback too. */
+  jwks_uri: z
+    .url({ protocol: /^https?$/ })
+    .max(2000)
+    .refine((url) => url.startsWith('https:') || LOOPBACK_HOSTS.includes(new URL(url).hostname), 'must be https')
+    .optional(),
+  /** A client that is not enabled is unknown to every endpoint. */
+  enabled: z.boolean().default(true),
+  /** Takes the unsigned base64 launch of the older Azure proxy, only for patients whom the person may open (SEED-14). */
+  legacy_launch: z.boolean().default(false),
+  /** In development: the token answer names the scopes that were trimmed, and why. */
+  sandbox: z.boolean().default(false),
+}
+
+export const clientId = z.string().regex(/^[A-Za-z0-9._~-]{1,128}$/)
+
 export const clientSchema = z
   .strictObject({
-    client_id: z.string().regex(/^[A-Za-z0-9._~-]{1,128}$/),
-    /** What people see. */
-    client_name: z.string().min(1).max(200),
-    token_endpoint_auth_method: z.enum(AUTHENTICATION_METHODS),
-    redirect_uris: z.array(redirectUri).default([]),
-    launch_url: redirectUri.optional(),
-    /** Allow list: SMART scopes, space separated; `system/` and `__` ones for the client itself. */
-    scope: z.string().default(''),
-    maker: z.string().max(200).optional(),
-    /** Why the app wants data, in its own words. */
-    purpose: z.string().max(500).optional(),
-    /** Scopes without which the app says it does not work; people may still refuse them. */
-    required_scope: z.string().optional(),
-    jwks: z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })) }).optional(),
-    jwks_uri: z.url({ protocol: /^https?$/ }).optional(),
-    /** SHA-256 of each valid secret, hex; several while one is being replaced. */
-    client_secret_sha256: z.array(z.string().regex(/^[0-9a-f]{64}$/)).default([]),
-    /** A client that is not enabled is unknown to every endpoint. */
-    enabled: z.boolean().default(true),
-    /** Takes the unsigned base64 launch of the older Azure proxy, only for patients whom the person may open (SEED-14). */
-    legacy_launch: z.boolean().default(false),
-    /** In development: the token answer names the scopes that were trimmed, and why. */
-    sandbox: z.boolean().default(false),
+    client_id: clientId,
+    ...clientMembers,
+    /** Hashes; several while one is being replaced. */
+    secrets: z.array(secretSchema).max(10).default([]),
   })
-  .refine((client) => client.redirect_uris.length > 0 || actsForItself(client), 'redirect_uris: an app needs one')
+  .refine((client) => client.redirect_uris.length > 0 || actsForItself(client), {
+    path: ['redirect_uris'],
+    error: 'an app needs one',
+  })
   .refine(
-    (client) => client.token_endpoint_auth_method !== 'private_key_jwt' || !!client.jwks !== !!client.jwks_uri,
-    'jwks: private_key_jwt needs jwks or jwks_uri, not both',
+    ({ token_endpoint_auth_method: method, jwks, jwks_uri }) =>
+      method === 'private_key_jwt' ? !!jwks !== !!jwks_uri : !jwks && !jwks_uri,
+    { path: ['jwks'], error: 'private_key_jwt needs jwks or jwks_uri, not both; nothing else has any' },
   )
-  .refine((client) => !hasSecret(client) || client.client_secret_sha256.length > 0, 'client_secret_sha256: needed')
+  .refine((client) => hasSecret(client) === client.secrets.length > 0, {
+    path: ['secrets'],
+    error: 'client_secret_basic and client_secret_post need one; nothing else has any',
+  })
 
 export type RegisteredClient = z.infer<typeof clientSchema>
 
-function hasSecret(client: { token_endpoint_auth_method: string }): boolean {
+export function hasSecret(client: { token_endpoint_auth_method: string }): boolean {
   return client.token_endpoint_auth_method.startsWith('client_secret_')
 }
 
@@ -72,8 +103,14 @@ function isNative(uri: string): boolean {
   return protocol !== 'http:' || (port === '' && ['127.0.0.1', '[::1]'].includes(hostname))
 }
 
-/** The client in the OAuth library's terms. */
-export function metadataOf(client: RegisteredClient): ClientMetadata {
+/**
+ * The client in the OAuth library's terms.
+ * @param keys what an assertion may be verified with; the library fetches none by itself
+ */
+export function metadataOf(
+  client: RegisteredClient,
+  keys: NonNullable<ClientMetadata['jwks']>['keys'],
+): ClientMetadata {
   const isApp = client.redirect_uris.length > 0
   return {
     client_id: client.client_id,
@@ -86,9 +123,8 @@ export function metadataOf(client: RegisteredClient): ClientMetadata {
       ...(actsForItself(client) ? (['client_credentials'] as const) : []),
     ],
     token_endpoint_auth_method: client.token_endpoint_auth_method,
-    ...(client.jwks === undefined ? {} : { jwks: client.jwks as NonNullable<ClientMetadata['jwks']> }),
-    ...(client.jwks_uri === undefined ? {} : { jwks_uri: client.jwks_uri }),
+    ...(client.token_endpoint_auth_method === 'private_key_jwt' ? { jwks: { keys } } : {}),
     // The library wants a secret to be there; it is compared by the registry, against hashes.
-    ...(hasSecret(client) ? { client_secret: client.client_secret_sha256.join('') } : {}),
+    ...(hasSecret(client) ? { client_secret: client.secrets.map(({ sha256 }) => sha256).join('') } : {}),
   }
 }

@@ -84,7 +84,7 @@ function clientAdapter(clients: ClientRegistry): Adapter {
     revokeByGrantId: readOnly,
     async find(id) {
       const client = await clients.find(id)
-      return client && (metadataOf(client) as AdapterPayload)
+      return client && (metadataOf(client, (client.jwks?.keys ?? []) as never) as AdapterPayload)
     },
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,

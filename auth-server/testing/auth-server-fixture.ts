@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { pino } from 'pino'
 import type { Revocation } from '../../smart/revocation.ts'
-import { clientRegistry } from '../clients/registry.ts'
+import { parseClients, seededClients } from '../clients/seed.ts'
 import { subjectOf } from '../identity/account.ts'
 import { linkTable } from '../identity/links.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
@@ -34,6 +34,8 @@ const identityProvider: IdentityProvider = {
   id: 'entra',
   label: 'Contoso Health',
   callbackPath: '/callback',
+  domains: [],
+  trustsFhirUser: true,
   async begin() {
     const state = crypto.randomUUID()
     return { url: `https://idp.test/authorize?state=${state}`, secrets: { state, nonce: 'n', verifier: 'v' } }
@@ -64,7 +66,7 @@ export const CLIENTS = [
     client_id: 'secret-app',
     client_name: 'Server Side',
     token_endpoint_auth_method: 'client_secret_basic',
-    client_secret_sha256: [createHash('sha256').update(APP_SECRET).digest('hex')],
+    secrets: [{ id: 'first', sha256: createHash('sha256').update(APP_SECRET).digest('hex') }],
     redirect_uris: [APP],
     scope: `openid fhirUser launch/patient offline_access online_access ${CLINICAL}`,
   },
@@ -128,6 +130,9 @@ export async function startAuthServer({
   }
   const fhir = await listen(createServer(answerFhir))
   const revocations: Revocation[] = []
+  const feed = { append: async (revocation: Revocation) => void revocations.push(revocation) }
+  const entries = parseClients([...CLIENTS, ehrClient])
+  const clients = await seededClients({ store, feed, entries, now: Date.now })
   const provider = createAuthServer({
     issuer: ISSUER,
     fhirBase: FHIR_BASE,
@@ -138,15 +143,15 @@ export async function startAuthServer({
     keys,
     store,
     references: referenceTokens(referenceMemory()),
-    feed: { append: async (revocation) => void revocations.push(revocation) },
+    feed,
     lifetimes: { offlineSeconds: 100 * 24 * 3600, onlineIdleSeconds: 5400, onlineSeconds: 43_200 },
-    clients: clientRegistry([...CLIENTS, ehrClient]),
+    clients,
     links: linkTable([
       { tid: TENANT, oid: OIDS.ana, personas: ['Patient/ana'] },
       { tid: TENANT, oid: OIDS.ben, personas: ['Patient/ben'] },
       { tid: TENANT, oid: OIDS.wei, personas: ['Practitioner/wei'] },
     ]),
-    identityProvider,
+    identityProviders: [identityProvider],
     log: pino({ level: 'silent' }),
   })
   const server = await listen(createServer(provider.callback()))
