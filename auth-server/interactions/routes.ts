@@ -33,7 +33,7 @@ export type InteractionParts = GrantParts & {
 const ROUTE = /^\/interaction\/([A-Za-z0-9_-]{1,64})(\/change)?$/
 
 export function interactionRoutes(parts: InteractionParts): Middleware {
-  const { provider, operator, states, signIn } = parts
+  const { provider, operator, states, signIn, clients } = parts
   return async (ctx, next) => {
     const [, uid, change] = ROUTE.exec(ctx.path) ?? []
     if (uid === undefined || !(ctx.method === 'GET' || ctx.method === 'POST')) return next()
@@ -50,8 +50,11 @@ export function interactionRoutes(parts: InteractionParts): Middleware {
       return problemPage(ctx, operator, 'bad-request')
     }
     if (state.failure !== undefined) return refuse(ctx, details, state.failure.error, state.failure.description)
-    if (state.identity === undefined)
-      return signIn.leave(ctx, { purpose: 'interaction', uid }, loginHintOf(details.params))
+    if (state.identity === undefined) {
+      const client = await clients.find(String(details.params.client_id))
+      const continuation = { purpose: 'interaction', uid, app: client?.client_name ?? '' } as const
+      return signIn.leave(ctx, continuation, loginHintOf(details.params))
+    }
     if (change !== undefined) {
       if (form !== undefined) await states.save(uid, { csrf: randomToken(), identity: state.identity })
       ctx.status = 303

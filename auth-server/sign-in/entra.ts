@@ -3,28 +3,30 @@ import { ConfidentialClientApplication, CryptoProvider } from '@azure/msal-node'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { accountSchema } from '../identity/account.ts'
-import type { IdentityProvider } from './identity-provider.ts'
+import type { IdentityProvider, ProviderTraits } from './identity-provider.ts'
 
 export type EntraSettings = {
-  id: string
-  label: string
-  callbackPath: string
   tenantId: string
   clientId: string
   clientSecret: string
   authority: string
   metadataUrl?: string
-  /** `callbackPath` at our own issuer. */
+  /** The traits' `callbackPath` at our own issuer. */
   redirectUri: string
 }
 
 const metadataSchema = z.looseObject({ issuer: z.string(), jwks_uri: z.url() })
-const claimsSchema = z.object({ tid: z.uuid(), oid: z.uuid(), name: z.string().default(''), nonce: z.string() })
+const claimsSchema = z.object({
+  tid: z.uuid().toLowerCase(),
+  oid: z.uuid(),
+  name: z.string().default(''),
+  nonce: z.string(),
+})
 
 /** Only who the person is: SMART scopes never go to Entra. */
 const SCOPES = ['openid', 'profile']
 
-export function entraIdentityProvider(settings: EntraSettings): IdentityProvider {
+export function entraIdentityProvider(traits: ProviderTraits, settings: EntraSettings): IdentityProvider {
   let loading: Promise<Metadata> | undefined
   const metadata = (): Promise<Metadata> => {
     loading ??= loadMetadata(settings).catch((error) => {
@@ -49,9 +51,7 @@ export function entraIdentityProvider(settings: EntraSettings): IdentityProvider
   }
 
   return {
-    id: settings.id,
-    label: settings.label,
-    callbackPath: settings.callbackPath,
+    ...traits,
     async begin(loginHint) {
       const crypto = new CryptoProvider()
       const { verifier, challenge } = await crypto.generatePkceCodes()
@@ -84,7 +84,7 @@ export function entraIdentityProvider(settings: EntraSettings): IdentityProvider
       })
       const claims = claimsSchema.parse(payload)
       if (claims.nonce !== nonce) throw new Error('id_token carries another nonce')
-      if (claims.tid !== settings.tenantId) throw new Error('id_token is of another tenant')
+      if (claims.tid !== settings.tenantId.toLowerCase()) throw new Error('id_token is of another tenant')
       const account = accountSchema.parse({ tid: claims.tid, oid: claims.oid })
       return { account, name: claims.name, claims: payload }
     },

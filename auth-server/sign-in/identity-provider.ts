@@ -25,12 +25,20 @@ export type Identity = {
 /** What must be kept between leaving and the callback. */
 export type SignInSecrets = { state: string; nonce: string; verifier: string }
 
-export type IdentityProvider = {
+/** What we know of a provider, whatever its protocol. */
+export type ProviderTraits = {
   id: string
   /** What people see where they choose. */
   label: string
   /** Its own one, so that no provider's answer is taken for another's (RFC 9700 section 4.4). */
   callbackPath: string
+  /** A login hint of these domains goes here without a choice. */
+  domains: readonly string[]
+  /** Whether its word on which record a person is counts: only where people cannot set the claim themselves. */
+  trustsFhirUser: boolean
+}
+
+export type IdentityProvider = ProviderTraits & {
   begin(loginHint: string | undefined): Promise<{ url: string; secrets: SignInSecrets }>
   /**
    * @param answer the query of the callback

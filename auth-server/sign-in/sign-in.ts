@@ -1,7 +1,6 @@
 // The leg to the identity provider and back. Only the browser that left may come back: else whoever is sent a sign-in
 // address would sign a stranger's browser in (AUTHZ-24).
-import { createHash } from 'node:crypto'
-import type { Context } from 'koa'
+import type { Context, Middleware } from 'koa'
 import type { Logger } from 'pino'
 import type { Accounts } from '../identity/accounts.ts'
 import type { InteractionStates } from '../interactions/state.ts'
@@ -9,6 +8,8 @@ import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
 import { type RecordStore, redeem } from '../storage/record-store.ts'
 import { orUnavailable } from '../unavailable.ts'
+import { browserBinding } from './browser-binding.ts'
+import type { Continuation } from './continuation.ts'
 import {
   CALLBACK_PATH,
   type Identity,
@@ -16,20 +17,20 @@ import {
   identityOf,
   type SignInSecrets,
 } from './identity-provider.ts'
+import { CHOICE_PATH, providerChoice } from './provider-choice.ts'
 
-/** What the sign-in is for: an app's request, or the person's own page of apps. Kept here, never taken from an address. */
-export type Continuation = { purpose: 'interaction'; uid: string } | { purpose: 'apps' }
-
-type PendingSignIn = { continuation: Continuation; secrets: SignInSecrets; browserHash: string }
+type PendingSignIn = { continuation: Continuation; provider: string; secrets: SignInSecrets; kept: string }
 
 export type SignIn = {
-  /** Sends the browser to the identity provider; it comes back to `/interaction/{uid}` or `/apps`. */
+  /**
+   * Sends the browser to the identity provider, by way of a choice where there are several. It comes back to
+   * `/interaction/{uid}` or `/apps`.
+   */
   leave(ctx: Context, continuation: Continuation, loginHint: string | undefined): Promise<void>
-  /** Answers the identity provider's redirect and goes on with what the sign-in was for. */
-  callback(ctx: Context): Promise<void>
+  /** The choice of a provider, and where providers send browsers back to. */
+  routes: Middleware
 }
 
-const COOKIE = 'signin'
 /** Time for passwords, second factors and a lost phone. */
 const LIFETIME_SECONDS = 1800
 
@@ -37,7 +38,8 @@ export function signIn(parts: {
   store: RecordStore
   states: InteractionStates
   accounts: Accounts
-  identityProvider: IdentityProvider
+  /** The first one is meant when a login hint does not tell. */
+  identityProviders: readonly IdentityProvider[]
   /** Claims that are kept with an identity. */
   keptClaims: readonly string[]
   /** Opens the person's session; the browser then goes to `/apps`. */
@@ -46,26 +48,35 @@ export function signIn(parts: {
   isSecure: boolean
   log: Logger
 }): SignIn {
-  const { store, states, accounts, identityProvider, keptClaims, onAppsSignIn, operator, isSecure, log } = parts
-  // One cookie a sign-in: two tabs must not take each other's.
-  const cookieName = (state: string) => `${COOKIE}.${hash(state).slice(0, 16)}`
-  const cookieOptions = {
-    path: CALLBACK_PATH,
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: isSecure,
-    signed: false,
-  } as const
+  const { store, states, accounts, identityProviders, keptClaims, onAppsSignIn, operator, isSecure, log } = parts
+  const binding = browserBinding('signin', CALLBACK_PATH, isSecure, LIFETIME_SECONDS)
+  const choice = providerChoice({ store, providers: identityProviders, operator, isSecure })
+
+  async function leaveFor(
+    provider: IdentityProvider,
+    ctx: Context,
+    continuation: Continuation,
+    loginHint?: string,
+  ): Promise<void> {
+    const { url, secrets } = await orUnavailable('identity provider', () => provider.begin(loginHint))
+    const kept = binding.bind(ctx, secrets.state)
+    const pending: PendingSignIn = { continuation, provider: provider.id, secrets, kept }
+    await store.put('SignIn', secrets.state, pending, LIFETIME_SECONDS)
+    ctx.status = 303
+    ctx.redirect(url)
+  }
 
   /** Undefined when nobody is signed in; why is in the log. */
-  async function finish(ctx: Context, answer: URLSearchParams, secrets: SignInSecrets): Promise<Identity | undefined> {
+  async function finish(ctx: Context, answer: URLSearchParams, pending: PendingSignIn): Promise<Identity | undefined> {
     try {
-      const person = await orUnavailable('identity provider', () => identityProvider.finish(answer, secrets))
-      const identity = identityOf(identityProvider.id, person, keptClaims)
+      const provider = identityProviders.find(({ id }) => id === pending.provider)
+      if (provider?.callbackPath !== ctx.path) throw new Error('answer of another identity provider')
+      const person = await orUnavailable('identity provider', () => provider.finish(answer, pending.secrets))
+      const identity = identityOf(provider.id, person, keptClaims)
       if (await accounts.isDisabled(identity.sub)) throw new Error('account is disabled here')
       return identity
     } catch (error) {
-      log.warn({ err: error, reference: ctx.state.reference }, 'sign-in failed')
+      log.warn({ err: error, provider: pending.provider, reference: ctx.state.reference }, 'sign-in failed')
       return undefined
     }
   }
@@ -80,46 +91,52 @@ export function signIn(parts: {
         return ctx.redirect(`/interaction/${continuation.uid}`)
       }
       case 'apps':
-        if (identity === undefined) {
-          ctx.status = 403
-          return problemPage(ctx, operator, 'not-signed-in')
-        }
+        if (identity === undefined) return problem(ctx, 403, 'not-signed-in')
         await onAppsSignIn(ctx, identity)
         ctx.status = 303
         return ctx.redirect('/apps')
     }
   }
 
+  async function callback(ctx: Context): Promise<void> {
+    const answer = new URLSearchParams(ctx.querystring)
+    const state = answer.get('state') ?? ''
+    const held = state === '' ? undefined : ((await store.find('SignIn', state))?.value as PendingSignIn | undefined)
+    if (held === undefined) return problem(ctx, 400, 'timed-out')
+    if (!binding.isBound(ctx, state, held.kept)) return problem(ctx, 400, 'other-browser')
+    const pending = (await redeem(store, 'SignIn', state)) as PendingSignIn | undefined
+    if (pending === undefined) return problem(ctx, 400, 'timed-out')
+    binding.release(ctx, state)
+    return goOn(ctx, pending.continuation, await finish(ctx, answer, pending))
+  }
+
+  async function choose(ctx: Context): Promise<void> {
+    const chosen = await choice.read(ctx)
+    switch (chosen.kind) {
+      case 'provider':
+        return leaveFor(chosen.provider, ctx, chosen.continuation)
+      case 'cancelled':
+        return goOn(ctx, chosen.continuation, undefined)
+      case 'void':
+        return problem(ctx, 400, 'timed-out')
+    }
+  }
+
+  function problem(ctx: Context, status: number, what: 'timed-out' | 'other-browser' | 'not-signed-in'): void {
+    ctx.status = status
+    problemPage(ctx, operator, what)
+  }
+
   return {
     async leave(ctx, continuation, loginHint) {
-      const { url, secrets } = await orUnavailable('identity provider', () => identityProvider.begin(loginHint))
-      const browser = randomToken()
-      const pending: PendingSignIn = { continuation, secrets, browserHash: hash(browser) }
-      await store.put('SignIn', secrets.state, pending, LIFETIME_SECONDS)
-      ctx.cookies.set(cookieName(secrets.state), browser, { ...cookieOptions, maxAge: LIFETIME_SECONDS * 1000 })
-      ctx.status = 303
-      ctx.redirect(url)
+      const provider = choice.withoutAsking(loginHint)
+      return provider === undefined ? choice.ask(ctx, continuation) : leaveFor(provider, ctx, continuation, loginHint)
     },
-    async callback(ctx) {
-      const answer = new URLSearchParams(ctx.querystring)
-      const state = answer.get('state') ?? ''
-      const browser = state === '' ? undefined : ctx.cookies.get(cookieName(state), { signed: false })
-      const held = state === '' ? undefined : ((await store.find('SignIn', state))?.value as PendingSignIn | undefined)
-      if (held === undefined || browser === undefined || hash(browser) !== held.browserHash) {
-        ctx.status = 400
-        return problemPage(ctx, operator, held === undefined ? 'timed-out' : 'other-browser')
-      }
-      const pending = (await redeem(store, 'SignIn', state)) as PendingSignIn | undefined
-      if (pending === undefined) {
-        ctx.status = 400
-        return problemPage(ctx, operator, 'timed-out')
-      }
-      ctx.cookies.set(cookieName(state), null, cookieOptions)
-      return goOn(ctx, pending.continuation, await finish(ctx, answer, pending.secrets))
+    async routes(ctx, next) {
+      const isCallback = ctx.path === CALLBACK_PATH || ctx.path.startsWith(`${CALLBACK_PATH}/`)
+      if (ctx.method === 'GET' && isCallback) return callback(ctx)
+      if (ctx.method === 'POST' && ctx.path === CHOICE_PATH) return choose(ctx)
+      return next()
     },
   }
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
 }
