@@ -74,7 +74,7 @@ export function entraIdentityProvider(traits: ProviderTraits, settings: EntraSet
       const found = await metadata()
       const answer = await application(found).acquireTokenByCode(
         { scopes: SCOPES, redirectUri: settings.redirectUri, code, codeVerifier: verifier, nonce, state },
-        { code, state, nonce },
+        { code, state: query.get('state') ?? '', nonce },
       )
       const { payload } = await jwtVerify(answer.idToken, found.keys, {
         issuer: found.issuer,
