@@ -36,6 +36,8 @@ const schema = z.object({
   ENTRA_METADATA_URL: httpUrl.optional(),
   /** JSON array of further identity providers, of kind `entra` or `oidc`; people choose where there are several. */
   IDENTITY_PROVIDERS_FILE: z.string().min(1).optional(),
+  /** true only on a developer's machine: clients' key sets may lie at http and loopback addresses. */
+  SANDBOX: z.stringbool().default(false),
   /** JSON array of clients to register at start. Those that were changed through the API since are left alone; those that are gone from it are disabled. */
   CLIENTS_FILE: z.string().min(1).optional(),
   /** JSON array of {tid, oid, personas}: which FHIR records a login may act as. */

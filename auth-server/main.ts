@@ -44,6 +44,7 @@ async function start(config: AuthServerConfig): Promise<Server> {
       onlineSeconds: config.ONLINE_ACCESS_MAX_MINUTES * 60,
     },
     clients,
+    allowLocalKeySets: config.SANDBOX,
     links,
     identityProviders: [...entraOfSettings(config), ...(await readProviders(config))],
     log,

@@ -3,7 +3,9 @@ import type { EventEmitter } from 'node:events'
 import Provider, { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Logger } from 'pino'
 import { ENDPOINTS } from '../smart/discovery.ts'
+import { ASSERTION_ALGORITHMS, assertionRules, isRegisteredMethod } from './clients/assertions.ts'
 import { AUTHENTICATION_METHODS } from './clients/client.ts'
+import type { KeySets } from './clients/key-sets.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import { ASKED_CONSENT, REFUSED_RESPONSE_MODE } from './front/authorize.ts'
 import type { Endings } from './grants/endings.ts'
@@ -27,6 +29,7 @@ export type ProviderParts = {
   cookieSecrets: string[]
   store: RecordStore
   clients: ClientRegistry
+  keySets: KeySets
   launches: Launches
   grants: Grants
   endings: Endings
@@ -36,8 +39,6 @@ export type ProviderParts = {
 }
 
 const MINUTE = 60
-/** A client's assertion may not live longer than five minutes, and clocks may differ by thirty seconds (CLI-02). */
-const MAX_ASSERTION_SECONDS = 330
 
 export function createProvider(parts: ProviderParts): Provider {
   const { issuer, clients } = parts
@@ -46,10 +47,10 @@ export function createProvider(parts: ProviderParts): Provider {
 
   // Secrets are stored as hashes only.
   provider.Client.prototype.compareClientSecret = async function compareClientSecret(
-    this: { clientId: string },
+    this: { clientId: string; clientAuthMethod?: string },
     secret: string,
   ) {
-    return clients.isSecretOf(this.clientId, secret)
+    return isRegisteredMethod(Provider.ctx, this.clientAuthMethod) && clients.isSecretOf(this.clientId, secret)
   } as typeof provider.Client.prototype.compareClientSecret
 
   type Refused = Error & { error?: string | undefined; error_detail?: string | undefined }
@@ -71,6 +72,7 @@ export function createProvider(parts: ProviderParts): Provider {
     keys,
     cookieSecrets,
     store,
+    keySets,
     grants,
     endings,
     judge,
@@ -88,11 +90,14 @@ export function createProvider(parts: ProviderParts): Provider {
     async function judged(
       ctx: KoaContextWithOIDC,
       sub: string,
-      token: { kind: string; grantId?: string | undefined },
+      token: { kind: string; grantId?: string | undefined; redirectUri?: string | undefined },
     ): Promise<GrantRecord | undefined> {
       const gid = gidOf(String(token.grantId))
       const grant = await grants.find(sub, gid)
       if (grant === undefined) return undefined
+      // Taken from the client since: what was sent there is worth nothing.
+      if (token.redirectUri !== undefined && !ctx.oidc.client?.redirectUris?.includes(token.redirectUri))
+        return undefined
       const isRefresh = token.kind === 'RefreshToken'
       const fault = await (isRefresh ? judge.fully(grant) : judge.quickly(grant))
       if (fault !== undefined) {
@@ -106,7 +111,7 @@ export function createProvider(parts: ProviderParts): Provider {
     }
 
     return {
-      adapter: oidcAdapter(store, clients, endings),
+      adapter: oidcAdapter({ store, clients, keySets, endings }),
       jwks: keys.jwks as NonNullable<Configuration['jwks']>,
       cookies: { keys: cookieSecrets, long: cookie, short: cookie },
       routes: {
@@ -122,7 +127,7 @@ export function createProvider(parts: ProviderParts): Provider {
       allowOmittingSingleRegisteredRedirectUri: false,
       clientAuthMethods: [...AUTHENTICATION_METHODS],
       enabledJWA: {
-        clientAuthSigningAlgValues: ['RS384', 'ES384'],
+        clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS],
         idTokenSigningAlgValues: ['RS256'],
       },
       clientDefaults: { id_token_signed_response_alg: 'RS256' },
@@ -191,18 +196,9 @@ export function createProvider(parts: ProviderParts): Provider {
           ...(isScopeOf('fhirUser') ? { fhirUser } : {}),
         }
       },
-      assertJwtClientAuthClaimsAndHeader: async (_ctx, claims, header) => {
-        const epochSeconds = Math.floor(Date.now() / 1000)
-        const { exp, aud } = claims
-        const tokenUrl = `${issuer}${ENDPOINTS.token}`
-        const isOurs = aud === tokenUrl || (Array.isArray(aud) && aud.length === 1 && aud[0] === tokenUrl)
-        if (!isOurs) throw new errors.InvalidClientAuth('assertion aud must be the token endpoint')
-        if (typeof exp !== 'number' || exp > epochSeconds + MAX_ASSERTION_SECONDS) {
-          throw new errors.InvalidClientAuth('assertion lives longer than five minutes')
-        }
-        if (header.jku !== undefined) throw new errors.InvalidClientAuth('jku is not the registered one')
-        if (header.typ !== undefined && header.typ !== 'JWT') throw new errors.InvalidClientAuth('assertion typ')
-      },
+      assertJwtClientAuthClaimsAndHeader: assertionRules(`${issuer}${ENDPOINTS.token}`, Date.now),
+      // Key sets of clients are fetched by ours, with care; nothing else of theirs is fetched.
+      fetch: () => Promise.reject(new Error('the library fetches nothing')),
       clientBasedCORS: (_ctx, origin, client) => (client.redirectUris ?? []).some((uri) => isOriginOf(origin, uri)),
       renderError: async (ctx, out, error) => {
         const isOurs = ['server_error', 'temporarily_unavailable'].includes(out.error)

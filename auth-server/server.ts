@@ -6,7 +6,9 @@ import { assets } from '../consent-ui/index.ts'
 import { openApi } from './api/open-api.ts'
 import { callerVerifier, ownApi } from './api/own-api.ts'
 import { appsRoutes } from './apps/routes.ts'
+import { assertionRefusals } from './clients/assertions.ts'
 import { clientChanges } from './clients/changes.ts'
+import { keySets } from './clients/key-sets.ts'
 import { clientOperations } from './clients/operations.ts'
 import type { ClientRecords } from './clients/registry.ts'
 import { personReader } from './fhir/person-reader.ts'
@@ -55,6 +57,8 @@ export type AuthServerParts = {
   /** Milliseconds since 1970. */
   now?: () => number
   clients: ClientRecords
+  /** Key sets of clients may lie at http and loopback addresses: for a sandbox alone. */
+  allowLocalKeySets: boolean
   links: Links
   /** The first one is meant when a login hint does not tell. */
   identityProviders: readonly IdentityProvider[]
@@ -77,7 +81,15 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   const reader = { issuer, fhirBase, fhirUrl: parts.fhirUrl, keys }
   const readerFor = (persona: string) => personReader(reader, persona)
   const judge = grantJudge({ endings, accounts, personas: known, sessions, readerFor })
-  const provider = createProvider({ ...parts, launches, grants, endings, judge, lifetimes })
+  const provider = createProvider({
+    ...parts,
+    keySets: keySets({ allowLocalKeySets: parts.allowLocalKeySets, now }),
+    launches,
+    grants,
+    endings,
+    judge,
+    lifetimes,
+  })
   const signIns = signIn({
     store,
     states,
@@ -128,6 +140,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     }),
   )
   provider.use(authorizeFront())
+  provider.use(assertionRefusals())
   provider.use(tokenFront({ issuer, fhirBase, provider, grants, lifetimes, references: parts.references }))
   provider.use(introspectionFront(tokens))
   provider.use(revocationFront(tokens))

@@ -113,6 +113,7 @@ export function serviceDefinitions(p: {
         ENTRA_AUTHORITY: urls.entra.replace('http:', 'https:'),
         ENTRA_METADATA_URL: entraMetadataUrl,
         CLIENTS_FILE: files.clients,
+        SANDBOX: 'true',
         LINKS_FILE: files.links,
         OPERATOR_NAME: p.environment.OPERATOR_NAME || 'Contoso Health',
       },

@@ -1,6 +1,8 @@
 // oidc-provider's storage interface over a RecordStore. Keeps what races must not break: codes and refresh tokens work once.
-import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
+import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
+import { keyOfAssertion } from '../clients/assertions.ts'
 import { metadataOf } from '../clients/client.ts'
+import type { KeySets } from '../clients/key-sets.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
 import type { Endings } from '../grants/endings.ts'
 import { gidOf } from '../grants/grants.ts'
@@ -9,14 +11,20 @@ import type { RecordStore } from './record-store.ts'
 /** A browser that refreshes twice at once (two tabs, a retry) is no thief: for so long the second is only refused (REF-05). */
 const REFRESH_RETRY_GRACE_SECONDS = 10
 
-export function oidcAdapter(store: RecordStore, clients: ClientRegistry, endings: Endings): (model: string) => Adapter {
+export function oidcAdapter(parts: {
+  store: RecordStore
+  clients: ClientRegistry
+  keySets: KeySets
+  endings: Endings
+}): (model: string) => Adapter {
+  const { store, clients, keySets, endings } = parts
   /** However a grant ends, all that belongs to it does, here and at the proxies. */
   async function endGrant(grantId: string): Promise<void> {
     const grant = (await store.find('Grant', grantId))?.value as AdapterPayload | undefined
     if (grant?.accountId !== undefined) await endings.endGrant(grant.accountId, gidOf(grantId))
     await store.remove('Grant', grantId)
   }
-  return (model) => (model === 'Client' ? clientAdapter(clients) : recordAdapter(store, model, endGrant))
+  return (model) => (model === 'Client' ? clientAdapter(clients, keySets) : recordAdapter(store, model, endGrant))
 }
 
 function recordAdapter(store: RecordStore, model: string, endGrant: (grantId: string) => Promise<void>): Adapter {
@@ -73,7 +81,7 @@ function isWithinRetryGrace(payload: AdapterPayload): boolean {
 }
 
 /** Clients are registered through the registry alone; the library only reads them. */
-function clientAdapter(clients: ClientRegistry): Adapter {
+function clientAdapter(clients: ClientRegistry, keySets: KeySets): Adapter {
   const readOnly = async () => {
     throw new Error('clients are changed through the registry')
   }
@@ -84,7 +92,11 @@ function clientAdapter(clients: ClientRegistry): Adapter {
     revokeByGrantId: readOnly,
     async find(id) {
       const client = await clients.find(id)
-      return client && (metadataOf(client, (client.jwks?.keys ?? []) as never) as AdapterPayload)
+      if (client === undefined) return undefined
+      const assertion = Provider.ctx?.oidc.params?.client_assertion
+      const isAsserted = client.token_endpoint_auth_method === 'private_key_jwt' && typeof assertion === 'string'
+      const keys = isAsserted ? await keyOfAssertion(client, assertion, keySets) : []
+      return metadataOf(client, keys) as AdapterPayload
     },
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,

@@ -146,6 +146,7 @@ export async function startAuthServer({
     feed,
     lifetimes: { offlineSeconds: 100 * 24 * 3600, onlineIdleSeconds: 5400, onlineSeconds: 43_200 },
     clients,
+    allowLocalKeySets: true,
     links: linkTable([
       { tid: TENANT, oid: OIDS.ana, personas: ['Patient/ana'] },
       { tid: TENANT, oid: OIDS.ben, personas: ['Patient/ben'] },
