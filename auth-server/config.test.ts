@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseClients } from './clients/seed.ts'
 import { parseConfig } from './config.ts'
-import { linkTable } from './identity/links.ts'
+import { parseLinks } from './identity/links-file.ts'
 
 const GOOD = {
   ISSUER: 'https://smart.example.org/',
@@ -12,7 +12,6 @@ const GOOD = {
   ENTRA_TENANT_ID: '7c0de5b1-3d1f-4c56-9d0e-0a5b6f2c1e10',
   ENTRA_CLIENT_ID: 'id',
   ENTRA_CLIENT_SECRET: 'secret',
-  LINKS_FILE: 'links.json',
   OPERATOR_NAME: 'Contoso Health',
 }
 
@@ -54,8 +53,7 @@ describe('clients', () => {
   })
 })
 
-test('links: a persona is a relative reference of a person, nothing else', async () => {
+test('links: a persona is a relative reference of a person, nothing else', () => {
   const link = { tid: GOOD.ENTRA_TENANT_ID, oid: GOOD.ENTRA_TENANT_ID, personas: ['Organization/x'] }
-  expect(() => linkTable([link])).toThrow('personas')
-  expect(await linkTable([]).of('someone')).toEqual([])
+  expect(() => parseLinks([link])).toThrow('personas')
 })

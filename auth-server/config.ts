@@ -1,7 +1,24 @@
 // Settings of the authorization server: read once, checked, and refused with every fault named.
 import { z } from 'zod'
+import { identifierLookupSchema } from './identity/identifier-source.ts'
+import { PERSONA_SOURCES } from './identity/personas.ts'
 
 const httpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))
+
+const commaList = <Item extends z.ZodType<unknown, string>>(item: Item) =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((one) => one.trim()))
+    .pipe(z.array(item))
+
+const jsonText = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be JSON' })
+    return z.NEVER
+  }
+})
 
 const schema = z.object({
   /** Address to listen on. Only an ingress on the same host should reach it. */
@@ -40,8 +57,18 @@ const schema = z.object({
   SANDBOX: z.stringbool().default(false),
   /** JSON array of clients to register at start. Those that were changed through the API since are left alone; those that are gone from it are disabled. */
   CLIENTS_FILE: z.string().min(1).optional(),
-  /** JSON array of {tid, oid, personas}: which FHIR records a login may act as. */
-  LINKS_FILE: z.string().min(1),
+  /** JSON array of {tid, oid, personas} or {iss, sub, personas}: links to begin with. Those that were removed or ended stay so. */
+  LINKS_FILE: z.string().min(1).optional(),
+  /** How long a link holds that was made without an end of its own. */
+  LINK_DAYS: z.coerce.number().int().min(1).max(36_500).default(365),
+  /** Where we learn which records an account stands for, in order: claim, links, identifier, related-person. */
+  PERSONA_SOURCES: commaList(z.enum(PERSONA_SOURCES)).prefault('claim,links'),
+  /** Claims of the id_token that name a record, as `Patient/42` or absolute below FHIR_BASE. */
+  FHIR_USER_CLAIMS: commaList(z.string().min(1)).prefault('fhirUser,extension_fhirUser'),
+  /** How long after a sign-in such a claim counts: nobody tells us when the directory changes. */
+  CLAIM_PERSONA_DAYS: z.coerce.number().int().min(1).max(3650).default(365),
+  /** JSON list of {provider, claim, system, type}: whose claim is looked up as an identifier of which records. */
+  IDENTIFIER_LOOKUPS: jsonText.pipe(z.array(identifierLookupSchema)).prefault('[]'),
   /** The organisation's name, as people know it. Shown on every page. */
   OPERATOR_NAME: z.string().min(1).max(80),
   /** How long an app may stay away and still refresh, from each use; certification asks for at least 90. */

@@ -3,13 +3,17 @@ import { createServer, type Server } from 'node:http'
 import { pino } from 'pino'
 import { parseClients, seededClients } from './clients/seed.ts'
 import { type AuthServerConfig, parseConfig } from './config.ts'
-import { linkTable } from './identity/links.ts'
+import { linkStore } from './identity/links.ts'
+import { type LinkEntry, parseLinks, seedLinks } from './identity/links-file.ts'
 import { readJson, readSigningKeys } from './keys/signing-keys.ts'
 import { createAuthServer } from './server.ts'
 import { entraOfSettings, providersOfFile } from './sign-in/providers.ts'
+import type { RecordStore } from './storage/record-store.ts'
 import { referenceTable, referenceTokens } from './storage/reference-tokens.ts'
 import { tableFeed } from './storage/revocation-feed.ts'
 import { tableStore } from './storage/tables.ts'
+
+const DAY_SECONDS = 24 * 3600
 
 async function start(config: AuthServerConfig): Promise<Server> {
   const log = pino({ level: config.LOG_LEVEL, name: 'auth-server' })
@@ -18,10 +22,10 @@ async function start(config: AuthServerConfig): Promise<Server> {
       ? { namedKey: { account: config.TABLES_ACCOUNT, key: config.TABLES_KEY } }
       : {}
   const tables = { url: config.TABLES_URL, ...namedKey }
-  const [keys, entries, links, store, feed, references] = await Promise.all([
+  const [keys, entries, linkEntries, store, feed, references] = await Promise.all([
     readSigningKeys(config.KEYS_FILE),
     config.CLIENTS_FILE === undefined ? undefined : readJson(config.CLIENTS_FILE).then(parseClients),
-    readJson(config.LINKS_FILE).then(linkTable),
+    config.LINKS_FILE === undefined ? undefined : readJson(config.LINKS_FILE).then(parseLinks),
     tableStore(tables),
     tableFeed(tables),
     referenceTable(tables).then(referenceTokens),
@@ -45,7 +49,14 @@ async function start(config: AuthServerConfig): Promise<Server> {
     },
     clients,
     allowLocalKeySets: config.SANDBOX,
-    links,
+    links: await seededLinks(linkEntries, store, config),
+    linkSeconds: config.LINK_DAYS * DAY_SECONDS,
+    personas: {
+      sources: config.PERSONA_SOURCES,
+      fhirUserClaims: config.FHIR_USER_CLAIMS,
+      claimSeconds: config.CLAIM_PERSONA_DAYS * DAY_SECONDS,
+      identifierLookups: config.IDENTIFIER_LOOKUPS,
+    },
     identityProviders: [...entraOfSettings(config), ...(await readProviders(config))],
     log,
   })
@@ -58,6 +69,12 @@ async function start(config: AuthServerConfig): Promise<Server> {
     })
     server.once('error', reject)
   })
+}
+
+async function seededLinks(entries: readonly LinkEntry[] = [], store: RecordStore, config: AuthServerConfig) {
+  const links = linkStore(store, Date.now)
+  await seedLinks(links, entries, new Date(Date.now() + config.LINK_DAYS * DAY_SECONDS * 1000).toISOString())
+  return links
 }
 
 async function readProviders({ IDENTITY_PROVIDERS_FILE: file, ISSUER }: AuthServerConfig) {

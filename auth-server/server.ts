@@ -11,7 +11,7 @@ import { clientChanges } from './clients/changes.ts'
 import { keySets } from './clients/key-sets.ts'
 import { clientOperations } from './clients/operations.ts'
 import type { ClientRecords } from './clients/registry.ts'
-import { personReader } from './fhir/person-reader.ts'
+import { personReader, serviceReader } from './fhir/person-reader.ts'
 import { aliases } from './front/aliases.ts'
 import { authorizeFront } from './front/authorize.ts'
 import { fixedOrigin } from './front/origin.ts'
@@ -25,6 +25,8 @@ import { type LifetimeSettings, lifetimesOf } from './grants/lifetimes.ts'
 import { grantOperations } from './grants/operations.ts'
 import { accountStore } from './identity/accounts.ts'
 import type { Links } from './identity/links.ts'
+import { linkOperations } from './identity/operations.ts'
+import { claimsRead, type PersonaSettings, personaSources } from './identity/persona-sources.ts'
 import { personas } from './identity/personas.ts'
 import { sessionStore } from './identity/sessions.ts'
 import { rememberedConsents } from './interactions/remembered-consents.ts'
@@ -60,25 +62,29 @@ export type AuthServerParts = {
   /** Key sets of clients may lie at http and loopback addresses: for a sandbox alone. */
   allowLocalKeySets: boolean
   links: Links
+  /** Of a link without an end of its own. */
+  linkSeconds: number
+  personas: PersonaSettings
   /** The first one is meant when a login hint does not tell. */
   identityProviders: readonly IdentityProvider[]
   log: Logger
 }
 
 export function createAuthServer(parts: AuthServerParts): Provider {
-  const { issuer, fhirBase, operator, keys, store, clients, identityProviders, log } = parts
+  const { issuer, fhirBase, operator, keys, store, clients, identityProviders, links, log } = parts
   const now = parts.now ?? Date.now
   const grants = grantStore(store)
   const endings = createEndings(store, grants, parts.feed, now)
   const launches = launchStore(store)
   const states = interactionStates(store)
   const accounts = accountStore(store)
-  const known = personas(parts.links)
   const isSecure = issuer.startsWith('https:')
   const sessions = sessionStore({ store, grants, endings, lifetimeSeconds: parts.lifetimes.onlineSeconds, isSecure })
   const consents = rememberedConsents(store)
   const lifetimes = lifetimesOf(parts.lifetimes, now)
   const reader = { issuer, fhirBase, fhirUrl: parts.fhirUrl, keys }
+  const service = serviceReader(reader)
+  const known = personas(personaSources(parts.personas, { links, identityProviders, reader: service, fhirBase, now }))
   const readerFor = (persona: string) => personReader(reader, persona)
   const judge = grantJudge({ endings, accounts, personas: known, sessions, readerFor })
   const provider = createProvider({
@@ -95,7 +101,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     states,
     accounts,
     identityProviders,
-    keptClaims: [],
+    keptClaims: claimsRead(parts.personas),
     onAppsSignIn: async (ctx, identity) => void (await sessions.begin(ctx, identity)),
     operator,
     isSecure,
@@ -105,6 +111,16 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     ...launchOperations({ clients, launches, endings }),
     ...clientOperations({ clients, changes: clientChanges({ clients, endings, log, now }) }),
     ...grantOperations({ grants, endings, accounts }),
+    ...linkOperations({
+      links,
+      grants,
+      endings,
+      reader: service,
+      lifetimes,
+      lifetimeSeconds: parts.linkSeconds,
+      now,
+      log,
+    }),
   ]
   const verifyCaller = callerVerifier(issuer, keys, clients)
   const tokens = {

@@ -1,4 +1,5 @@
-// Reads FHIR as the signed-in person, through the proxy and under the same rules: what a page shows is what the proxy would allow.
+// Reads FHIR as the signed-in person, through the proxy and under the same rules: what a page shows is what the proxy would
+// allow. And as this service itself, where there is no person yet: to look up who an account is.
 import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import type { SigningKeys } from '../keys/signing-keys.ts'
@@ -23,17 +24,29 @@ export type ReaderSettings = {
   keys: SigningKeys
 }
 
-const SCOPE = 'user/Patient.rs user/RelatedPerson.rs user/Practitioner.r user/Encounter.rs'
+const SERVICE_SCOPE = 'system/Patient.rs system/Practitioner.rs system/RelatedPerson.rs'
+const PERSON_SCOPE = 'user/Patient.rs user/RelatedPerson.rs user/Practitioner.r user/Encounter.rs'
 const LIFETIME_SECONDS = 60
 const TIMEOUT_MILLISECONDS = 5_000
 
 /** @param person relative reference, such as `Practitioner/42` */
 export function personReader(settings: ReaderSettings, person: string): PersonReader {
+  return reader(settings, { scope: PERSON_SCOPE, sub: person, gid: `reader:${person}`, person })
+}
+
+/** Reads records of people, whoever they are, and nothing else. */
+export function serviceReader(settings: ReaderSettings): PersonReader {
+  return reader(settings, { scope: SERVICE_SCOPE, sub: settings.issuer, gid: 'reader' })
+}
+
+type ReaderClaims = { scope: string; sub: string; gid: string; person?: string }
+
+function reader(settings: ReaderSettings, claims: ReaderClaims): PersonReader {
   const get = (path: string) => orUnavailable('FHIR base', () => fetchResource(path))
 
   async function fetchResource(path: string): Promise<Resource | undefined> {
     const answer = await fetch(`${settings.fhirUrl}/${path}`, {
-      headers: { authorization: `Bearer ${await sign(settings, person)}`, accept: 'application/fhir+json' },
+      headers: { authorization: `Bearer ${await sign(settings, claims)}`, accept: 'application/fhir+json' },
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     })
@@ -55,12 +68,11 @@ export function personReader(settings: ReaderSettings, person: string): PersonRe
   }
 }
 
-function sign({ issuer, fhirBase, keys }: ReaderSettings, person: string): Promise<string> {
-  return new SignJWT({ scope: SCOPE, client_id: issuer, person, gid: `reader:${person}` })
+function sign({ issuer, fhirBase, keys }: ReaderSettings, claims: ReaderClaims): Promise<string> {
+  return new SignJWT({ ...claims, client_id: issuer })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: keys.accessToken.kid })
     .setIssuer(issuer)
     .setAudience(fhirBase)
-    .setSubject(person)
     .setJti(randomUUID())
     .setIssuedAt()
     .setExpirationTime(`${LIFETIME_SECONDS}s`)

@@ -95,7 +95,8 @@ export function grantOperations(parts: { grants: Grants; endings: Endings; accou
   }
 }
 
-function accountFrom(query: URLSearchParams): Account {
+/** @throws ApiError */
+export function accountFrom(query: URLSearchParams): Account {
   const parsed = accountSchema.safeParse(Object.fromEntries(query))
   if (parsed.success) return parsed.data
   throw new ApiError(400, 'invalid_request', 'tid and oid, or iss and sub, are needed')

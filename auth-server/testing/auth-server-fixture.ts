@@ -8,7 +8,9 @@ import { pino } from 'pino'
 import type { Revocation } from '../../smart/revocation.ts'
 import { parseClients, seededClients } from '../clients/seed.ts'
 import { subjectOf } from '../identity/account.ts'
-import { linkTable } from '../identity/links.ts'
+import { linkStore } from '../identity/links.ts'
+import { parseLinks, seedLinks } from '../identity/links-file.ts'
+import type { PersonaSettings } from '../identity/persona-sources.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { createAuthServer } from '../server.ts'
 import type { IdentityProvider, SignedInPerson } from '../sign-in/identity-provider.ts'
@@ -102,6 +104,19 @@ export const REACH: Record<string, string[]> = {
   'Practitioner/wei': ['ana', 'carl'],
 }
 
+const LINKS = [
+  { tid: TENANT, oid: OIDS.ana, personas: ['Patient/ana'] },
+  { tid: TENANT, oid: OIDS.ben, personas: ['Patient/ben'] },
+  { tid: TENANT, oid: OIDS.wei, personas: ['Practitioner/wei'] },
+]
+
+const PERSONAS: PersonaSettings = {
+  sources: ['claim', 'links'],
+  fhirUserClaims: ['fhirUser'],
+  claimSeconds: 365 * 24 * 3600,
+  identifierLookups: [],
+}
+
 export type Fixture = {
   server: Server
   store: RecordStore
@@ -115,9 +130,15 @@ export type Fixture = {
 export async function startAuthServer({
   store = memoryStore(),
   rateLimits = { trustedHops: 0, factor: 0 },
+  furtherProviders = [],
+  personas = {},
+  now = Date.now,
 }: {
   store?: RecordStore
   rateLimits?: { trustedHops: number; factor: number }
+  furtherProviders?: readonly IdentityProvider[]
+  personas?: Partial<PersonaSettings>
+  now?: () => number
 } = {}): Promise<Fixture> {
   const keys = await signingKeys()
   const ehr = await generateKeyPair('ES384', { extractable: true })
@@ -132,6 +153,8 @@ export async function startAuthServer({
   const revocations: Revocation[] = []
   const feed = { append: async (revocation: Revocation) => void revocations.push(revocation) }
   const entries = parseClients([...CLIENTS, ehrClient])
+  const links = linkStore(store, now)
+  await seedLinks(links, parseLinks(LINKS), new Date(Date.now() + 365 * 24 * 3600 * 1000).toISOString())
   const clients = await seededClients({ store, feed, entries, now: Date.now })
   const provider = createAuthServer({
     issuer: ISSUER,
@@ -147,12 +170,11 @@ export async function startAuthServer({
     lifetimes: { offlineSeconds: 100 * 24 * 3600, onlineIdleSeconds: 5400, onlineSeconds: 43_200 },
     clients,
     allowLocalKeySets: true,
-    links: linkTable([
-      { tid: TENANT, oid: OIDS.ana, personas: ['Patient/ana'] },
-      { tid: TENANT, oid: OIDS.ben, personas: ['Patient/ben'] },
-      { tid: TENANT, oid: OIDS.wei, personas: ['Practitioner/wei'] },
-    ]),
-    identityProviders: [identityProvider],
+    links,
+    linkSeconds: 365 * 24 * 3600,
+    personas: { ...PERSONAS, ...personas },
+    identityProviders: [identityProvider, ...furtherProviders],
+    now,
     log: pino({ level: 'silent' }),
   })
   const server = await listen(createServer(provider.callback()))
@@ -195,10 +217,37 @@ async function makeSigningKeys(): Promise<SigningKeys> {
   return { jwks: { keys }, accessToken: { key: access.privateKey, kid: 'ES256' } }
 }
 
+const patientRecord = (id: string) => ({ resourceType: 'Patient', id, active: true })
+
+/** What the service itself finds. Tests add to it. */
+export const RECORDS: { resourceType: string; id: string; active: boolean; identifier?: object[] }[] = [
+  ...['ana', 'ben', 'carl'].map(patientRecord),
+  { resourceType: 'Practitioner', id: 'wei', active: true },
+]
+
+function answerService(url: string): object | undefined {
+  const { pathname, searchParams } = new URL(url, ISSUER)
+  const [, type, id] = pathname.split('/')
+  const ofType = RECORDS.filter(({ resourceType }) => resourceType === type)
+  if (id !== undefined) return ofType.find((record) => record.id === id)
+  const [system, value] = String(searchParams.get('identifier')).split('|')
+  const matches = ofType.filter(({ identifier = [] }) =>
+    (identifier as { system: string; value: string }[]).some((one) => one.system === system && one.value === value),
+  )
+  return { resourceType: 'Bundle', entry: matches.map((resource) => ({ resource })) }
+}
+
 /** Believes the token's person, as the proxy does after it has verified the token. */
 function answerFhir(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse): void {
   const payload = String(request.headers.authorization).split('.')[1] ?? ''
-  const { person } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { person: string }
+  const { person } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { person?: string }
+  response.setHeader('content-type', 'application/fhir+json')
+  if (person === undefined) {
+    const found = answerService(request.url ?? '')
+    response.statusCode = found === undefined ? 404 : 200
+    response.end(JSON.stringify(found ?? { resourceType: 'OperationOutcome' }))
+    return
+  }
   const reach = REACH[person] ?? []
   const patient = (id: string) => ({
     resourceType: 'Patient',
@@ -207,7 +256,6 @@ function answerFhir(request: import('node:http').IncomingMessage, response: impo
     birthDate: '1980-05-05',
   })
   const [, type, id] = /^\/([A-Za-z]+)(?:\/([^/?]+))?/.exec(request.url ?? '') ?? []
-  response.setHeader('content-type', 'application/fhir+json')
   if (type === 'Patient' && id === undefined) {
     response.end(JSON.stringify({ resourceType: 'Bundle', entry: reach.map((one) => ({ resource: patient(one) })) }))
   } else if (type === 'Patient' && reach.includes(String(id))) {
