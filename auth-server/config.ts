@@ -53,6 +53,13 @@ const schema = z.object({
   ENTRA_METADATA_URL: httpUrl.optional(),
   /** JSON array of further identity providers, of kind `entra` or `oidc`; people choose where there are several. */
   IDENTITY_PROVIDERS_FILE: z.string().min(1).optional(),
+  /** SHA-256, hex, of the initial access token for dynamic client registration (RFC 7591). Unset: there is none. */
+  REGISTRATION_TOKEN_SHA256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'must be a SHA-256 in hex')
+    .optional(),
+  /** true: clients that register themselves may begin at once; otherwise an operator enables each. */
+  REGISTRATION_AUTO_ENABLE: z.stringbool().default(false),
   /** true only on a developer's machine: clients' key sets may lie at http and loopback addresses. */
   SANDBOX: z.stringbool().default(false),
   /** JSON array of clients to register at start. Those that were changed through the API since are left alone; those that are gone from it are disabled. */

@@ -1,6 +1,7 @@
 // Starts the authorization server: reads the environment, opens the storage and the port. The only file here that does.
 import { createServer, type Server } from 'node:http'
 import { pino } from 'pino'
+import type { RegistrationSettings } from './clients/registration.ts'
 import { parseClients, seededClients } from './clients/seed.ts'
 import { type AuthServerConfig, parseConfig } from './config.ts'
 import { linkStore } from './identity/links.ts'
@@ -49,6 +50,7 @@ async function start(config: AuthServerConfig): Promise<Server> {
     },
     clients,
     allowLocalKeySets: config.SANDBOX,
+    registration: registrationOf(config),
     links: await seededLinks(linkEntries, store, config),
     linkSeconds: config.LINK_DAYS * DAY_SECONDS,
     personas: {
@@ -79,6 +81,11 @@ async function seededLinks(entries: readonly LinkEntry[] = [], store: RecordStor
 
 async function readProviders({ IDENTITY_PROVIDERS_FILE: file, ISSUER }: AuthServerConfig) {
   return file === undefined ? [] : providersOfFile(await readJson(file), ISSUER, process.env)
+}
+
+function registrationOf(config: AuthServerConfig): RegistrationSettings | undefined {
+  const { REGISTRATION_TOKEN_SHA256: tokenSha256, REGISTRATION_AUTO_ENABLE: isEnabledAtOnce } = config
+  return tokenSha256 === undefined ? undefined : { tokenSha256, isEnabledAtOnce }
 }
 
 /** One line, and no stack: whoever reads it set the settings. */

@@ -10,6 +10,7 @@ import { assertionRefusals } from './clients/assertions.ts'
 import { clientChanges } from './clients/changes.ts'
 import { keySets } from './clients/key-sets.ts'
 import { clientOperations } from './clients/operations.ts'
+import { type RegistrationSettings, registration } from './clients/registration.ts'
 import type { ClientRecords } from './clients/registry.ts'
 import { personReader, serviceReader } from './fhir/person-reader.ts'
 import { aliases } from './front/aliases.ts'
@@ -59,6 +60,8 @@ export type AuthServerParts = {
   /** Milliseconds since 1970. */
   now?: () => number
   clients: ClientRecords
+  /** Absent: no dynamic registration. */
+  registration?: RegistrationSettings | undefined
   /** Key sets of clients may lie at http and loopback addresses: for a sandbox alone. */
   allowLocalKeySets: boolean
   links: Links
@@ -107,9 +110,10 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     isSecure,
     log,
   })
+  const changes = clientChanges({ clients, endings, log, now })
   const operations = [
     ...launchOperations({ clients, launches, endings }),
-    ...clientOperations({ clients, changes: clientChanges({ clients, endings, log, now }) }),
+    ...clientOperations({ clients, changes }),
     ...grantOperations({ grants, endings, accounts }),
     ...linkOperations({
       links,
@@ -138,6 +142,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   provider.use(signIns.routes)
   provider.use(appsRoutes({ operator, clients, grants, endings, sessions, consents, signIn: signIns, readerFor }))
   provider.use(ownApi(verifyCaller, operations, log))
+  provider.use(registration(parts.registration, changes))
   provider.use(
     interactionRoutes({
       provider,

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { pino } from 'pino'
 import type { Revocation } from '../../smart/revocation.ts'
+import type { RegistrationSettings } from '../clients/registration.ts'
 import { parseClients, seededClients } from '../clients/seed.ts'
 import { subjectOf } from '../identity/account.ts'
 import { linkStore } from '../identity/links.ts'
@@ -132,12 +133,14 @@ export async function startAuthServer({
   rateLimits = { trustedHops: 0, factor: 0 },
   furtherProviders = [],
   personas = {},
+  registration,
   now = Date.now,
 }: {
   store?: RecordStore
   rateLimits?: { trustedHops: number; factor: number }
   furtherProviders?: readonly IdentityProvider[]
   personas?: Partial<PersonaSettings>
+  registration?: RegistrationSettings
   now?: () => number
 } = {}): Promise<Fixture> {
   const keys = await signingKeys()
@@ -170,6 +173,7 @@ export async function startAuthServer({
     lifetimes: { offlineSeconds: 100 * 24 * 3600, onlineIdleSeconds: 5400, onlineSeconds: 43_200 },
     clients,
     allowLocalKeySets: true,
+    registration,
     links,
     linkSeconds: 365 * 24 * 3600,
     personas: { ...PERSONAS, ...personas },
