@@ -74,7 +74,10 @@ beforeAll(async () => {
   const log = pino({ level: 'error' }, { write: (line: string) => void alarms.push(line) })
   proxy = createProxy(parsed.config, {
     log,
-    revocations: { stateOf: (claims) => stateOf(claims) },
+    revocations: {
+      stateOf: (claims) => stateOf(claims),
+      isCurrent: () => stateOf({ client_id: 'any', sub: 'any', iat: 0 }) !== 'unknown',
+    },
     findToken: async (handle) => behindHandles.get(handle),
   })
   await listen(proxy)
@@ -677,6 +680,9 @@ describe('open to all', () => {
 
   test('health', async () => {
     expect((await request(proxy).get('/health')).body).toEqual({ status: 'ok' })
+    stateOf = () => 'unknown'
+    const unwell = await request(proxy).get('/health')
+    expect([unwell.status, unwell.body]).toEqual([503, { status: 'revocations cannot be read' }])
   })
 })
 

@@ -7,6 +7,8 @@ import type { SharedTables } from './shared-tables.ts'
 export type Revocations = {
   /** `unknown` when the feed has not been read for too long. */
   stateOf(claims: RevocableClaims): 'live' | 'revoked' | 'unknown'
+  /** Whether the feed was read lately: without it no request is answered. */
+  isCurrent(): boolean
 }
 
 export type RevocationSettings = {
@@ -51,9 +53,11 @@ export function watchRevocations(settings: RevocationSettings): Revocations & { 
   }
   poll()
 
+  const isCurrent = () => seconds() - lastRead <= maxAgeSeconds
   return {
+    isCurrent,
     stateOf(claims) {
-      if (seconds() - lastRead > maxAgeSeconds) return 'unknown'
+      if (!isCurrent()) return 'unknown'
       return list.isRevoked(claims) ? 'revoked' : 'live'
     },
     stop() {

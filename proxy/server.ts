@@ -71,8 +71,7 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     if (method === 'OPTIONS') return preflight()
     const isRead = method === 'GET' || method === 'HEAD'
     const path = url.split('?', 1)[0]
-    if (isRead && path === '/health')
-      return { status: 200, headers: { 'Content-Type': 'application/json' }, body: '{"status":"ok"}' }
+    if (isRead && path === '/health') return health(deps.revocations.isCurrent())
     if (isRead && path === `${basePath}/.well-known/smart-configuration`)
       return { status: 200, headers: OPEN_DOCUMENT, body: discovery }
 
@@ -135,6 +134,13 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     upstream.close().catch((error: unknown) => log.warn({ err: error }, 'closing the upstream'))
   })
   return server
+}
+
+/** Whether requests can be answered; why not is for operators. */
+function health(knowsRevocations: boolean): Answer {
+  const status = knowsRevocations ? 'ok' : 'revocations cannot be read'
+  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
+  return { status: knowsRevocations ? 200 : 503, headers, body: JSON.stringify({ status }) }
 }
 
 const OPEN_DOCUMENT = { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=300', Vary: 'Accept' }

@@ -41,13 +41,12 @@ afterAll(async () => {
 })
 
 const shared = { ISSUER: 'https://smart.example.org', FHIR_BASE: 'https://smart.example.org/fhir', LOG_LEVEL: 'silent' }
+const ofTables = () => ({ TABLES_URL: tables.url, TABLES_ACCOUNT: tables.account, TABLES_KEY: tables.key })
 const settings = {
   'auth-server': () => ({
     ...shared,
     PORT: String(PORTS.auth),
-    TABLES_URL: tables.url,
-    TABLES_ACCOUNT: tables.account,
-    TABLES_KEY: tables.key,
+    ...ofTables(),
     KEYS_FILE: 'data/keys.json',
     COOKIE_SECRETS: 'a-cookie-secret-of-at-least-32-characters',
     ENTRA_TENANT_ID: '7c0de5b1-3d1f-4c56-9d0e-0a5b6f2c1e10',
@@ -57,7 +56,7 @@ const settings = {
     LINKS_FILE: 'data/links.json',
     OPERATOR_NAME: 'Contoso Health',
   }),
-  proxy: () => ({ ...shared, PORT: String(PORTS.proxy), UPSTREAM_URL: 'http://127.0.0.1:1/r4' }),
+  proxy: () => ({ ...shared, PORT: String(PORTS.proxy), UPSTREAM_URL: 'http://127.0.0.1:1/r4', ...ofTables() }),
 }
 type Service = keyof typeof settings
 
@@ -80,7 +79,8 @@ function start(service: Service, changed: Record<string, string> = {}) {
 async function health(port: number, isOver: () => boolean): Promise<number | undefined> {
   while (!isOver()) {
     const answer = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined)
-    if (answer !== undefined) return answer.status
+    // The proxy is well once it can read what the authorization server, started first, has laid out.
+    if (answer?.status === 200) return 200
     await new Promise((resolve) => setImmediate(resolve))
   }
   return undefined

@@ -40,7 +40,7 @@ beforeAll(async () => {
   proxy = createProxy(parsed.config, {
     log: pino({ level: 'silent' }),
     keys,
-    revocations: { stateOf: () => 'live' },
+    revocations: { stateOf: () => 'live', isCurrent: () => true },
     findToken: async () => undefined,
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
