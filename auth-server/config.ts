@@ -36,7 +36,14 @@ const schema = z.object({
   TABLES_ACCOUNT: z.string().optional(),
   TABLES_KEY: z.string().optional(),
   /** Private JWKS: one ES256 key (access tokens) and one RS256 key (id_tokens). */
-  KEYS_FILE: z.string().min(1),
+  KEYS_FILE: z.string().min(1).optional(),
+  /** The same as a secret of Azure Key Vault, `https://{vault}/secrets/{name}`, read with the managed identity. */
+  KEYS_SECRET_URL: z
+    .url({ protocol: /^https$/ })
+    .refine((url) => /^\/secrets\/[A-Za-z0-9-]+$/.test(new URL(url).pathname), 'must be https://{vault}/secrets/{name}')
+    .optional(),
+  /** How often the keys are looked at again. A planned change of keys happens at its own instant. */
+  KEYS_RELOAD_SECONDS: z.coerce.number().int().min(5).max(3600).default(60),
   /** Cookie signing secrets, comma separated, the newest first; each at least 32 characters. */
   COOKIE_SECRETS: z
     .string()
@@ -105,6 +112,9 @@ export function parseConfig(environment: Record<string, string | undefined>): Au
   const missing = ['ENTRA_TENANT_ID', 'ENTRA_CLIENT_ID', 'ENTRA_CLIENT_SECRET'].filter((name) => !present[name])
   if (missing.length < 3 || present.IDENTITY_PROVIDERS_FILE === undefined) {
     faults.push(...missing.map((name) => `${name}: needed to sign people in with Entra ID`))
+  }
+  if ((present.KEYS_FILE === undefined) === (present.KEYS_SECRET_URL === undefined)) {
+    faults.push('KEYS_FILE: KEYS_FILE or KEYS_SECRET_URL is needed, not both')
   }
   if (!parsed.success || faults.length > 0) throw new Error(faults.join('\n'))
   return Object.freeze(parsed.data)

@@ -6,7 +6,9 @@ import { parseClients, seededClients } from './clients/seed.ts'
 import { type AuthServerConfig, parseConfig } from './config.ts'
 import { linkStore } from './identity/links.ts'
 import { type LinkEntry, parseLinks, seedLinks } from './identity/links-file.ts'
-import { readJson, readSigningKeys } from './keys/signing-keys.ts'
+import { fileSource, type KeySource, vaultSource } from './keys/key-sources.ts'
+import { watchKeys } from './keys/key-watch.ts'
+import { readJson, type SigningKeys } from './keys/signing-keys.ts'
 import { createAuthServer } from './server.ts'
 import { entraOfSettings, providersOfFile } from './sign-in/providers.ts'
 import type { RecordStore } from './storage/record-store.ts'
@@ -23,8 +25,7 @@ async function start(config: AuthServerConfig): Promise<Server> {
       ? { namedKey: { account: config.TABLES_ACCOUNT, key: config.TABLES_KEY } }
       : {}
   const tables = { url: config.TABLES_URL, ...namedKey }
-  const [keys, entries, linkEntries, store, feed, references] = await Promise.all([
-    readSigningKeys(config.KEYS_FILE),
+  const [entries, linkEntries, store, feed, references] = await Promise.all([
     config.CLIENTS_FILE === undefined ? undefined : readJson(config.CLIENTS_FILE).then(parseClients),
     config.LINKS_FILE === undefined ? undefined : readJson(config.LINKS_FILE).then(parseLinks),
     tableStore(tables),
@@ -32,14 +33,13 @@ async function start(config: AuthServerConfig): Promise<Server> {
     referenceTable(tables).then(referenceTokens),
   ])
   const clients = await seededClients({ store, feed, entries, now: Date.now })
-  const provider = createAuthServer({
+  const parts = {
     issuer: config.ISSUER,
     fhirBase: config.FHIR_BASE,
     fhirUrl: config.FHIR_INTERNAL_URL ?? config.FHIR_BASE,
     operator: config.OPERATOR_NAME,
     rateLimits: { trustedHops: config.TRUSTED_HOPS, factor: config.RATE_LIMIT_FACTOR },
     cookieSecrets: config.COOKIE_SECRETS,
-    keys,
     store,
     feed,
     references,
@@ -61,14 +61,31 @@ async function start(config: AuthServerConfig): Promise<Server> {
     },
     identityProviders: [...entraOfSettings(config), ...(await readProviders(config))],
     log,
+  }
+  // The library takes its keys once: other keys are another provider. All state is in the tables, and requests that are
+  // under way end with the one they began with.
+  const handlerFor = (keys: SigningKeys) => createAuthServer({ ...parts, keys }).callback()
+  const watch = await watchKeys({
+    source: keySourceOf(config),
+    reloadSeconds: config.KEYS_RELOAD_SECONDS,
+    now: Date.now,
+    log,
+    onChange: (keys) => {
+      handle = handlerFor(keys)
+    },
   })
+  let handle = handlerFor(watch.keys)
   return new Promise((resolve, reject) => {
     // Whoever sends a body byte by byte holds nothing for long.
     const limits = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 2_000 }
-    const server = createServer(limits, provider.callback()).listen(config.PORT, config.HOST, () => {
-      log.info({ port: config.PORT, issuer: config.ISSUER }, 'listening')
-      resolve(server)
-    })
+    const server = createServer(limits, (request, response) => void handle(request, response)).listen(
+      config.PORT,
+      config.HOST,
+      () => {
+        log.info({ port: config.PORT, issuer: config.ISSUER }, 'listening')
+        resolve(server)
+      },
+    )
     server.once('error', reject)
   })
 }
@@ -81,6 +98,10 @@ async function seededLinks(entries: readonly LinkEntry[] = [], store: RecordStor
 
 async function readProviders({ IDENTITY_PROVIDERS_FILE: file, ISSUER }: AuthServerConfig) {
   return file === undefined ? [] : providersOfFile(await readJson(file), ISSUER, process.env)
+}
+
+function keySourceOf({ KEYS_FILE, KEYS_SECRET_URL }: AuthServerConfig): KeySource {
+  return KEYS_SECRET_URL === undefined ? fileSource(String(KEYS_FILE)) : vaultSource(KEYS_SECRET_URL)
 }
 
 function registrationOf(config: AuthServerConfig): RegistrationSettings | undefined {

@@ -1,29 +1,23 @@
 // Our signing keys: ES256 for access tokens (a third of RSA's cost), RS256 for id_tokens (what generic clients expect).
 import { readFile } from 'node:fs/promises'
 import { type CryptoKey, importJWK, type JWK } from 'jose'
-import { z } from 'zod'
+import type { PlannedKey, SigningOrder } from './key-plan.ts'
 
 export type SigningKeys = {
-  /** Private JWKS for the library, in signing order. */
+  /** Private JWKS for the library, in signing order: of each algorithm the first signs. */
   jwks: { keys: JWK[] }
   accessToken: { key: CryptoKey; kid: string }
 }
 
-const privateJwks = z.object({
-  keys: z
-    .array(z.looseObject({ kty: z.string(), kid: z.string(), alg: z.enum(['ES256', 'RS256']), d: z.string() }))
-    .refine((keys) => keys.some((key) => key.alg === 'ES256'), 'an ES256 key is missing')
-    .refine((keys) => keys.some((key) => key.alg === 'RS256'), 'an RS256 key is missing'),
-})
-
-/** @throws when the file is missing or does not hold both keys; the message names the file, never the keys */
-export async function readSigningKeys(path: string): Promise<SigningKeys> {
-  const parsed = privateJwks.safeParse(await readJson(path))
-  if (!parsed.success) throw new Error(`${path}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`)
-  const keys = parsed.data.keys.map((key) => ({ use: 'sig', ...key })) as JWK[]
+export async function signingKeysOf({ signing, published }: SigningOrder): Promise<SigningKeys> {
+  const keys = [...signing, ...published].map(withoutPlan)
   const jwk = keys.find((key) => key.alg === 'ES256') as JWK
   const key = (await importJWK(jwk, 'ES256')) as CryptoKey
   return { jwks: { keys }, accessToken: { key, kid: String(jwk.kid) } }
+}
+
+function withoutPlan({ use_from: _from, retire_at: _end, ...key }: PlannedKey): JWK {
+  return { use: 'sig', ...key } as JWK
 }
 
 /** What may be shown of them. */

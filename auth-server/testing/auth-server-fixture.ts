@@ -134,6 +134,7 @@ export async function startAuthServer({
   furtherProviders = [],
   personas = {},
   registration,
+  keys: ownKeys,
   now = Date.now,
 }: {
   store?: RecordStore
@@ -141,9 +142,10 @@ export async function startAuthServer({
   furtherProviders?: readonly IdentityProvider[]
   personas?: Partial<PersonaSettings>
   registration?: RegistrationSettings
+  keys?: SigningKeys
   now?: () => number
 } = {}): Promise<Fixture> {
-  const keys = await signingKeys()
+  const keys = ownKeys ?? (await signingKeys())
   const ehr = await generateKeyPair('ES384', { extractable: true })
   const ehrClient = {
     client_id: 'ehr',
