@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
+import { CITIZENS, CITIZENS_PATH } from './entra/citizens.ts'
 import { createSigningJwk } from './entra/signing-key.ts'
 import { DEMO_PEOPLE, SANDBOX_TENANT_ID } from './people/demo-people.ts'
 import {
@@ -36,7 +37,7 @@ export async function prepareDataFolder(dataFolder: string, urls: SandboxUrls): 
     {
       client_id: AUTH_SERVER_ENTRA_CLIENT,
       client_secret: secrets.entraClient,
-      redirect_uris: [`${urls.issuer}/callback`],
+      redirect_uris: [`${urls.issuer}/callback`, `${urls.issuer}/callback/citizens`],
     },
     {
       client_id: LAUNCHER_ENTRA_CLIENT,
@@ -45,10 +46,23 @@ export async function prepareDataFolder(dataFolder: string, urls: SandboxUrls): 
     },
   ])
   writeJson(files.clients, clientEntries(urls, launcherKey))
-  writeJson(
-    files.links,
-    DEMO_PEOPLE.map(({ objectId, personas }) => ({ tid: SANDBOX_TENANT_ID, oid: objectId, personas })),
-  )
+  const citizensIssuer = urls.entra + CITIZENS_PATH
+  writeJson(files.links, [
+    ...DEMO_PEOPLE.map(({ objectId, personas }) => ({ tid: SANDBOX_TENANT_ID, oid: objectId, personas })),
+    ...CITIZENS.map(({ objectId, personas }) => ({ iss: citizensIssuer, sub: objectId, personas })),
+  ])
+  writeJson(files.identityProviders, [
+    {
+      id: 'citizens',
+      label: 'Contoso citizens',
+      kind: 'oidc',
+      issuer: citizensIssuer,
+      client_id: AUTH_SERVER_ENTRA_CLIENT,
+      client_secret: secrets.entraClient,
+      allow_http: true,
+      domains: ['citizens.example'],
+    },
+  ])
   return secrets
 }
 

@@ -1,4 +1,4 @@
-// `npm start`: the whole system on this machine. Settings: SANDBOX_PORT, SANDBOX_HOST, SANDBOX_DATA, and those of the services; a .env file is read.
+// `npm start`: the whole system on this machine. Settings: SANDBOX_PORT, SANDBOX_HOST, SANDBOX_DATA, SANDBOX_SECOND_IDP, and those of the services; a .env file is read.
 
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
@@ -35,6 +35,7 @@ const settings = z
       .union([z.literal('localhost'), z.string().regex(/^127(\.\d{1,3}){3}$/, 'must be a loopback address')])
       .default('127.0.0.2'),
     SANDBOX_DATA: z.string().min(1).default('.data'),
+    SANDBOX_SECOND_IDP: z.enum(['true', 'false']).default('false'),
   })
   .safeParse(process.env)
 if (!settings.success) refuse(settings.error.issues.map((issue) => `${issue.path}: ${issue.message}`).join('; '))

@@ -47,6 +47,7 @@ export function sandboxFiles(dataFolder: string) {
     launcherKey: file('launcher-key.json'),
     clients: file('clients.json'),
     links: file('links.json'),
+    identityProviders: file('identity-providers.json'),
     tables: file('tables'),
   }
 }
@@ -115,6 +116,8 @@ export function serviceDefinitions(p: {
         CLIENTS_FILE: files.clients,
         SANDBOX: 'true',
         LINKS_FILE: files.links,
+        // One provider keeps a launch at one press.
+        ...(p.environment.SANDBOX_SECOND_IDP === 'true' ? { IDENTITY_PROVIDERS_FILE: files.identityProviders } : {}),
         OPERATOR_NAME: p.environment.OPERATOR_NAME || 'Contoso Health',
       },
       readyUrl: `${urls.authServer}/health`,

@@ -252,3 +252,48 @@ test('another tenant, and any other path, is 404', async () => {
   await request(server).get('/common/v2.0/.well-known/openid-configuration').expect(404)
   await request(server).get('/%00/..%2f').expect(404)
 })
+
+describe('the second provider: plain OpenID Connect', () => {
+  test('signs a citizen in, with nothing of Entra in the id_token', async () => {
+    const { body: found } = await request(server).get('/citizens/.well-known/openid-configuration').expect(200)
+    expect(found.issuer).toBe(`${base}/citizens`)
+    const page = await request(server).get('/citizens/authorize').query(authorizationParams()).expect(200)
+    expect(page.text).toContain('Contoso citizens sign-in')
+    const signedIn = await request(server)
+      .post('/citizens/authorize')
+      .type('form')
+      .send({ ...authorizationParams(), person: 'ines.carvalho@citizens.example' })
+      .expect(303)
+    const { body } = await request(server)
+      .post('/citizens/token')
+      .type('form')
+      .send({
+        grant_type: 'authorization_code',
+        client_id: CLIENT_ID,
+        client_secret: SECRET,
+        redirect_uri: REDIRECT_URI,
+        code_verifier: VERIFIER,
+        code: new URL(signedIn.headers.location ?? '').searchParams.get('code'),
+      })
+      .expect(200)
+    const { payload } = await jwtVerify(body.id_token, createRemoteJWKSet(new URL(found.jwks_uri)), {
+      issuer: found.issuer,
+      audience: CLIENT_ID,
+    })
+    expect(payload).toMatchObject({ sub: 'citizen-000001', name: 'Ines Carvalho', sid: expect.any(String) })
+    for (const claim of ['tid', 'oid', 'ver']) expect(payload).not.toHaveProperty(claim)
+  })
+
+  test('knows nobody of the tenant, and its codes are worth nothing there', async () => {
+    const nobody = await request(server)
+      .post('/citizens/authorize')
+      .type('form')
+      .send({ ...authorizationParams(), person: ana?.username })
+    expect(nobody.status).toBe(200)
+    const citizen = await request(server)
+      .post('/citizens/authorize')
+      .type('form')
+      .send({ ...authorizationParams(), person: 'ines.carvalho@citizens.example' })
+    await redeem(new URL(citizen.headers.location ?? '').searchParams.get('code') ?? '').expect(400)
+  })
+})

@@ -1,5 +1,6 @@
 // Pages of the Entra stand-in: choose who signs in, and a plain error page. Pure functions to HTML; no script.
 
+import { createHash } from 'node:crypto'
 import escapeHtml from 'escape-html'
 import type { Person } from './directory.ts'
 
@@ -24,15 +25,23 @@ button:focus-visible { outline: 3px solid #1a5fb4; outline-offset: -3px; border-
 footer { margin-top: 20px; font-size: .8125rem; color: #4a5462; }
 `
 
-/** What goes into the Content-Security-Policy for the one inline style sheet. */
-export const SIGN_IN_STYLE = STYLE
+/** No form-action: browsers would apply it to the whole chain of redirects that follows the sign-in, across origins. */
+export const SIGN_IN_POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
 
-function page(title: string, body: string): string {
+/** Whose page it is, and what it stands in for. */
+type Brand = { name: string; standsFor: string }
+
+function page(brand: Brand, title: string, body: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title><style>${STYLE}</style></head>
-<body><main><p class="org">Contoso Health sign-in</p>${body}
-<footer>Stand-in for Microsoft Entra ID. Made-up people, no passwords.</footer></main></body></html>`
+<body><main><p class="org">${escapeHtml(brand.name)} sign-in</p>${body}
+<footer>Stand-in for ${escapeHtml(brand.standsFor)}. Made-up people, no passwords.</footer></main></body></html>`
 }
 
 function initials(name: string): string {
@@ -53,6 +62,7 @@ function personButton(person: Person, hinted: boolean): string {
  * @param fields the authorization request, carried in the form and judged again when it comes back
  */
 export function signInPage(p: {
+  brand: Brand
   action: string
   fields: URLSearchParams
   people: readonly Person[]
@@ -64,6 +74,7 @@ export function signInPage(p: {
     .filter(([name]) => name !== 'person')
     .map(([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`)
   return page(
+    p.brand,
     'Sign in',
     `<h1>Sign in</h1><p>Choose who you are.</p>
 <form method="post" action="${escapeHtml(p.action)}">${hidden.join('')}
@@ -71,6 +82,6 @@ export function signInPage(p: {
   )
 }
 
-export function signInErrorPage(message: string): string {
-  return page('Sign-in is not possible', `<h1>Sign-in is not possible</h1><p>${escapeHtml(message)}</p>`)
+export function signInErrorPage(brand: Brand, message: string): string {
+  return page(brand, 'Sign-in is not possible', `<h1>Sign-in is not possible</h1><p>${escapeHtml(message)}</p>`)
 }

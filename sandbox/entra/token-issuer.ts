@@ -1,5 +1,6 @@
 // Signs what the stand-in issues: ID tokens, delegated access tokens and application tokens, with the claims of Entra's v2.0 endpoint.
 
+import { randomUUID } from 'node:crypto'
 import { type CryptoKey, exportJWK, type JWK, SignJWT } from 'jose'
 import { type Directory, type Person, pairwiseSubject, type Registration, servicePrincipalId } from './directory.ts'
 
@@ -7,15 +8,42 @@ const LIFETIME_SECONDS = 3600
 
 export type SigningKey = { kid: string; privateKey: CryptoKey; publicKey: CryptoKey }
 
+type Claims = Record<string, unknown>
+
+/** What a provider says in its tokens, beside what every OpenID provider does. */
+export type ClaimsOfProvider = {
+  ofPerson(person: Person, clientId: string): Claims
+  ofEveryToken: Claims
+}
+
+export const entraClaims = ({ tenantId }: Directory): ClaimsOfProvider => ({
+  ofPerson: (person, clientId) => ({
+    sub: pairwiseSubject(tenantId, clientId, person.objectId),
+    oid: person.objectId,
+    preferred_username: person.username,
+    name: person.name,
+    // Entra leaves the claim out for people without an app role.
+    ...(person.roles.length > 0 ? { roles: person.roles } : {}),
+  }),
+  ofEveryToken: { tid: tenantId, ver: '2.0' },
+})
+
+export const plainClaims: ClaimsOfProvider = {
+  ofPerson: ({ objectId, username, name }) => ({ sub: objectId, preferred_username: username, name }),
+  ofEveryToken: {},
+}
+
 export class TokenIssuer {
   readonly issuer: string
   readonly #directory: Directory
   readonly #key: SigningKey
+  readonly #claims: ClaimsOfProvider
 
-  constructor(issuer: string, directory: Directory, key: SigningKey) {
+  constructor(issuer: string, directory: Directory, key: SigningKey, claims: ClaimsOfProvider) {
     this.issuer = issuer
     this.#directory = directory
     this.#key = key
+    this.#claims = claims
   }
 
   async jwks(): Promise<{ keys: JWK[] }> {
@@ -23,12 +51,13 @@ export class TokenIssuer {
   }
 
   idToken(person: Person, clientId: string, nonce: string): Promise<string> {
-    return this.#sign(clientId, { ...this.#personClaims(person, clientId), nonce })
+    // Nobody stays signed in at the stand-in: each sign-in is a session of its own.
+    return this.#sign(clientId, { ...this.#claims.ofPerson(person, clientId), nonce, sid: randomUUID() })
   }
 
   /** An access token for Microsoft Graph, which nobody here reads: Entra is only asked who the person is. */
   delegatedToken(person: Person, clientId: string, scope: string): Promise<string> {
-    const claims = { ...this.#personClaims(person, clientId), azp: clientId, scp: scope }
+    const claims = { ...this.#claims.ofPerson(person, clientId), azp: clientId, scp: scope }
     return this.#sign('https://graph.microsoft.com', claims)
   }
 
@@ -39,19 +68,8 @@ export class TokenIssuer {
     return this.#sign(audience, { sub: oid, oid, azp, azpacr: '1', idtyp: 'app', roles: registration.roles })
   }
 
-  #personClaims(person: Person, clientId: string): Record<string, unknown> {
-    return {
-      sub: pairwiseSubject(this.#directory.tenantId, clientId, person.objectId),
-      oid: person.objectId,
-      preferred_username: person.username,
-      name: person.name,
-      // Entra leaves the claim out for people without an app role.
-      ...(person.roles.length > 0 ? { roles: person.roles } : {}),
-    }
-  }
-
-  #sign(audience: string, claims: Record<string, unknown>): Promise<string> {
-    return new SignJWT({ ...claims, tid: this.#directory.tenantId, ver: '2.0' })
+  #sign(audience: string, claims: Claims): Promise<string> {
+    return new SignJWT({ ...claims, ...this.#claims.ofEveryToken })
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: this.#key.kid })
       .setIssuer(this.issuer)
       .setAudience(audience)
