@@ -30,6 +30,43 @@ test('every fault is named at once, and no value', () => {
   expect(faults).not.toThrow(/too-short/)
 })
 
+describe('who signs people in', () => {
+  const { ENTRA_TENANT_ID: _tenant, ENTRA_CLIENT_ID: _id, ENTRA_CLIENT_SECRET: _secret, ...others } = GOOD
+  test('Entra’s settings are not needed where others are configured, and go together', () => {
+    const file = { ...others, IDENTITY_PROVIDERS_FILE: 'providers.json' }
+    expect(() => parseConfig(file)).not.toThrow()
+    expect(() => parseConfig({ ...file, ENTRA_CLIENT_ID: 'id' })).toThrow(/ENTRA_TENANT_ID.*\nENTRA_CLIENT_SECRET/)
+  })
+})
+
+describe('SEED-49: sources of personas', () => {
+  const lookup = { provider: 'citizens', claim: 'number', system: 'https://numbers.test', type: 'Patient' }
+  test('claims and links by default, for a year', () => {
+    expect(parseConfig(GOOD)).toMatchObject({
+      PERSONA_SOURCES: ['claim', 'links'],
+      FHIR_USER_CLAIMS: ['fhirUser', 'extension_fhirUser'],
+      CLAIM_PERSONA_DAYS: 365,
+      LINK_DAYS: 365,
+      IDENTIFIER_LOOKUPS: [],
+    })
+  })
+  test('an order, and look-ups', () => {
+    const chosen = { PERSONA_SOURCES: 'links, identifier', IDENTIFIER_LOOKUPS: JSON.stringify([lookup]) }
+    expect(parseConfig({ ...GOOD, ...chosen })).toMatchObject({
+      PERSONA_SOURCES: ['links', 'identifier'],
+      IDENTIFIER_LOOKUPS: [lookup],
+    })
+  })
+  test.each([
+    ['PERSONA_SOURCES', 'links,guess'],
+    ['FHIR_USER_CLAIMS', 'fhirUser,,'],
+    ['LINK_DAYS', '0'],
+    ['IDENTIFIER_LOOKUPS', 'no json'],
+    ['IDENTIFIER_LOOKUPS', JSON.stringify([{ ...lookup, provider: undefined }])],
+    ['IDENTIFIER_LOOKUPS', JSON.stringify([{ ...lookup, type: 'Person' }])],
+  ])('%s=%s is refused', (name, value) => expect(() => parseConfig({ ...GOOD, [name]: value })).toThrow(name))
+})
+
 describe('clients', () => {
   const app = {
     client_id: 'app',

@@ -31,28 +31,28 @@ export function grantJudge(parts: {
 }): Judge {
   const { endings, accounts, personas, sessions, readerFor } = parts
 
-  async function quickly({ sub, clientId, since, session }: GrantRecord): Promise<Fault | undefined> {
+  async function quickly({ sub, clientId, since, session, persona }: GrantRecord): Promise<Fault | undefined> {
     const at = Date.parse(since)
-    const [isEnded, isDisabled, isSignedIn] = await Promise.all([
+    const [isEnded, isDisabled, isSignedIn, holds] = await Promise.all([
       endings.isEnded({ clientId, sub, at }),
       accounts.isDisabled(sub),
       session === undefined || sessions.isLive(session),
+      personas.stillHolds(sub, persona),
     ])
     if (isEnded) return 'ended'
     if (isDisabled) return 'account-disabled'
+    if (!holds) return 'persona-gone'
     return isSignedIn ? undefined : 'session-over'
   }
 
-  async function ofRecords({ sub, persona, context, isVouchedFor }: GrantRecord): Promise<Fault | undefined> {
+  async function ofRecords({ persona, context, isVouchedFor }: GrantRecord): Promise<Fault | undefined> {
     const reader = readerFor(persona.record)
     const [type = '', id = ''] = persona.record.split('/')
     const needsReach = context.patient !== undefined && isVouchedFor !== true
-    const [holds, record, patient] = await Promise.all([
-      personas.stillHolds(sub, persona),
+    const [record, patient] = await Promise.all([
       reader.read(type, id),
       needsReach ? reader.read('Patient', String(context.patient)) : undefined,
     ])
-    if (!holds) return 'persona-gone'
     if (record === undefined || record.active === false) return 'record-inactive'
     return needsReach && patient === undefined ? 'patient-out-of-reach' : undefined
   }

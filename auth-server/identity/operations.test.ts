@@ -5,6 +5,8 @@ import { apiClient } from '../testing/api-client.ts'
 import { type Fixture, oidOf, type Person, startAuthServer, subOf, TENANT } from '../testing/auth-server-fixture.ts'
 import { begin, redeemCode, share } from '../testing/launch-flow.ts'
 
+import { linkStore } from './links.ts'
+
 const DAY = 24 * 3600 * 1000
 let fixture: Fixture
 let api: Awaited<ReturnType<typeof apiClient>>
@@ -87,6 +89,14 @@ describe('REF-09: what was granted as a record', () => {
     const tokens = await tokensOf('ana')
     time += DAY
     expect((await refresh(tokens.refresh_token)).body.error).toBe('invalid_grant')
+  })
+  test('a code is worth nothing when the link goes between consent and exchange', async () => {
+    const { browser, page } = await begin(fixture.server, 'ana')
+    const told = await share(browser, page, 'ana', ['patient/Patient.rs'])
+    // As when the API looks for grants a moment before this one is written.
+    await linkStore(fixture.store, () => time).remove(subOf('ana'), 'Patient/ana')
+    const { body } = await redeemCode(fixture.server, String(told.searchParams.get('code')))
+    expect(body.error).toBe('invalid_grant')
   })
   test('SEED-47: no token outlives the link', async () => {
     await link('ana', 'Patient/ana', { valid_until: new Date(time + 120_000).toISOString() })
