@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 import { CITIZENS, CITIZENS_PATH } from './entra/citizens.ts'
 import { createSigningJwk } from './entra/signing-key.ts'
@@ -18,6 +19,8 @@ import {
 const SAMPLE_APP_SCOPE =
   'openid fhirUser profile launch launch/patient launch/encounter offline_access online_access patient/*.cruds user/*.cruds'
 
+const ADMIN_CLIENT = 'admin'
+
 /** Fills the folder and returns the secrets in it. @throws Error when the folder cannot be written or a file in it is broken */
 export async function prepareDataFolder(dataFolder: string, urls: SandboxUrls): Promise<SandboxSecrets> {
   const files = sandboxFiles(dataFolder)
@@ -32,6 +35,9 @@ export async function prepareDataFolder(dataFolder: string, urls: SandboxUrls): 
   await keptJson(files.signingKeys, async () => ({ keys: [await createJwk('ES256'), await createJwk('RS256')] }))
   await keptJson(files.entraKey, createSigningJwk)
   const launcherKey = await keptJson<JWK>(files.launcherKey, () => createJwk('ES384'))
+  const adminKey = await keptJson<JWK>(files.adminKey, () => createJwk('ES384'))
+  // Where `npm run admin` finds this sandbox.
+  writeJson(files.admin, { issuer: urls.issuer, client_id: ADMIN_CLIENT, key_file: basename(files.adminKey) })
 
   writeJson(files.entraApps, [
     {
@@ -45,7 +51,7 @@ export async function prepareDataFolder(dataFolder: string, urls: SandboxUrls): 
       redirect_uris: [`${urls.launcher}/callback`],
     },
   ])
-  writeJson(files.clients, clientEntries(urls, launcherKey))
+  writeJson(files.clients, clientEntries(urls, launcherKey, adminKey))
   const citizensIssuer = urls.entra + CITIZENS_PATH
   writeJson(files.links, [
     ...DEMO_PEOPLE.map(({ objectId, personas }) => ({ tid: SANDBOX_TENANT_ID, oid: objectId, personas })),
@@ -66,7 +72,7 @@ export async function prepareDataFolder(dataFolder: string, urls: SandboxUrls): 
   return secrets
 }
 
-function clientEntries(urls: SandboxUrls, launcherKey: JWK) {
+function clientEntries(urls: SandboxUrls, launcherKey: JWK, adminKey: JWK) {
   return [
     {
       client_id: 'sample-app',
@@ -85,6 +91,14 @@ function clientEntries(urls: SandboxUrls, launcherKey: JWK) {
       redirect_uris: [],
       scope: '__launch',
       jwks: { keys: [publicPart(launcherKey)] },
+    },
+    {
+      client_id: ADMIN_CLIENT,
+      client_name: 'Operator',
+      token_endpoint_auth_method: 'private_key_jwt',
+      redirect_uris: [],
+      scope: '__clients __links __grants __introspect',
+      jwks: { keys: [publicPart(adminKey)] },
     },
   ]
 }

@@ -45,6 +45,8 @@ export function sandboxFiles(dataFolder: string) {
     entraKey: file('entra-key.json'),
     entraApps: file('entra-apps.json'),
     launcherKey: file('launcher-key.json'),
+    adminKey: file('admin-key.json'),
+    admin: file('admin.json'),
     clients: file('clients.json'),
     links: file('links.json'),
     identityProviders: file('identity-providers.json'),
