@@ -25,8 +25,8 @@ export type Choice = {
 export type EarlierAnswers = {
   /** Left on in an earlier try. */
   chosen?: readonly string[] | undefined
-  /** Granted last time. */
-  remembered?: readonly string[] | undefined
+  /** What was asked for last time, and what of it was granted. */
+  remembered?: { asked: readonly string[]; granted: readonly string[] } | undefined
   /** What the app says it needs. */
   required?: readonly string[] | undefined
 }
@@ -37,14 +37,16 @@ export function choicesOf(asked: readonly string[], answers: EarlierAnswers = {}
 }
 
 function questionOf(part: Part, { chosen, remembered, required = [] }: EarlierAnswers): Choice {
-  const granted = remembered && scopesOf(remembered)
+  const before = scopesOf(remembered?.asked ?? [])
   const needed = scopesOf(required)
-  const answered = chosen ? scopesOf(chosen) : granted
+  // What was never asked for has no earlier answer.
+  const earlier = remembered && isTouched(part, before) ? scopesOf(remembered.granted) : undefined
+  const answered = chosen ? scopesOf(chosen) : earlier
   const isOn = answered ? isTouched(part, answered) : !asksForChanges(describeScope(part.text))
   const box = boxOf(part, { isOn, answered, needed })
   return {
     ...box,
-    isNew: granted !== undefined && !isTouched(part, granted),
+    isNew: remembered !== undefined && !isCovered(part, before),
     // The part itself may stand in a closed fold.
     needed: box.needed === 'nothing' && needed.some((one) => scopeContains(part.scope, one)) ? 'part' : box.needed,
   }
@@ -130,8 +132,8 @@ function otherQuestions(asked: readonly string[], { chosen, remembered, required
         value: text,
         text,
         described: describeScope(text),
-        isOn: (chosen ?? remembered ?? []).includes(text),
-        isNew: remembered !== undefined && !remembered.includes(text),
+        isOn: (chosen ?? remembered?.granted ?? []).includes(text),
+        isNew: remembered !== undefined && !remembered.asked.includes(text),
         needed: required.includes(text) ? 'all' : 'nothing',
         choices: [],
       }),

@@ -28,8 +28,8 @@ export type ConsentRequest = {
   own?: boolean
   /** Scope texts left on in an earlier try, as `chosenScopes` read them; without it data is on, changes and time are off. */
   chosen?: readonly string[]
-  /** Scope texts granted last time: they are on, and the others are marked as new. */
-  remembered?: readonly string[]
+  /** Scope texts asked for last time, and those granted: they stand as they were left, and what is new is marked. */
+  remembered?: { asked: readonly string[]; granted: readonly string[] }
   /** Scope texts that the app says it needs: marked, and still a choice. */
   required?: readonly string[]
   error?: string

@@ -109,7 +109,10 @@ export const examplePages: Readonly<Record<string, string>> = {
   'consent-again': consentPage({
     ...request,
     scopes: [...request.scopes, 'patient/Observation.rs', 'patient/Goal.cruds'],
-    remembered: ['patient/Patient.rs', 'patient/Immunization.rs', ...partly, 'patient/Goal.rs'],
+    remembered: {
+      asked: ['patient/Patient.rs', 'patient/Immunization.rs', 'patient/Observation.rs', 'patient/Goal.rs'],
+      granted: ['patient/Patient.rs', 'patient/Immunization.rs', ...partly, 'patient/Goal.rs'],
+    },
     required: ['patient/Patient.rs', VITAL_SIGNS],
   }),
   'consent-nothing-ticked': consentPage({ ...request, chosen: [], error: sentences.nothingTicked }),

@@ -100,18 +100,23 @@ describe('consent page', () => {
     expect(switchesIn(page)).toEqual(['patient/Goal.rs', 'offline_access'])
   })
 
-  test('what was shared last time is on, what was not is new and off', () => {
-    const again = page('consent-again')
-    expect(switchesOn(again)).toEqual([
-      'patient/Patient.rs',
-      'patient/AllergyIntolerance.rs',
-      'patient/Immunization.rs',
-      'patient/Observation.rs',
-      'patient/Goal.rs',
-      'patient/Goal.cu',
-    ])
-    const news = switchesIn(again).length - switchesOn(again).length
-    expect(again.match(/<span class="mark">New<\/span>/g)).toHaveLength(news)
+  test('what was asked last time stands as it was left; what is new is marked, and stands as at a first time', () => {
+    const again = consentPage({
+      ...requestOfAna,
+      scopes: ['patient/Patient.rs', 'patient/Goal.rs', 'patient/Task.rs', 'patient/Task.c', 'offline_access'],
+      remembered: { asked: ['patient/Patient.rs', 'patient/Goal.rs'], granted: ['patient/Patient.rs'] },
+    })
+    expect(switchesOn(again)).toEqual(['patient/Patient.rs', 'patient/Task.rs'])
+    expect(again.match(/<span class="mark">New<\/span>/g)).toHaveLength(3)
+  })
+
+  test('asked for a category last time and for the whole type now: the answer stays, and it is new', () => {
+    const lab = 'patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory'
+    const again = (granted: string[]) =>
+      consentPage({ ...requestOfAna, scopes: ['patient/Observation.rs'], remembered: { asked: [lab], granted } })
+    expect(switchesOn(again([]))).toEqual([])
+    expect(switchesOn(again([lab]))).toEqual(['patient/Observation.rs'])
+    expect(again([lab])).toContain('<span class="mark">New</span>')
   })
 
   test('what the app says it needs is marked once, and can be switched off', () => {

@@ -25,7 +25,7 @@ export const sentences = {
   wantsToSeeOfAll: 'It wants to see, for everyone whose record you may open',
   switchOff: 'Switch off what you do not want to share.',
   chooseParts: 'To share only a part of something, press Choose.',
-  asLastTime: 'The switches stand as you left them last time. “New” marks what you do not share with this app yet.',
+  asLastTime: 'The switches stand as you left them last time. “New” marks what this app did not ask for then.',
   newSince: 'New',
   needed: { all: 'The app says it needs this', part: 'The app says it needs a part of this' },
   choose: 'Choose',

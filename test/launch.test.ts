@@ -203,6 +203,8 @@ test('a parent chooses the child, and the app opens that record only', async () 
 test('an account without a record is told so', async () => {
   await journey.connect()
   await journey.signIn('noah.stone')
+  expect(await journey.heading()).toMatch(/record/)
+  await journey.page.click('button[name="decision"][value="deny"]')
   const told = await journey.notice()
   expect(told).toContain('access_denied')
   expect(told).toContain('no health record is linked')

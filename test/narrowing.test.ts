@@ -29,7 +29,10 @@ beforeEach(async () => {
   journey = await Journey.begin(browser, sandbox.urls)
 })
 
-afterEach(() => journey.end())
+afterEach(async () => {
+  await journey.takeAccessBack('ana.ruiz')
+  await journey.end()
+})
 
 async function consentTo(scope: string): Promise<void> {
   await journey.connect(scope)

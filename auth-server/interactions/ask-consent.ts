@@ -42,7 +42,7 @@ export function askConsent(asking: Asking, remembered: RememberedConsent | undef
       changeable: launch?.context.patient === undefined && (state.isPatientPicked === true || personas.length > 1),
       scopes: [...grantable],
       ...(required_scope === undefined ? {} : { required: required_scope.split(' ') }),
-      ...(remembered === undefined ? {} : { remembered: remembered.granted }),
+      ...(remembered === undefined ? {} : { remembered }),
       ...(isAnswer ? { chosen: [...chosen], error: sentences.nothingTicked } : {}),
     }),
   }

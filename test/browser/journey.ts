@@ -88,6 +88,19 @@ export class Journey {
     await this.page.click('button:text-is("Don\'t share")')
   }
 
+  /** Opens the person's own page and stops every app, so that the next one is asked as at first. */
+  async takeAccessBack(username: string): Promise<void> {
+    const { page } = this
+    await page.goto(`${this.#urls.issuer}/apps`)
+    if (page.url().startsWith(this.#urls.entra)) await this.signIn(username)
+    await page.waitForSelector('button:text-is("Sign out")')
+    const stop = page.locator('button:text-is("Stop access")')
+    for (let left = await stop.count(); left > 0; left--) {
+      await stop.first().click()
+      await page.waitForFunction((count) => [...document.querySelectorAll('button[name="id"]')].length < count, left)
+    }
+  }
+
   async tokenAnswer(): Promise<TokenAnswer> {
     await this.page.waitForSelector('#token-answer', { state: 'attached' })
     return JSON.parse((await this.page.locator('#token-answer').textContent()) ?? '') as TokenAnswer
