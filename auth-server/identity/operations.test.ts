@@ -84,6 +84,13 @@ describe('REF-09: what was granted as a record', () => {
     expect((await refresh(later.refresh_token)).body.error).toBe('invalid_grant')
     expect((await tokensOf('ana')).patient).toBe('ana')
   })
+  test('has whole tokens again after a later end', async () => {
+    await link('ana', 'Patient/ana', { valid_until: at(1) })
+    const tokens = await tokensOf('ana')
+    await link('ana', 'Patient/ana', { valid_until: at(300) })
+    time += 2 * DAY
+    expect((await refresh(tokens.refresh_token)).body.expires_in).toBe(3600)
+  })
   test('SEED-47: ends when the link does', async () => {
     await link('ana', 'Patient/ana', { valid_until: at(1) })
     const tokens = await tokensOf('ana')
