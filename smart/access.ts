@@ -7,7 +7,8 @@ import { parseScope, type Scope, type ScopeContext } from './scope.ts'
 
 /** One line of an access. All its conditions hold for each of its letters (SCP-07). */
 export type Clause = {
-  context: ScopeContext
+  /** `self`: the record of the person who acts, whatever their reach. */
+  context: ScopeContext | 'self'
   type: string
   permissions: string
   filter: readonly Condition[]
@@ -52,12 +53,22 @@ export function compileAccess(claims: AccessClaims): Access {
     const parsed = parseScope(text)
     const clause = parsed.ok && usable[parsed.scope.context] ? compileClause(parsed.scope) : undefined
     if (clause !== undefined) clauses.push(clause)
+    if (text === 'fhirUser' && person?.type === 'Practitioner') clauses.push(ownRecord(person))
   }
   return {
     clauses,
     who: { clientId: claims.client_id, ...(person === undefined ? {} : { person }) },
     ...(patient === undefined ? {} : { patient }),
   }
+}
+
+/**
+ * A clinician's own record, which `fhirUser` points at, can be read with it (OID-03). Those of patients and relatives hold
+ * health data: they need a scope that says so.
+ */
+function ownRecord({ type, id }: PersonReference): Clause {
+  const isIt: Condition = { parameter: '_id', path: ['id'], elementType: 'code', tokens: [{ code: id }] }
+  return { context: 'self', type, permissions: 'r', filter: [isIt] }
 }
 
 function compileClause({ context, type, permissions, filter }: Scope): Clause | undefined {

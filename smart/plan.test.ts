@@ -333,3 +333,23 @@ describe('for any scopes and reach', () => {
     )
   })
 })
+
+describe('OID-03: fhirUser makes a clinician’s own record readable, and nothing else', () => {
+  const wei = { resourceType: 'Practitioner', id: 'wei' }
+  const read = (request: string, more?: { patient?: string; person?: string }) =>
+    planOf('openid fhirUser', request, nobody, accessOf('openid fhirUser', more))
+  test('by id', () => {
+    const decided = read('GET Practitioner/wei')
+    expect(summary(decided)).toBe('Practitioner/wei')
+    if (decided.kind !== 'forward' || decided.guard.kind !== 'resource') throw new Error('refused')
+    expect(allowsResource(decided.guard, wei)).toBe(true)
+    expect(allowsResource(decided.guard, { ...wei, id: 'nora' })).toBe(false)
+  })
+  test.each([
+    ['a search', 'GET Practitioner', undefined],
+    ['another type', 'GET Patient/alice', undefined],
+    ['a patient’s own record', 'GET Patient/alice', { patient: 'alice', person: 'Patient/alice' }],
+    ['no person', 'GET Practitioner/wei', {}],
+  ])('not %s', (_name, request, more) => expect(summary(read(request, more))).toMatch(/^deny/))
+  test('nor without the scope', () => expect(summary(planOf('openid', 'GET Practitioner/wei'))).toMatch(/^deny/))
+})

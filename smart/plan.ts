@@ -92,6 +92,7 @@ function allowanceOf(clause: Clause, access: Access, reach: Reach, type: string)
   const { filter } = clause
   switch (clause.context) {
     case 'system':
+    case 'self':
       return { patients: 'any', filter }
     case 'patient':
       return access.patient === undefined ? undefined : confined(new Set([access.patient]), filter, type)

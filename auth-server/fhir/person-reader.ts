@@ -25,7 +25,7 @@ export type ReaderSettings = {
 }
 
 const SERVICE_SCOPE = 'system/Patient.rs system/Practitioner.rs system/RelatedPerson.rs'
-const PERSON_SCOPE = 'user/Patient.rs user/RelatedPerson.rs user/Practitioner.r user/Encounter.rs'
+const PERSON_SCOPE = 'fhirUser user/Patient.rs user/RelatedPerson.rs user/Practitioner.r user/Encounter.rs'
 const LIFETIME_SECONDS = 60
 const TIMEOUT_MILLISECONDS = 5_000
 
