@@ -126,7 +126,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
       log,
     }),
   ]
-  const verifyCaller = callerVerifier(issuer, keys, clients)
+  const verifyCaller = callerVerifier({ issuer, keys, clients, endings })
   const tokens = {
     statuses: tokenStatuses({ issuer, fhirBase, keys, provider, grants, endings, references: parts.references }),
     endings,

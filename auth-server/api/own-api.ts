@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import type { RegisteredClient } from '../clients/client.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
 import { readBody } from '../front/body.ts'
+import type { Endings } from '../grants/endings.ts'
 import { publicJwks, type SigningKeys } from '../keys/signing-keys.ts'
 import { Unavailable } from '../unavailable.ts'
 
@@ -59,9 +60,21 @@ const MAX_BODY_BYTES = 64 * 1024
 export type VerifyCaller = (ctx: Context) => Promise<{ client: RegisteredClient; scopes: string[] } | undefined>
 
 /** Only tokens of ours that were issued for these APIs: the FHIR base's are for the proxy alone (INT-03). */
-export function callerVerifier(issuer: string, keys: SigningKeys, clients: ClientRegistry): VerifyCaller {
+export function callerVerifier(parts: {
+  issuer: string
+  keys: SigningKeys
+  clients: ClientRegistry
+  endings: Pick<Endings, 'isEnded'>
+}): VerifyCaller {
+  const { issuer, keys, clients, endings } = parts
   const publicKeys = createLocalJWKSet(publicJwks(keys))
-  const options = { issuer, audience: issuer, typ: 'at+jwt', algorithms: ['ES256'], requiredClaims: ['exp'] }
+  const options = {
+    issuer,
+    audience: issuer,
+    typ: 'at+jwt',
+    algorithms: ['ES256'],
+    requiredClaims: ['exp', 'iat', 'jti'],
+  }
   return async (ctx) => {
     const token = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(ctx.get('authorization'))?.[1]
     if (token === undefined) return undefined
@@ -69,13 +82,19 @@ export function callerVerifier(issuer: string, keys: SigningKeys, clients: Clien
       ({ payload }): JWTPayload | undefined => payload,
       () => undefined,
     )
-    const client = claims === undefined ? undefined : await clients.find(String(claims.client_id))
-    if (client === undefined) return undefined
+    if (claims === undefined) return undefined
+    const clientId = String(claims.client_id)
+    const [client, isEnded] = await Promise.all([
+      clients.find(clientId),
+      // Whoever ends everything goes on with a token of the same second. What ends a client reaches some seconds ahead.
+      endings.isEnded({ jti: String(claims.jti), clientId, at: (claims.iat ?? 0) + 1 }),
+    ])
+    if (client === undefined || isEnded) return undefined
     // What was taken from the client since counts at once.
     const allowed = new Set(client.scope.split(' '))
     return {
       client,
-      scopes: String(claims?.scope)
+      scopes: String(claims.scope)
         .split(' ')
         .filter((scope) => allowed.has(scope)),
     }

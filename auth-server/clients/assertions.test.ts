@@ -6,6 +6,7 @@ import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import request from 'supertest'
 import { apiClient, assertion, requestOwnToken } from '../testing/api-client.ts'
 import { type Fixture, ISSUER, startAuthServer } from '../testing/auth-server-fixture.ts'
+import { begin, redeemCode, share } from '../testing/launch-flow.ts'
 
 const TOKEN_URL = `${ISSUER}/token`
 const SCOPE = 'system/Patient.rs'
@@ -180,6 +181,40 @@ test('introspection and revocation hold assertions to the same rules', async () 
       .send({ token: 'x', client_assertion, client_assertion_type })
     expect([answer.status, answer.body.error]).toEqual([401, 'invalid_client'])
   }
+})
+
+test('INT-03: an assertion is of the client that asks, whoever the token belongs to', async () => {
+  const { post } = await apiClient(fixture, '__clients')
+  const app = { client_id: 'signing-app', client_name: 'Signing', token_endpoint_auth_method: 'private_key_jwt' }
+  const redirect_uris = ['https://app.test/callback']
+  const scope = 'openid offline_access launch/patient patient/*.rs'
+  await post('/clients').send({ ...app, redirect_uris, scope, jwks: { keys: [publicKeys.next] } })
+  const asApp = async () => ({
+    client_id: 'signing-app',
+    client_assertion: await signed({ iss: 'signing-app', sub: 'signing-app' }, {}, 'next'),
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+  })
+  const { browser, page } = await begin(fixture.server, 'ana', { client_id: 'signing-app', scope })
+  const told = await share(browser, page, 'ana', ['patient/*.rs', 'offline_access'])
+  const code = String(told.searchParams.get('code'))
+  const { body } = await redeemCode(fixture.server, code, await asApp())
+  const asked = await request(fixture.server)
+    .post('/token/introspection')
+    .type('form')
+    .send({
+      token: body.refresh_token,
+      ...(await asApp()),
+      client_id: 'ehr',
+      client_assertion: await assertion(fixture),
+    })
+  expect(asked.body).toMatchObject({ active: true, client_id: 'signing-app' })
+
+  // SEED-27: the refresh itself, with an assertion that somebody else made.
+  const refresh = { grant_type: 'refresh_token', refresh_token: body.refresh_token }
+  const forged = await signed({ iss: 'signing-app', sub: 'signing-app' }, { kid: 'next' }, 'es')
+  expect((await ask(forged, refresh)).body.error).toBe('invalid_client')
+  const own = await asApp()
+  expect((await ask(own.client_assertion, { ...refresh, scope: 'patient/*.rs' })).status).toBe(200)
 })
 
 test('the EHR of the fixture is taken by its own key', async () => {

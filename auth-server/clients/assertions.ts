@@ -1,5 +1,5 @@
 // What SMART asks of client assertions (private_key_jwt) and the OAuth library does not do: CLI-01 to CLI-09.
-import { decodeProtectedHeader, type JWK, type JWTHeaderParameters, type JWTPayload } from 'jose'
+import { decodeJwt, decodeProtectedHeader, type JWK, type JWTHeaderParameters, type JWTPayload } from 'jose'
 import type { Middleware } from 'koa'
 import { type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { RegisteredClient } from './client.ts'
@@ -39,6 +39,16 @@ export async function keyOfAssertion(
   const wanted = (keys as JWK[]).filter(isWanted)
   if (wanted.length !== 1) throw new errors.InvalidClientAuth(`${wanted.length} keys with the kid of the assertion`)
   return wanted as AssertionKeys
+}
+
+/** Whether the client says that it speaks; what is no JWT is refused elsewhere. */
+export function isAssertionOf(client: RegisteredClient, assertion: string): boolean {
+  if (client.token_endpoint_auth_method !== 'private_key_jwt') return false
+  try {
+    return decodeJwt(assertion).sub === client.client_id
+  } catch {
+    return false
+  }
 }
 
 function headerOf(assertion: string): JWTHeaderParameters & { jku?: unknown } {

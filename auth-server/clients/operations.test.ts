@@ -1,7 +1,7 @@
 // The API for clients over HTTP: what a change means at once, to every endpoint and to tokens given before (SEED-32).
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
 import request from 'supertest'
-import { apiClient } from '../testing/api-client.ts'
+import { apiClient, assertion, requestOwnToken } from '../testing/api-client.ts'
 import { APP, type Fixture, startAuthServer } from '../testing/auth-server-fixture.ts'
 import { authorizeUrl, begin, redeemCode, share } from '../testing/launch-flow.ts'
 
@@ -187,6 +187,21 @@ describe('what is taken from a client counts at once', () => {
     await api.patch('/clients/app').send({ maker: 'Makers', redirect_uris: [APP, 'https://app.test/other'] })
     expect(fixture.revocations).toEqual([])
   })
+})
+
+test('what a client that acts for itself was given ends for our own APIs too', async () => {
+  const ehr = (await api.get('/clients/ehr')).body
+  const second = { ...ehr, client_id: 'second' }
+  for (const member of ['secrets', 'source', 'created', 'changed']) delete second[member]
+  expect((await api.post('/clients').send(second)).status).toBe(201)
+  const client_assertion = await assertion(fixture, { clientId: 'second' })
+  const { body } = await requestOwnToken(fixture, { client_assertion, scope: '__clients' })
+  const list = () => request(fixture.server).get('/clients').set('authorization', `Bearer ${body.access_token}`)
+  expect((await list()).status).toBe(200)
+  await api.post('/clients/second/disable')
+  expect((await list()).status).toBe(401)
+  await api.post('/clients/second/enable')
+  expect((await list()).status).toBe(401)
 })
 
 test('of two who change a client at once neither is lost silently', async () => {

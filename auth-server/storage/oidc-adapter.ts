@@ -1,6 +1,6 @@
 // oidc-provider's storage interface over a RecordStore. Keeps what races must not break: codes and refresh tokens work once.
 import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
-import { keyOfAssertion } from '../clients/assertions.ts'
+import { isAssertionOf, keyOfAssertion } from '../clients/assertions.ts'
 import { metadataOf } from '../clients/client.ts'
 import type { KeySets } from '../clients/key-sets.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
@@ -94,8 +94,9 @@ function clientAdapter(clients: ClientRegistry, keySets: KeySets): Adapter {
       const client = await clients.find(id)
       if (client === undefined) return undefined
       const assertion = Provider.ctx?.oidc.params?.client_assertion
-      const isAsserted = client.token_endpoint_auth_method === 'private_key_jwt' && typeof assertion === 'string'
-      const keys = isAsserted ? await keyOfAssertion(client, assertion, keySets) : []
+      // Of the client that speaks, not of one whose token is asked about.
+      const speaks = typeof assertion === 'string' && isAssertionOf(client, assertion)
+      const keys = speaks ? await keyOfAssertion(client, assertion, keySets) : []
       return metadataOf(client, keys) as AdapterPayload
     },
     findByUid: async () => undefined,

@@ -146,7 +146,7 @@ export async function startAuthServer({
   now?: () => number
 } = {}): Promise<Fixture> {
   const keys = ownKeys ?? (await signingKeys())
-  const ehr = await generateKeyPair('ES384', { extractable: true })
+  const ehr = await ehrKeys()
   const ehrClient = {
     client_id: 'ehr',
     client_name: 'EHR',
@@ -199,6 +199,13 @@ export const subOf = (person: Person): string => subjectOf({ tid: TENANT, oid: O
 async function listen(server: Server): Promise<Server> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return server
+}
+
+/** One EHR for all: fixtures that share a storage are replicas of one server. */
+let ehrMade: Promise<CryptoKeyPair> | undefined
+function ehrKeys(): Promise<CryptoKeyPair> {
+  ehrMade ??= generateKeyPair('ES384', { extractable: true })
+  return ehrMade
 }
 
 /** Made once: an RSA key takes its time. */
