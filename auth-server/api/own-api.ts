@@ -87,7 +87,7 @@ export function callerVerifier(parts: {
     const [client, isEnded] = await Promise.all([
       clients.find(clientId),
       // Whoever ends everything goes on with a token of the same second. What ends a client reaches some seconds ahead.
-      endings.isEnded({ jti: String(claims.jti), clientId, at: (claims.iat ?? 0) + 1 }),
+      endings.isEnded({ jti: String(claims.jti), clientId, at: ((claims.iat ?? 0) + 1) * 1000 }),
     ])
     if (client === undefined || isEnded) return undefined
     // What was taken from the client since counts at once.
