@@ -9,11 +9,13 @@ import { type LinkEntry, parseLinks, seedLinks } from './identity/links-file.ts'
 import { fileSource, type KeySource, vaultSource } from './keys/key-sources.ts'
 import { watchKeys } from './keys/key-watch.ts'
 import { readJson, type SigningKeys } from './keys/signing-keys.ts'
+import { launchStyles } from './launch/styles.ts'
 import { createAuthServer } from './server.ts'
 import { entraOfSettings, providersOfFile } from './sign-in/providers.ts'
 import type { RecordStore } from './storage/record-store.ts'
 import { referenceTable, referenceTokens } from './storage/reference-tokens.ts'
 import { tableFeed } from './storage/revocation-feed.ts'
+import { sweepHourly } from './storage/sweep.ts'
 import { tableStore } from './storage/tables.ts'
 
 const DAY_SECONDS = 24 * 3600
@@ -32,6 +34,7 @@ async function start(config: AuthServerConfig): Promise<Server> {
     tableFeed(tables),
     referenceTable(tables).then(referenceTokens),
   ])
+  sweepHourly(tables, store, log)
   const clients = await seededClients({ store, feed, entries, now: Date.now })
   const parts = {
     issuer: config.ISSUER,
@@ -39,6 +42,7 @@ async function start(config: AuthServerConfig): Promise<Server> {
     fhirUrl: config.FHIR_INTERNAL_URL ?? config.FHIR_BASE,
     operator: config.OPERATOR_NAME,
     rateLimits: { trustedHops: config.TRUSTED_HOPS, factor: config.RATE_LIMIT_FACTOR },
+    styles: launchStyles(config.ISSUER, config.STYLES_FILE === undefined ? {} : await readJson(config.STYLES_FILE)),
     cookieSecrets: config.COOKIE_SECRETS,
     store,
     feed,

@@ -7,7 +7,7 @@ import { ASSERTION_ALGORITHMS, assertionRules, isRegisteredMethod } from './clie
 import { AUTHENTICATION_METHODS } from './clients/client.ts'
 import type { KeySets } from './clients/key-sets.ts'
 import type { ClientRegistry } from './clients/registry.ts'
-import { ASKED_CONSENT, REFUSED_RESPONSE_MODE } from './front/authorize.ts'
+import { ASKED_CONSENT, REFUSED_RESPONSE_MODE, SIGN_IN_PROMPT } from './front/authorize.ts'
 import type { Endings } from './grants/endings.ts'
 import { type GrantRecord, type Grants, gidOf } from './grants/grants.ts'
 import type { Judge } from './grants/judge.ts'
@@ -136,6 +136,7 @@ export function createProvider(parts: ProviderParts): Provider {
       extraParams: {
         aud: null,
         [ASKED_CONSENT]: null,
+        [SIGN_IN_PROMPT]: null,
         [REFUSED_RESPONSE_MODE]: (_ctx, mode) => {
           if (mode !== undefined) throw new errors.InvalidRequest('response_mode must be query')
         },

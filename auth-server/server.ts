@@ -36,6 +36,7 @@ import { interactionStates } from './interactions/state.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
 import { launchStore } from './launch/launches.ts'
 import { launchOperations } from './launch/operations.ts'
+import type { Styles } from './launch/styles.ts'
 import { createProvider } from './provider.ts'
 import type { IdentityProvider } from './sign-in/identity-provider.ts'
 import { signIn } from './sign-in/sign-in.ts'
@@ -50,6 +51,7 @@ export type AuthServerParts = {
   fhirBase: string
   fhirUrl: string
   operator: string
+  styles: Styles
   rateLimits: Pick<RateLimitSettings, 'trustedHops' | 'factor'>
   cookieSecrets: string[]
   keys: SigningKeys
@@ -140,6 +142,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   provider.use(rateLimits({ ...parts.rateLimits, operator }))
   provider.use(plainRoutes(JSON.stringify(openApi(issuer, operations))))
   provider.use(signIns.routes)
+  provider.use(parts.styles.routes)
   provider.use(appsRoutes({ operator, clients, grants, endings, sessions, consents, signIn: signIns, readerFor }))
   provider.use(ownApi(verifyCaller, operations, log))
   provider.use(registration(parts.registration, changes))
@@ -153,6 +156,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
       personas: known,
       sessions,
       consents,
+      styles: parts.styles,
       grants,
       lifetimes,
       states,

@@ -3,8 +3,11 @@ import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { memoryStore } from '../auth-server/storage/memory.ts'
 import { type RecordStore, redeem } from '../auth-server/storage/record-store.ts'
+import { tableFeed } from '../auth-server/storage/revocation-feed.ts'
+import { sweep } from '../auth-server/storage/sweep.ts'
 import { tableStore } from '../auth-server/storage/tables.ts'
 import { startTables, type Tables } from '../sandbox/tables/azurite.ts'
+import { REVOCATION_SECONDS } from '../smart/revocation.ts'
 
 /** A clock that the test moves. */
 let now = Date.now()
@@ -94,6 +97,24 @@ describe.each([
 })
 
 const memory = memoryStore(clock)
+
+test('SEED-72: a sweep removes rows whose time is over, hundreds of them, and no other', async () => {
+  const settings = { url: tables.url, namedKey: { account: tables.account, key: tables.key } }
+  const many = Array.from({ length: 230 }, (_one, at) => ({ group: 'swept', name: `brief-${at}` }))
+  for (const key of many) await azure.put('Sweep', key, {}, 5)
+  await azure.put('Sweep', { group: 'swept', name: 'long' }, { stays: true }, 3600)
+  await azure.put('Sweep', 'for good', { stays: true }, undefined)
+  const feed = await tableFeed(settings)
+  await feed.append({ kind: 'grant', id: 'old', at: Math.floor(now / 1000) })
+  now += REVOCATION_SECONDS * 1000 + 120_000
+  await feed.append({ kind: 'grant', id: 'new', at: Math.floor(now / 1000) })
+  const before = now
+  const removed = await sweep(settings, () => before - REVOCATION_SECONDS * 1000 + 10_000)
+  expect(removed.smartstate).toBeGreaterThanOrEqual(230)
+  expect(await sweep(settings, clock)).toMatchObject({ revocations: 1 })
+  expect((await azure.find('Sweep', 'for good'))?.value).toEqual({ stays: true })
+  expect((await sweep(settings, clock)).revocations).toBe(0)
+})
 
 test('a storage that is down is an error, not an empty answer', async () => {
   const url = `http://127.0.0.1:${await freePort()}/devstoreaccount1`

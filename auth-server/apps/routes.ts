@@ -50,7 +50,7 @@ export function appsRoutes(parts: Parts): Middleware {
     const session = await sessions.of(ctx)
     const isFresh = session !== undefined && Date.now() - Date.parse(session.since) < FRESH_MILLISECONDS
     if (ctx.method === 'GET' && ctx.path === APPS) {
-      if (!isFresh) return signIn.leave(ctx, { purpose: 'apps' }, undefined)
+      if (!isFresh) return signIn.leave(ctx, { purpose: 'apps' })
       const apps = await Promise.all((await grants.of(session.sub)).map((grant) => appOf(grant, parts)))
       const notice = new URLSearchParams(ctx.querystring).has('stopped') ? { notice: 'Access has been stopped.' } : {}
       return show(ctx, appsPage({ frame, csrf: session.csrf, user: session.identity.name, apps, ...notice }))

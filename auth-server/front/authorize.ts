@@ -9,6 +9,9 @@ export const REFUSED_RESPONSE_MODE = 'refused_response_mode'
 /** The app's own `prompt=consent`, apart from the one that is added for offline_access. */
 export const ASKED_CONSENT = 'asked_consent'
 
+/** What the identity provider is to ask of the person. */
+export const SIGN_IN_PROMPT = 'sign_in_prompt'
+
 const MAX_BODY_BYTES = 128 * 1024
 
 export function authorizeFront(): Middleware {
@@ -36,13 +39,19 @@ async function readParameters(ctx: Context): Promise<URLSearchParams | undefined
 function adapt(parameters: URLSearchParams): void {
   const scopes = (parameters.get('scope') ?? '').split(' ')
   const prompts = (parameters.get('prompt') ?? '').split(' ').filter((prompt) => prompt !== '')
+  // The library does not know it; the identity provider does.
+  const ownPrompts = prompts.filter((prompt) => prompt !== 'select_account')
+  if (ownPrompts.length < prompts.length) parameters.set('prompt', ownPrompts.join(' '))
   // SMART apps ask for offline_access without a prompt; the library drops it then (REF-08).
   if (scopes.includes('offline_access') && parameters.getAll('prompt').length < 2 && !prompts.includes('none')) {
-    if (!prompts.includes('consent')) parameters.set('prompt', [...prompts, 'consent'].join(' '))
+    if (!prompts.includes('consent')) parameters.set('prompt', [...ownPrompts, 'consent'].join(' '))
   }
   parameters.delete(REFUSED_RESPONSE_MODE)
   parameters.delete(ASKED_CONSENT)
   if (prompts.includes('consent')) parameters.set(ASKED_CONSENT, 'true')
+  parameters.delete(SIGN_IN_PROMPT)
+  const signInPrompt = signInPromptOf(prompts, parameters.get('max_age'))
+  if (signInPrompt !== undefined) parameters.set(SIGN_IN_PROMPT, signInPrompt)
   const mode = parameters.get('response_mode')
   if (mode !== null && mode !== 'query') {
     parameters.delete('response_mode')
@@ -56,6 +65,12 @@ function adapt(parameters: URLSearchParams): void {
     if (aud === undefined) parameters.set('aud', String(resources[0]))
     parameters.delete('resource')
   }
+}
+
+/** Not every provider knows `max_age`; a password asked for now is young enough for any. */
+function signInPromptOf(prompts: readonly string[], maxAge: string | null): 'login' | 'select_account' | undefined {
+  if (prompts.includes('login') || maxAge !== null) return 'login'
+  return prompts.includes('select_account') ? 'select_account' : undefined
 }
 
 /** Entra keeps people signed in, we do not: a session of ours would tie a new launch to whoever signed in before. */

@@ -5,13 +5,16 @@ import { errors } from 'oidc-provider'
 import { grantableScopes } from '../../smart/granting.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
 import type { PersonReader } from '../fhir/person-reader.ts'
+import { SIGN_IN_PROMPT } from '../front/authorize.ts'
 import { readForm } from '../front/body.ts'
 import { BASE_POLICY } from '../front/security-headers.ts'
 import type { Personas } from '../identity/personas.ts'
 import type { Sessions } from '../identity/sessions.ts'
 import { legacyLaunch } from '../launch/legacy.ts'
+import type { Styles } from '../launch/styles.ts'
 import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
+import type { SignInWishes } from '../sign-in/identity-provider.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'
 import { type GrantParts, grant, type Interaction, refuse } from './decide.ts'
 import { redirectTarget } from './redirect-target.ts'
@@ -25,6 +28,7 @@ export type InteractionParts = GrantParts & {
   personas: Personas
   sessions: Sessions
   consents: RememberedConsents
+  styles: Styles
   states: InteractionStates
   signIn: SignIn
   readerFor(persona: string): PersonReader
@@ -52,8 +56,9 @@ export function interactionRoutes(parts: InteractionParts): Middleware {
     if (state.failure !== undefined) return refuse(ctx, details, state.failure.error, state.failure.description)
     if (state.identity === undefined) {
       const client = await clients.find(String(details.params.client_id))
-      const continuation = { purpose: 'interaction', uid, app: client?.client_name ?? '' } as const
-      return signIn.leave(ctx, continuation, loginHintOf(details.params))
+      const { params } = details
+      const app = client?.client_name ?? ''
+      return signIn.leave(ctx, { purpose: 'interaction', uid, app, wishes: wishesOf(params) })
     }
     if (change !== undefined) {
       if (form !== undefined) await states.save(uid, { csrf: randomToken(), identity: state.identity })
@@ -72,7 +77,7 @@ async function step(
   state: InteractionState,
   form: URLSearchParams | undefined,
 ): Promise<void> {
-  const { operator, states, clients, launches, personas, sessions, consents, fhirBase } = parts
+  const { operator, states, clients, launches, personas, sessions, consents, styles, fhirBase } = parts
   const { params } = interaction
   const client = await clients.find(String(params.client_id))
   const { identity } = state
@@ -131,6 +136,8 @@ async function step(
       // Both asked for and granted: the longer one is meant.
       const isOffline = outcome.chosen.has('offline_access')
       const scopes = [...outcome.chosen].filter((scope) => !(isOffline && scope === 'online_access'))
+      const styleUrl = asking.launch === undefined ? undefined : styles.urlFor(outcome.context.tenant)
+      const styled = { ...(styleUrl === undefined ? {} : { smart_style_url: styleUrl }), ...outcome.context }
       await states.remove(uid)
       await consents.remember(consentKey(), { asked: grantable, granted: scopes })
       return grant(ctx, parts, interaction, {
@@ -138,7 +145,7 @@ async function step(
         clientId: client.client_id,
         persona,
         scopes,
-        context: { ...outcome.context, person: persona.record, fhirUser: `${fhirBase}/${persona.record}` },
+        context: { ...styled, person: persona.record, fhirUser: `${fhirBase}/${persona.record}` },
         ...(asking.launch?.chart === undefined ? {} : { launch: asking.launch.chart }),
         ...(state.isVouchedFor ? { isVouchedFor: true } : {}),
         ...(client.sandbox ? { trimmed: dropped } : {}),
@@ -159,6 +166,10 @@ async function findDetails(provider: Provider, ctx: Context, uid: string): Promi
   }
 }
 
-function loginHintOf(params: Record<string, unknown>): string | undefined {
-  return typeof params.login_hint === 'string' ? params.login_hint.slice(0, 200) : undefined
+function wishesOf(params: Record<string, unknown>): SignInWishes {
+  const { login_hint: hint, [SIGN_IN_PROMPT]: prompt } = params
+  return {
+    ...(typeof hint === 'string' ? { loginHint: hint.slice(0, 200) } : {}),
+    ...(prompt === 'login' || prompt === 'select_account' ? { prompt } : {}),
+  }
 }

@@ -1,4 +1,5 @@
 // What a sign-in is for: an app's request, or the person's own page of apps.
+import type { SignInWishes } from './identity-provider.ts'
 
 /** Kept here while the person is away, never taken from an address. */
 export type Continuation =
@@ -7,5 +8,6 @@ export type Continuation =
       uid: string
       /** The app's name, for pages on the way. */
       app: string
+      wishes: SignInWishes
     }
   | { purpose: 'apps' }

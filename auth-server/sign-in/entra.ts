@@ -52,7 +52,7 @@ export function entraIdentityProvider(traits: ProviderTraits, settings: EntraSet
 
   return {
     ...traits,
-    async begin(loginHint) {
+    async begin({ loginHint, prompt }) {
       const crypto = new CryptoProvider()
       const { verifier, challenge } = await crypto.generatePkceCodes()
       const secrets = { state: crypto.createNewGuid(), nonce: crypto.createNewGuid(), verifier }
@@ -65,6 +65,7 @@ export function entraIdentityProvider(traits: ProviderTraits, settings: EntraSet
         codeChallenge: challenge,
         codeChallengeMethod: 'S256',
         ...(loginHint === undefined ? {} : { loginHint }),
+        ...(prompt === undefined ? {} : { prompt }),
       })
       return { url, secrets }
     },

@@ -22,6 +22,13 @@ export type Identity = {
   idpSession?: string
 }
 
+/** What the app, or the person, wants of the sign-in. */
+export type SignInWishes = {
+  loginHint?: string
+  /** `login`: the password again, although the provider still knows the person; `select_account`: another account. */
+  prompt?: 'login' | 'select_account'
+}
+
 /** What must be kept between leaving and the callback. */
 export type SignInSecrets = { state: string; nonce: string; verifier: string }
 
@@ -39,7 +46,7 @@ export type ProviderTraits = {
 }
 
 export type IdentityProvider = ProviderTraits & {
-  begin(loginHint: string | undefined): Promise<{ url: string; secrets: SignInSecrets }>
+  begin(wishes: SignInWishes): Promise<{ url: string; secrets: SignInSecrets }>
   /**
    * @param answer the query of the callback
    * @throws when the code, the nonce or the id_token is not good; the cause is for the log

@@ -49,7 +49,7 @@ export function openIdProvider(traits: ProviderTraits, settings: OpenIdSettings)
 
   return {
     ...traits,
-    async begin(loginHint) {
+    async begin({ loginHint, prompt }) {
       const secrets = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() }
       const url = buildAuthorizationUrl(await configuration(), {
         redirect_uri: redirectUri,
@@ -59,6 +59,7 @@ export function openIdProvider(traits: ProviderTraits, settings: OpenIdSettings)
         code_challenge: await calculatePKCECodeChallenge(secrets.verifier),
         code_challenge_method: 'S256',
         ...(loginHint === undefined ? {} : { login_hint: loginHint }),
+        ...(prompt === undefined ? {} : { prompt }),
       })
       return { url: url.href, secrets }
     },

@@ -45,7 +45,7 @@ const openid = (changed = {}) =>
   })
 
 async function signIn(provider: IdentityProvider, changed: Partial<Record<string, string>> = {}) {
-  const { url, secrets } = await provider.begin(undefined)
+  const { url, secrets } = await provider.begin({})
   const { searchParams } = await signInAt(url)
   return provider.finish(searchParams, { ...secrets, ...changed })
 }
@@ -74,14 +74,14 @@ describe.each([
   })
   test('a code works once', async () => {
     const provider = make()
-    const { url, secrets } = await provider.begin(undefined)
+    const { url, secrets } = await provider.begin({})
     const { searchParams } = await signInAt(url)
     await provider.finish(searchParams, secrets)
     await expect(provider.finish(searchParams, secrets)).rejects.toThrow()
   })
   test('a refusal of the provider is a refusal', async () => {
     const provider = make()
-    const { secrets } = await provider.begin(undefined)
+    const { secrets } = await provider.begin({})
     const refused = new URLSearchParams({ error: 'access_denied', state: secrets.state })
     await expect(provider.finish(refused, secrets)).rejects.toThrow()
   })
@@ -111,10 +111,10 @@ describe('OpenID providers', () => {
   })
   test('metadata that names another issuer than the configured one is not used', async () => {
     const provider = openid({ issuer: 'http://127.0.0.1:1', metadataUrl: standIn.metadataUrl })
-    await expect(provider.begin(undefined)).rejects.toThrow('another issuer')
+    await expect(provider.begin({})).rejects.toThrow('another issuer')
   })
   test('http needs allow_http', async () => {
-    await expect(openid({ allowHttp: false }).begin(undefined)).rejects.toThrow()
+    await expect(openid({ allowHttp: false }).begin({})).rejects.toThrow()
   })
 })
 

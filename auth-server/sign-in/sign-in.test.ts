@@ -6,7 +6,7 @@ import { subjectOf } from '../identity/account.ts'
 import { apiClient } from '../testing/api-client.ts'
 import { type Fixture, ISSUER, startAuthServer, subOf } from '../testing/auth-server-fixture.ts'
 import { Browser } from '../testing/browser.ts'
-import { authorizeUrl, redeemCode, share } from '../testing/launch-flow.ts'
+import { authorizeUrl, begin, redeemCode, share } from '../testing/launch-flow.ts'
 import { STAND_IN_CLIENT, type StandIn, signInAt, startStandIn } from '../testing/openid-stand-in.ts'
 import { providersOfFile } from './providers.ts'
 
@@ -190,4 +190,37 @@ test('the person’s own page: a sign-in that failed opens no session', async ()
   const back = await signInAt(String(left.headers.location))
   expect((await browser.get(`${back.pathname}${back.search}`)).status).toBe(403)
   expect((await browser.get('/apps')).text).toContain('Contoso citizens')
+})
+
+describe('SEED-06: what the app wants of the sign-in reaches the identity provider', () => {
+  let own: Fixture
+  beforeAll(async () => {
+    own = await startAuthServer()
+  })
+  afterAll(() => own.close())
+  test.each<[string, Record<string, string>, { login_hint: string; prompt: string }]>([
+    ['nothing', {}, { login_hint: '', prompt: '' }],
+    ['a hint', { login_hint: 'ana@contoso.example' }, { login_hint: 'ana@contoso.example', prompt: '' }],
+    ['the password again', { prompt: 'login' }, { login_hint: '', prompt: 'login' }],
+    ['the password again, by age', { max_age: '60' }, { login_hint: '', prompt: 'login' }],
+    ['another account', { prompt: 'select_account consent' }, { login_hint: '', prompt: 'select_account' }],
+    ['no say by our own parameter', { sign_in_prompt: 'login' }, { login_hint: '', prompt: '' }],
+  ])('%s', async (_name, changed, wished) => {
+    const browser = new Browser(own.server)
+    const first = await browser.get(authorizeUrl({ prompt: undefined, ...changed }))
+    const left = await browser.get(String(first.headers.location))
+    const { searchParams } = new URL(String(left.headers.location))
+    expect({ login_hint: searchParams.get('login_hint'), prompt: searchParams.get('prompt') }).toEqual(wished)
+  })
+  test('prompt=none is answered with login_required: there is no session of ours to rely on', async () => {
+    const answer = await new Browser(own.server).get(authorizeUrl({ prompt: 'none' }))
+    expect(String(answer.headers.location)).toContain('error=login_required')
+  })
+  test('a person who signed in for max_age gets an id_token that says when', async () => {
+    const { browser, page } = await begin(own.server, 'ana', { max_age: '60', scope: 'openid patient/Patient.rs' })
+    const callback = await share(browser, page, 'ana', ['patient/Patient.rs'])
+    const { body } = await redeemCode(own.server, String(callback.searchParams.get('code')))
+    const now = Date.now() / 1000
+    expect(Number(decodeJwt(body.id_token).auth_time)).toBeGreaterThan(now - 60)
+  })
 })

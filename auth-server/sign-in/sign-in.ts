@@ -16,6 +16,7 @@ import {
   type IdentityProvider,
   identityOf,
   type SignInSecrets,
+  type SignInWishes,
 } from './identity-provider.ts'
 import { CHOICE_PATH, providerChoice } from './provider-choice.ts'
 
@@ -26,7 +27,7 @@ export type SignIn = {
    * Sends the browser to the identity provider, by way of a choice where there are several. It comes back to
    * `/interaction/{uid}` or `/apps`.
    */
-  leave(ctx: Context, continuation: Continuation, loginHint: string | undefined): Promise<void>
+  leave(ctx: Context, continuation: Continuation): Promise<void>
   /** The choice of a provider, and where providers send browsers back to. */
   routes: Middleware
 }
@@ -52,13 +53,8 @@ export function signIn(parts: {
   const binding = browserBinding('signin', CALLBACK_PATH, isSecure, LIFETIME_SECONDS)
   const choice = providerChoice({ store, providers: identityProviders, operator, isSecure })
 
-  async function leaveFor(
-    provider: IdentityProvider,
-    ctx: Context,
-    continuation: Continuation,
-    loginHint?: string,
-  ): Promise<void> {
-    const { url, secrets } = await orUnavailable('identity provider', () => provider.begin(loginHint))
+  async function leaveFor(provider: IdentityProvider, ctx: Context, continuation: Continuation): Promise<void> {
+    const { url, secrets } = await orUnavailable('identity provider', () => provider.begin(wishesOf(continuation)))
     const kept = binding.bind(ctx, secrets.state)
     const pending: PendingSignIn = { continuation, provider: provider.id, secrets, kept }
     await store.put('SignIn', secrets.state, pending, LIFETIME_SECONDS)
@@ -128,9 +124,9 @@ export function signIn(parts: {
   }
 
   return {
-    async leave(ctx, continuation, loginHint) {
-      const provider = choice.withoutAsking(loginHint)
-      return provider === undefined ? choice.ask(ctx, continuation) : leaveFor(provider, ctx, continuation, loginHint)
+    async leave(ctx, continuation) {
+      const provider = choice.withoutAsking(wishesOf(continuation).loginHint)
+      return provider === undefined ? choice.ask(ctx, continuation) : leaveFor(provider, ctx, continuation)
     },
     async routes(ctx, next) {
       const isCallback = ctx.path === CALLBACK_PATH || ctx.path.startsWith(`${CALLBACK_PATH}/`)
@@ -139,4 +135,8 @@ export function signIn(parts: {
       return next()
     },
   }
+}
+
+function wishesOf(continuation: Continuation): SignInWishes {
+  return continuation.purpose === 'interaction' ? continuation.wishes : {}
 }

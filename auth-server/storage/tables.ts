@@ -11,6 +11,8 @@ export type TableSettings = {
   namedKey?: { account: string; key: string }
 }
 
+export const STATE_TABLE = 'smartstate'
+
 /** A string property holds at most 32,768 UTF-16 units, an entity 1 MiB; Azurite does not check the second. */
 const CHUNK_UNITS = 32_000
 const MAX_VALUE_UNITS = 400_000
@@ -70,7 +72,7 @@ export async function openTable(settings: TableSettings & { table: string }): Pr
 }
 
 export async function tableStore(settings: TableSettings, now: () => number = Date.now): Promise<RecordStore> {
-  const client = await openTable({ ...settings, table: 'smartstate' })
+  const client = await openTable({ ...settings, table: STATE_TABLE })
 
   const expOf = (lifetime: Lifetime) => (lifetime === undefined ? {} : { exp: Math.floor(now() / 1000) + lifetime })
 

@@ -13,6 +13,7 @@ import { linkStore } from '../identity/links.ts'
 import { parseLinks, seedLinks } from '../identity/links-file.ts'
 import type { PersonaSettings } from '../identity/persona-sources.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
+import { launchStyles, type Styles } from '../launch/styles.ts'
 import { createAuthServer } from '../server.ts'
 import type { IdentityProvider, SignedInPerson } from '../sign-in/identity-provider.ts'
 import { memoryStore } from '../storage/memory.ts'
@@ -39,9 +40,10 @@ const identityProvider: IdentityProvider = {
   callbackPath: '/callback',
   domains: [],
   trustsFhirUser: true,
-  async begin() {
+  async begin({ loginHint, prompt }) {
     const state = crypto.randomUUID()
-    return { url: `https://idp.test/authorize?state=${state}`, secrets: { state, nonce: 'n', verifier: 'v' } }
+    const wishes = new URLSearchParams({ login_hint: loginHint ?? '', prompt: prompt ?? '' })
+    return { url: `https://idp.test/authorize?state=${state}&${wishes}`, secrets: { state, nonce: 'n', verifier: 'v' } }
   },
   async finish(answer): Promise<SignedInPerson> {
     const code = answer.get('code') as Person
@@ -131,6 +133,7 @@ export type Fixture = {
 export async function startAuthServer({
   store = memoryStore(),
   rateLimits = { trustedHops: 0, factor: 0 },
+  styles = launchStyles(ISSUER, {}),
   furtherProviders = [],
   personas = {},
   registration,
@@ -139,6 +142,7 @@ export async function startAuthServer({
 }: {
   store?: RecordStore
   rateLimits?: { trustedHops: number; factor: number }
+  styles?: Styles
   furtherProviders?: readonly IdentityProvider[]
   personas?: Partial<PersonaSettings>
   registration?: RegistrationSettings
@@ -167,6 +171,7 @@ export async function startAuthServer({
     fhirUrl: `http://127.0.0.1:${(fhir.address() as AddressInfo).port}`,
     operator: 'Contoso Health',
     rateLimits,
+    styles,
     cookieSecrets: ['a-cookie-secret-for-tests-of-32-characters'],
     keys,
     store,
