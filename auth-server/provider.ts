@@ -200,7 +200,11 @@ export function createProvider(parts: ProviderParts): Provider {
       assertJwtClientAuthClaimsAndHeader: assertionRules(`${issuer}${ENDPOINTS.token}`, Date.now),
       // Key sets of clients are fetched by ours, with care; nothing else of theirs is fetched.
       fetch: () => Promise.reject(new Error('the library fetches nothing')),
-      clientBasedCORS: (_ctx, origin, client) => (client.redirectUris ?? []).some((uri) => isOriginOf(origin, uri)),
+      extraClientMetadata: { properties: ['cors_origins'] },
+      clientBasedCORS: (_ctx, origin, client) =>
+        [...(client.redirectUris ?? []), ...((client.cors_origins ?? []) as string[])].some((uri) =>
+          isOriginOf(origin, uri),
+        ),
       renderError: async (ctx, out, error) => {
         const isOurs = ['server_error', 'temporarily_unavailable'].includes(out.error)
         const problem: Problem =

@@ -28,12 +28,13 @@ const TEXT_MEMBERS = {
 const MEMBER_OPTIONS = {
   ...Object.fromEntries(Object.keys(TEXT_MEMBERS).map((name) => [name, { type: 'string' as const }])),
   'redirect-uri': { type: 'string', multiple: true },
+  'cors-origin': { type: 'string', multiple: true },
   'jwks-file': { type: 'string' },
   file: { type: 'string' },
 } as const
 const MEMBER_USAGE =
   '[--name TEXT] [--auth none|client_secret_basic|client_secret_post|private_key_jwt] [--redirect-uri URL]... ' +
-  '[--scope "SCOPE SCOPE"] [--jwks-uri URL | --jwks-file FILE] [--launch-url URL] [--required-scope SCOPES] ' +
+  '[--cors-origin ORIGIN]... [--scope "SCOPE SCOPE"] [--jwks-uri URL | --jwks-file FILE] [--launch-url URL] [--required-scope SCOPES] ' +
   '[--maker TEXT] [--purpose TEXT] [--file MEMBERS.json]'
 
 const pathOf = (id: string | undefined, rest = '') => `/clients/${encodeURIComponent(String(id))}${rest}`
@@ -49,6 +50,7 @@ async function membersOf(options: Options): Promise<Record<string, unknown>> {
     ...(file === undefined ? {} : ((await readJsonFile(file)) as object)),
     ...Object.fromEntries(texts),
     ...(options['redirect-uri'] === undefined ? {} : { redirect_uris: options['redirect-uri'] }),
+    ...(options['cors-origin'] === undefined ? {} : { cors_origins: options['cors-origin'] }),
     ...(jwks === undefined ? {} : { jwks: await readJsonFile(jwks) }),
   }
 }

@@ -17,6 +17,8 @@ const redirectUri = z
     return protocol === 'https:' || /^[a-z][a-z0-9+-]*\.[a-z0-9+.-]+:$/.test(protocol)
   }, 'must be https, http on loopback, or an own scheme with a dot, without a fragment')
 
+const origin = redirectUri.refine((text) => URL.canParse(text) && new URL(text).origin === text, 'must be an origin')
+
 const SECRET_KEY_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']
 
 const publicKey = z
@@ -32,6 +34,8 @@ export const clientMembers = {
   token_endpoint_auth_method: z.enum(AUTHENTICATION_METHODS),
   redirect_uris: z.array(redirectUri).max(50).default([]),
   launch_url: redirectUri.optional(),
+  /** Origins besides those of the redirect URIs whose pages may call the token endpoint. */
+  cors_origins: z.array(origin).max(50).optional(),
   /** Allow list: SMART scopes, space separated; `system/` and `__` ones for the client itself. */
   scope: z.string().max(8000).default(''),
   maker: z.string().max(200).optional(),
@@ -116,6 +120,7 @@ export function metadataOf(
     client_id: client.client_id,
     client_name: client.client_name,
     redirect_uris: client.redirect_uris,
+    ...(client.cors_origins === undefined ? {} : { cors_origins: client.cors_origins }),
     application_type: client.redirect_uris.some(isNative) ? 'native' : 'web',
     response_types: isApp ? ['code'] : [],
     grant_types: [

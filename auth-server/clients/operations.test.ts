@@ -79,6 +79,7 @@ test.each<[string, object, RegExp]>([
     { ...PORTAL, token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [{ kty: 'EC', kid: '1', d: 'x' }] } },
     /public part/,
   ],
+  ['more than an origin', { ...PORTAL, cors_origins: ['https://portal.test/page'] }, /cors_origins\.0/],
   ['no JSON object', [], /body/],
 ])('400 for %s, naming it', async (_name, body, expected) => {
   const answer = await api.post('/clients').send(body)
@@ -93,6 +94,18 @@ test('409 for an id that is taken, 404 for one that is not, 400 for another id i
   }
   expect((await api.put('/clients/app').send({ ...PORTAL })).status).toBe(400)
   expect((await api.patch('/clients/app').send({ source: 'file' })).status).toBe(400)
+})
+
+test('SEED-32: pages of a registered origin may call the token endpoint, others not', async () => {
+  const members = { token_endpoint_auth_method: 'none', cors_origins: ['https://pages.portal.test'] }
+  expect((await api.post('/clients').send({ ...PORTAL, ...members })).status).toBe(201)
+  const allowed = async (origin: string) => {
+    const asking = request(fixture.server).post('/token').type('form').set('origin', origin)
+    const { headers } = await asking.send({ grant_type: 'refresh_token', client_id: 'portal', refresh_token: 'x' })
+    return headers['access-control-allow-origin'] === origin
+  }
+  for (const origin of ['https://pages.portal.test', 'https://portal.test']) expect(await allowed(origin)).toBe(true)
+  expect(await allowed('https://elsewhere.test')).toBe(false)
 })
 
 test('without the scope nothing of it is served', async () => {
