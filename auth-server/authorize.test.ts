@@ -23,13 +23,13 @@ const authorize = (method: 'get' | 'post', changed: Record<string, string | unde
 
 describe.each(['get', 'post'] as const)('AUTHZ-01: %s', (method) => {
   test.each([
-    ['AUTHZ-02 response_type', { response_type: 'token' }, 'unsupported_response_type'],
+    ['AUTHZ-02, SEC-02 response_type', { response_type: 'token' }, 'unsupported_response_type'],
     ['AUTHZ-04 no state', { state: undefined }, 'invalid_request'],
     ['AUTHZ-05 no aud', { aud: undefined }, 'invalid_request'],
     ['AUTHZ-05 foreign aud', { aud: 'https://evil.test/fhir' }, 'invalid_request'],
     ['AUTHZ-06 resource differs', { resource: 'https://evil.test/fhir' }, 'invalid_target'],
     ['AUTHZ-07 no PKCE', { code_challenge: undefined, code_challenge_method: undefined }, 'invalid_request'],
-    ['AUTHZ-07 plain', { code_challenge_method: 'plain' }, 'invalid_request'],
+    ['AUTHZ-07, SEC-02 plain', { code_challenge_method: 'plain' }, 'invalid_request'],
     ['AUTHZ-08 short challenge', { code_challenge: 'abc' }, 'invalid_request'],
     ['AUTHZ-20 no usable scope', { scope: 'nonsense system/*.read' }, 'invalid_scope'],
     ['response_mode', { response_mode: 'fragment' }, 'invalid_request'],
@@ -114,10 +114,10 @@ describe('the token endpoint', () => {
   test.each([
     ['TOK-03 wrong verifier', { code_verifier: 'w'.repeat(43) }, 400, 'invalid_grant'],
     ['TOK-02 other redirect_uri', { redirect_uri: 'https://app.test/other' }, 400, 'invalid_grant'],
-    ['another client', { client_id: 'narrow-app' }, 400, 'invalid_grant'],
-    ['unknown client', { client_id: 'nobody' }, 401, 'invalid_client'],
-    ['unknown code', { code: 'garbage' }, 400, 'invalid_grant'],
-    ['unknown grant', { grant_type: 'password' }, 400, 'unsupported_grant_type'],
+    ['AUTHZ-13, TOK-02 another client', { client_id: 'narrow-app' }, 400, 'invalid_grant'],
+    ['TOK-17 unknown client', { client_id: 'nobody' }, 401, 'invalid_client'],
+    ['TOK-17 unknown code', { code: 'garbage' }, 400, 'invalid_grant'],
+    ['SEC-02, TOK-17 the password grant', { grant_type: 'password' }, 400, 'unsupported_grant_type'],
   ])('%s', async (_name, changed, status, error) => {
     const answer = await redeemCode(fixture.server, await code(), changed as Record<string, string>)
     expect([answer.status, answer.body.error]).toEqual([status, error])
@@ -151,7 +151,7 @@ test('forged Host and X-Forwarded headers change nothing', async () => {
   expect(plain.body).toMatchObject({ issuer: ISSUER, jwks_uri: `${ISSUER}/jwks` })
 })
 
-test('the published keys are public', async () => {
+test('OID-02: the published keys are public', async () => {
   const { body } = await request(fixture.server).get('/jwks')
   expect(body.keys.map((key: { alg: string }) => key.alg).sort()).toEqual(['ES256', 'RS256'])
   for (const key of body.keys) expect(Object.keys(key)).not.toContain('d')

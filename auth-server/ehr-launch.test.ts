@@ -34,7 +34,7 @@ const CHART = {
 }
 const WEI = { tid: TENANT, oid: oidOf('wei') }
 
-test('the launch context arrives with the token and again at refresh', async () => {
+test('EHR-03, TOK-08, TOK-09: the launch context arrives with the token and again at refresh', async () => {
   const { body } = await openLaunch({ ...CHART, user: WEI })
   const { browser, page } = await begin(fixture.server, 'wei', {
     launch: body.launch,
@@ -50,7 +50,7 @@ test('the launch context arrives with the token and again at refresh', async () 
   expect(refreshed.body).toMatchObject(CHART)
 })
 
-describe('EHR-04: a launch id is opaque, single use, and of one client', () => {
+describe('EHR-04, SEC-03: a launch id is opaque, single use, and of one client', () => {
   const errorOf = async (changed: Record<string, string>) => {
     const answer = await request(fixture.server)
       .get(authorizeUrl({ scope: SCOPE, ...changed }))

@@ -20,7 +20,7 @@ async function tokensOf(scopes: string[], scope?: string) {
   return (await redeemCode(fixture.server, String(callback.searchParams.get('code')))).body
 }
 
-test('a patient shares all, and the app gets her id, an id_token and a refresh token', async () => {
+test('CTX-01, OID-01, TOK-04, TOK-08, TOK-18: a patient shares all, and the app gets her id, an id_token and a refresh token', async () => {
   const { browser, page } = await begin(fixture.server, 'ana')
   expect(page.text).toContain('Name of ana')
   const callback = await share(browser, page, 'ana', SHARED)
@@ -58,16 +58,16 @@ test('AUTHZ-21, TOK-07: what is switched off is missing from the scope, and only
   expect(tokens.patient).toBe('ana')
 })
 
-test('without offline_access left on there is no refresh token', async () => {
+test('REF-01: without offline_access left on there is no refresh token', async () => {
   expect(await tokensOf(['patient/Patient.rs'])).not.toHaveProperty('refresh_token')
 })
 
-test('a scope that was never asked for cannot be had by posting it', async () => {
+test('SCP-12: a scope that was never asked for cannot be had by posting it', async () => {
   const tokens = await tokensOf(['patient/Patient.rs', 'patient/*.cruds', 'user/*.cruds'])
   expect(tokens.scope).not.toContain('*')
 })
 
-test('SCP-03: a v1 scope is granted in v1 form; system/ and junk are dropped (SCP, SEED-38)', async () => {
+test('SCP-03, AUTHZ-20, SEED-38: a v1 scope is granted in v1 form; system/ and junk are dropped', async () => {
   const tokens = await tokensOf(
     ['patient/*.read'],
     'launch/patient patient/*.read system/*.read nonsense patient/Nope.r',
@@ -75,7 +75,7 @@ test('SCP-03: a v1 scope is granted in v1 form; system/ and junk are dropped (SC
   expect(tokens.scope).toBe('launch/patient patient/*.read')
 })
 
-test('nothing switched on: the page asks again and nothing is granted', async () => {
+test('AUTHZ-21: nothing switched on: the page asks again and nothing is granted', async () => {
   const { browser, page } = await begin(fixture.server, 'ana')
   const { action, csrf } = formOf(page)
   const again = await browser.post(action, { csrf, decision: 'share' })
@@ -104,7 +104,7 @@ test('CTX-07: an account without a record is told so, and the app gets access_de
   expect(callback.searchParams.get('error_description')).toContain('no health record')
 })
 
-test('CTX-04: a clinician picks only whom she may open, whatever the form says', async () => {
+test('CTX-03, CTX-04, CTX-08: a clinician picks only whom she may open, whatever the form says', async () => {
   const { browser, page } = await begin(fixture.server, 'wei')
   expect(page.text).toContain('Name of carl')
   expect(page.text).not.toContain('Name of ben')
@@ -135,7 +135,7 @@ test('REF-03: refresh keeps the context, may narrow and never widens', async () 
   expect((await refresh('garbage')).body.error).toBe('invalid_grant')
 })
 
-test('SEED-15: two launches of one person keep their own patients', async () => {
+test('TOK-08, SEED-15: two launches of one person keep their own patients', async () => {
   const launch = async (patient: string) => {
     const { browser, page } = await begin(fixture.server, 'wei')
     const { action, csrf } = formOf(page)
@@ -147,7 +147,7 @@ test('SEED-15: two launches of one person keep their own patients', async () => 
   expect([a.patient, b.patient]).toEqual(['ana', 'carl'])
 })
 
-test('two tabs of one browser, two people: both complete, each with the own record', async () => {
+test('AUTHZ-13: two tabs of one browser, two people: both complete, each with the own record', async () => {
   const browser = new Browser(fixture.server)
   const first = await follow(browser, await browser.get(authorizeUrl({ state: 'tab-1' })), 'ana')
   const second = await follow(browser, await browser.get(authorizeUrl({ state: 'tab-2' })), 'ben')
@@ -159,7 +159,7 @@ test('two tabs of one browser, two people: both complete, each with the own reco
   expect([ben?.body.patient, ana?.body.patient]).toEqual(['ben', 'ana'])
 })
 
-test('a consent page cannot be sent twice', async () => {
+test('AUTHZ-22: a consent page cannot be sent twice', async () => {
   const { browser, page } = await begin(fixture.server, 'ana')
   const { action, csrf } = formOf(page)
   await share(browser, page, 'ana', SHARED)
@@ -167,7 +167,7 @@ test('a consent page cannot be sent twice', async () => {
   expect(again.status).toBe(400)
 })
 
-test('REF-05: of two refreshes at once one wins, and the family lives on', async () => {
+test('REF-05, SEC-03: of two refreshes at once one wins, and the family lives on', async () => {
   const first = await tokensOf(SHARED)
   const refresh = (token: string) =>
     request(fixture.server)

@@ -156,7 +156,7 @@ const confinedReply =
 
 const clinician = { patient: undefined, person: 'Practitioner/wei' }
 
-describe('access tokens', () => {
+describe('SEC-05: access tokens', () => {
   test('REF-06: a token that was revoked is refused, also when it was seen before, and the upstream is not asked', async () => {
     reply = () => ({ body: observation('1', 'alice') })
     const token = await tokenOf({})
@@ -194,7 +194,7 @@ describe('access tokens', () => {
   })
 
   test.each<[string, TokenParts]>([
-    ['another audience', { claims: { aud: ISSUER } }],
+    ['TOK-18: another audience', { claims: { aud: ISSUER } }],
     ['several audiences', { claims: { aud: [FHIR_BASE, ISSUER] } }],
     ['audience with a slash at the end', { claims: { aud: `${FHIR_BASE}/` } }],
     ['another issuer', { claims: { iss: 'https://evil.example' } }],
@@ -330,7 +330,7 @@ describe('read', () => {
     expect((await get('/fhir/Observation/1/_history/1')).status).toBe(200)
   })
 
-  test('without the scope: 403 naming the smallest that would do', async () => {
+  test('SEC-05: without the scope: 403 naming the smallest that would do', async () => {
     const answer = await get('/fhir/Condition/1', { scope: 'patient/Observation.rs' })
     expect([answer.status, answer.headers['www-authenticate']]).toEqual([
       403,
@@ -339,7 +339,7 @@ describe('read', () => {
     expect(seen).toEqual([])
   })
 
-  test('a narrowed scope: other categories are as if they were not there', async () => {
+  test('SCP-07: a narrowed scope: other categories are as if they were not there', async () => {
     const scope = 'patient/Observation.rs?category=http://c|vital-signs'
     reply = () => ({ body: observation('1', 'alice') })
     expect((await get('/fhir/Observation/1', { scope })).status).toBe(404)
@@ -626,7 +626,7 @@ describe('reach of user clauses', () => {
 })
 
 describe('open to all', () => {
-  test('SMART configuration, whatever is accepted', async () => {
+  test('DISC-01, DISC-02, DISC-18: SMART configuration, whatever is accepted', async () => {
     const answer = await request(proxy).get('/fhir/.well-known/smart-configuration').set('Accept', 'text/html')
     expect([
       answer.status,
@@ -636,7 +636,7 @@ describe('open to all', () => {
     ]).toEqual([200, 'application/json', '*', ISSUER])
   })
 
-  test('metadata: our address, our security, only what passes here', async () => {
+  test('DISC-22, DISC-23: metadata: our address, our security, only what passes here', async () => {
     reply = () => ({
       body: JSON.stringify({
         resourceType: 'CapabilityStatement',
@@ -669,7 +669,7 @@ describe('open to all', () => {
     expect(answer.body.rest[0].resource[0].interaction).toEqual([{ code: 'read' }, { code: 'search-type' }])
   })
 
-  test('preflight needs no token', async () => {
+  test('DISC-18, DISC-19: preflight needs no token', async () => {
     const answer = await request(proxy)
       .options('/fhir/Observation')
       .set('Origin', 'https://app.example')

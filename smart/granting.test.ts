@@ -29,7 +29,7 @@ test.each([
   ['not registered technical scope', 'launch/encounter openid', true, 'openid', ['not-registered']],
   ['twice', 'openid openid', true, 'openid', []],
   ['too long', `openid ${'x'.repeat(33_000)}`, true, '', ['too-long']],
-])('%s', (_name, requested, hasLaunch, granted, reasons) => {
+])('SCP-12, AUTHZ-20: %s', (_name, requested, hasLaunch, granted, reasons) => {
   const { scopes, dropped } = grantableScopes(requested, REGISTERED, hasLaunch)
   expect(scopes.join(' ')).toBe(granted)
   expect(dropped.map(({ reason }) => reason)).toEqual(reasons)

@@ -47,7 +47,7 @@ describe('parts', () => {
     ['patient/Condition.read', 3, `patient/Condition.rs?${CONCERN}`],
     ['patient/Observation.r', 5, `patient/Observation.r?${SDOH}`],
     ['user/Observation.rs', 5, `user/Observation.rs?${LAB}`],
-  ])('%s falls into the categories of US Core', (text, count, one) => {
+  ])('SCP-15, SCP-16: %s falls into the categories of US Core', (text, count, one) => {
     expect(partsOf(text)).toHaveLength(count)
     expect(partsOf(text)).toContain(one)
   })
@@ -90,7 +90,7 @@ describe('questions', () => {
   })
 })
 
-describe('granted', () => {
+describe('SCP-17: granted', () => {
   test.each([
     ['nothing chosen', ['patient/Goal.rs'], [], []],
     ['the whole keeps the app’s spelling', ['patient/Goal.read'], ['patient/Goal.read'], ['patient/Goal.read']],

@@ -69,7 +69,7 @@ describe('plan', () => {
       'AdverseEvent?subject=Patient/alice',
     ],
     [
-      'a condition goes upstream as its own parameter (ENF-67)',
+      'a condition goes upstream as its own parameter (ENF-67, SCP-07)',
       'patient/Observation.rs?category=http://c|lab',
       'GET Observation?category=x',
       nobody,
@@ -144,8 +144,8 @@ describe('plan', () => {
     ],
     // refusals
     ['no scope for the type', 'patient/Condition.rs', 'GET Observation/1', nobody, 'deny:insufficient-scope'],
-    ['search is not read', 'patient/Observation.r', 'GET Observation', nobody, 'deny:insufficient-scope'],
-    ['read is not search', 'patient/Observation.s', 'GET Observation/1', nobody, 'deny:insufficient-scope'],
+    ['search is not read (SCP-04)', 'patient/Observation.r', 'GET Observation', nobody, 'deny:insufficient-scope'],
+    ['read is not search (SCP-04)', 'patient/Observation.s', 'GET Observation/1', nobody, 'deny:insufficient-scope'],
     [
       'writing is not reading (SCP-11)',
       'patient/Observation.cud',
@@ -174,18 +174,24 @@ describe('plan', () => {
       nobody,
       'deny:insufficient-scope',
     ],
-    ['system clauses never beside a person', 'system/*.rs', 'GET Observation/1', everyone, 'deny:insufficient-scope'],
+    [
+      'system clauses never beside a person (SCP-10)',
+      'system/*.rs',
+      'GET Observation/1',
+      everyone,
+      'deny:insufficient-scope',
+    ],
     ['user clause without reach', 'user/*.rs', 'GET Observation/1', nobody, 'deny:outside-reach'],
     ['user clause without reach, shared type too', 'user/*.rs', 'GET Practitioner/1', nobody, 'deny:outside-reach'],
     [
-      'user clause lends no reach to a patient clause',
+      'user clause lends no reach to a patient clause (SCP-10)',
       'user/Patient.rs patient/Observation.rs',
       'GET Observation',
       everyone,
       'Observation?patient=Patient/alice',
     ],
     [
-      'patient clause lends no reach to a user clause',
+      'patient clause lends no reach to a user clause (SCP-10)',
       'patient/Patient.rs user/Observation.rs',
       'GET Observation',
       patients('b'),
@@ -239,7 +245,7 @@ describe('plan', () => {
     })
   })
 
-  test('a client for itself: system clauses only', () => {
+  test('a client for itself: system clauses only (SCP-10)', () => {
     expect(summary(planOf('', 'GET Observation', nobody, accessOf('system/*.rs', {})))).toBe('Observation')
     expect(summary(planOf('', 'GET Observation', everyone, accessOf('user/*.rs patient/*.rs', {})))).toBe(
       'deny:insufficient-scope',

@@ -17,7 +17,6 @@ function scopeOf(text: string): Scope {
 
 describe('parseScope', () => {
   test.each([
-    // v2 letters
     ['patient/Observation.r', 'patient/Observation.r'],
     ['patient/Observation.rs', 'patient/Observation.rs'],
     ['patient/Observation.cruds', 'patient/Observation.cruds'],
@@ -30,16 +29,28 @@ describe('parseScope', () => {
     ['system/*.rs', 'system/*.rs'],
     ['system/Patient.s', 'system/Patient.s'],
     ['user/PractitionerRole.r', 'user/PractitionerRole.r'],
-    // v1 suffixes are tried before letters (SCP-02)
+  ])('SCP-01: letters: %s -> %s', (text, expected) => {
+    expect(summary(text)).toBe(expected)
+  })
+
+  test.each([
     ['patient/*.read', 'patient/*.rs'],
     ['patient/Observation.read', 'patient/Observation.rs'],
     ['patient/Observation.write', 'patient/Observation.cud'],
     ['user/Observation.*', 'user/Observation.cruds'],
     ['user/*.*', 'user/*.cruds'],
-    // URI form (SCP-14)
+  ])('SCP-02, SCP-03: words before letters: %s -> %s', (text, expected) => {
+    expect(summary(text)).toBe(expected)
+  })
+
+  test.each([
     ['http://smarthealthit.org/fhir/scopes/patient/Observation.rs', 'patient/Observation.rs'],
     ['http://smarthealthit.org/fhir/scopes/user/*.read', 'user/*.rs'],
-    // narrowed
+  ])('SCP-14: URI form: %s -> %s', (text, expected) => {
+    expect(summary(text)).toBe(expected)
+  })
+
+  test.each([
     ['patient/Observation.rs?category=laboratory', 'patient/Observation.rs?category=laboratory'],
     [
       'patient/Condition.rs?category=http://terminology.hl7.org/CodeSystem/condition-category|problem-list-item',
@@ -56,7 +67,11 @@ describe('parseScope', () => {
     ['patient/Observation.rs?code=a%20b', 'patient/Observation.rs?code=a%20b'],
     ['patient/Observation.rs?_tag=x', 'patient/Observation.rs?_tag=x'],
     ['user/*.rs?_security=N', 'user/*.rs?_security=N'],
-    // not one of ours
+  ])('SCP-07, SCP-15, SCP-18: a condition, decoded once: %s -> %s', (text, expected) => {
+    expect(summary(text)).toBe(expected)
+  })
+
+  test.each([
     ['', 'refused: not-clinical'],
     ['openid', 'refused: not-clinical'],
     ['launch/patient', 'refused: not-clinical'],
@@ -78,7 +93,11 @@ describe('parseScope', () => {
     ['patient/Obsérvation.rs', 'refused: not-clinical'],
     ['https://smarthealthit.org/fhir/scopes/patient/Observation.rs', 'refused: not-clinical'],
     [`patient/Observation.rs?code=${'a'.repeat(1000)}`, 'refused: not-clinical'],
-    // types are known and case sensitive (SCP-06)
+  ])('not a clinical scope: %s -> %s', (text, expected) => {
+    expect(summary(text)).toBe(expected)
+  })
+
+  test.each([
     ['patient/observation.rs', 'refused: unknown-type'],
     ['patient/Unicorn.rs', 'refused: unknown-type'],
     ['patient/Obs*.rs', 'refused: unknown-type'],
@@ -87,7 +106,11 @@ describe('parseScope', () => {
     ['patient/DomainResource.rs', 'refused: unknown-type'],
     ['patient/constructor.rs', 'refused: unknown-type'],
     ['patient/__proto__.rs', 'refused: unknown-type'],
-    // letters in order, once each, at least one (SCP-01)
+  ])('SCP-06: known types, as they are spelled: %s -> %s', (text, expected) => {
+    expect(summary(text)).toBe(expected)
+  })
+
+  test.each([
     ['patient/Observation.', 'refused: permission-order'],
     ['patient/Observation.sr', 'refused: permission-order'],
     ['patient/Observation.dus', 'refused: permission-order'],
@@ -99,7 +122,11 @@ describe('parseScope', () => {
     ['patient/Observation.rs.', 'refused: permission-order'],
     ['patient/Observation.**', 'refused: permission-order'],
     ['patient/Observation.?category=a', 'refused: permission-order'],
-    // a filter that is not plainly parameter=value is never dropped (SCP-08, SCP-09)
+  ])('SCP-01: letters in order, once each, at least one: %s -> %s', (text, expected) => {
+    expect(summary(text)).toBe(expected)
+  })
+
+  test.each([
     ['patient/Observation.rs?', 'refused: bad-filter'],
     ['patient/Observation.rs?category', 'refused: bad-filter'],
     ['patient/Observation.rs?category=', 'refused: bad-filter'],
@@ -119,7 +146,7 @@ describe('parseScope', () => {
     ['patient/*.rs?category=a', 'refused: bad-filter'],
     ['patient/Observation.read?category=a', 'refused: bad-filter'],
     ['patient/Observation.*?category=a', 'refused: bad-filter'],
-  ])('%s -> %s', (text, expected) => {
+  ])('SCP-08, SCP-09: a filter that is not plainly parameter=value is never dropped: %s -> %s', (text, expected) => {
     expect(summary(text)).toBe(expected)
   })
 

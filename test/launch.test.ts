@@ -75,7 +75,7 @@ describe('a patient', () => {
     expect(observations.body).not.toContain(sandbox.urls.fhirServer)
   })
 
-  test('switches vaccines off: the scope is gone, and the proxy refuses with a reason', async () => {
+  test('AUTHZ-21: switches vaccines off: the scope is gone, and the proxy refuses with a reason', async () => {
     await journey.switchOff('patient/Immunization.rs')
     const answer = await journey.share()
     expect(answer.scope.split(' ')).toContain('patient/Observation.rs')
@@ -143,7 +143,7 @@ describe('a patient', () => {
 describe('a clinician', () => {
   const scope = 'openid fhirUser launch/patient user/Patient.rs user/Observation.rs'
 
-  test('is offered exactly the patients that the proxy would open, and gets the one chosen', async () => {
+  test('CTX-03, CTX-08: is offered exactly the patients that the proxy would open, and gets the one chosen', async () => {
     await journey.connect(scope)
     await journey.signIn('wei.chen')
     const offered = await journey.offeredPatients()
@@ -188,7 +188,7 @@ describe('a clinician', () => {
   })
 })
 
-test('a parent chooses the child, and the app opens that record only', async () => {
+test('CTX-03: a parent chooses the child, and the app opens that record only', async () => {
   await journey.connect()
   await journey.signIn('maria.lopez')
   await journey.chooseRadio(/Mateo/)

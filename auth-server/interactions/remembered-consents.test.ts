@@ -78,7 +78,7 @@ describe('SEED-21: asked again', () => {
   })
 })
 
-test('SEED-20: no parameter skips the page, and nothing of an earlier grant is in a token that did not ask for it', async () => {
+test('TOK-21, SEED-20: no parameter skips the page, and nothing of an earlier grant is in a token that did not ask for it', async () => {
   for (const parameter of ['user', 'asked_consent', 'consent', 'x_consent']) {
     expect(await again('ana', { [parameter]: 'true' })).toBe('asked')
   }

@@ -57,13 +57,13 @@ describe('a launch', () => {
     ['TOK-10: an absolute reference', { fhirContext: [{ reference: 'https://a.test/Observation/1' }] }, /relative/],
     ['TOK-12: an empty role', { fhirContext: [{ reference: 'Observation/1', role: '' }] }, /role/],
     ['TOK-12: a relative role of its own', { fhirContext: [{ reference: 'Observation/1', role: 'mine' }] }, /role/],
-    ['a patient that is a URL', { patient: 'https://a.test/Patient/1' }, /patient/],
+    ['TOK-08: a patient that is a URL', { patient: 'https://a.test/Patient/1' }, /patient/],
     ['an encounter of nobody', { patient: undefined, encounter: 'visit-1' }, /encounter needs a patient/],
     ['TOK-14: a banner that is no boolean', { need_patient_banner: 'true' }, /need_patient_banner/],
     ['TOK-14: a style that is no URL', { smart_style_url: 'javascript:alert(1)' }, /smart_style_url/],
     ['an unknown member', { access_token: 'x' }, /body/],
-    ['an unknown app', { client_id: 'nobody' }, /launch URL/],
-    ['an app that cannot be launched', { client_id: 'secret-app' }, /launch URL/],
+    ['EHR-02: an unknown app', { client_id: 'nobody' }, /launch URL/],
+    ['EHR-02: an app that cannot be launched', { client_id: 'secret-app' }, /launch URL/],
   ])('refuses %s', async (_name, changed, message) => {
     const answer = await ehr.post('/launch').send({ client_id: 'app', patient: 'ana', ...changed })
     expect([answer.status, answer.body.error]).toEqual([400, 'invalid_request'])

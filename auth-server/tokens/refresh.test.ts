@@ -122,7 +122,7 @@ test('REF-02: a refresh token is of one client, and a client with a secret must 
   expect(own.status).toBe(200)
 })
 
-test('AUTHZ-18: a token too long to be sent around is a handle, and is told and ended like any other', async () => {
+test('AUTHZ-18, TOK-20: a token too long to be sent around is a handle, and is told and ended like any other', async () => {
   const many = Array.from(
     { length: 260 },
     (_one, at) => `patient/Observation.rs?code=http://loinc.org|${10_000 + at}-4`,

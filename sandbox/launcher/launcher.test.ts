@@ -134,7 +134,7 @@ async function launch(changed: Record<string, string> = {}) {
   return request(launcher).post('/launch').set('Cookie', cookie).type('form').send(form)
 }
 
-test('a launch: token by private_key_jwt, context to the launch API, then on to the app', async () => {
+test('EHR-01: a launch: token by private_key_jwt, context to the launch API, then on to the app', async () => {
   authAnswer = { status: 201, body: { launch: 'opaque-id', expires_in: 300 } }
   const answer = await launch({ intent: 'review' })
   expect(answer.status).toBe(303)
@@ -224,7 +224,7 @@ test('signing out ends the session', async () => {
   expect(answer.text).toContain('href="/sign-in"')
 })
 
-test('smart-style.json is for everybody, across origins', async () => {
+test('TOK-15: smart-style.json is for everybody, across origins', async () => {
   const answer = await request(launcher).get('/smart-style.json').set('Origin', 'http://app.example').expect(200)
   expect(answer.headers['access-control-allow-origin']).toBe('*')
   expect(answer.body).toHaveProperty('color_background')

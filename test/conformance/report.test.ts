@@ -1,0 +1,71 @@
+// The conformance report itself: it must fail where something is not shown, and name what is.
+import { describe, expect, test } from '@jest/globals'
+import { conformancePage } from './page.ts'
+import { findingsOf, type JestOutput, resultsOf, testsById } from './report.ts'
+import { idsIn, parseRequirements } from './requirement.ts'
+
+const GROUPS = [
+  {
+    title: 'Sample',
+    requirements: parseRequirements(`
+      XYZ-01 | MUST | One | RFC 1
+      XYZ-02 | MAY | Two | own | Nobody needs it.
+    `),
+  },
+]
+const result = (name: string, passed = true) => ({ name, file: 'a/b.test.ts', passed })
+
+describe('findings', () => {
+  test.each([
+    ['a test that passes', [result('XYZ-01: works')], []],
+    ['no test at all', [], [{ id: 'XYZ-01', fault: 'no test', tests: [] }]],
+    ['one of several fails', [result('XYZ-01'), result('XYZ-01 b', false)], [{ id: 'XYZ-01', fault: 'failing' }]],
+    ['what is not taken fails', [result('XYZ-01'), result('XYZ-02', false)], [{ id: 'XYZ-02', fault: 'failing' }]],
+    ['a number that is none', [result('XYZ-01, XYZ-09')], [{ id: 'XYZ-09', fault: 'not a requirement' }]],
+    ['a group that is not in here', [result('XYZ-01, OTH-01')], []],
+  ])('%s', (_name, results, expected) => {
+    expect(findingsOf(GROUPS, results)).toEqual(expected.map((one) => expect.objectContaining(one)))
+  })
+})
+
+test('an id in a describe counts for each of its tests, and a skipped test shows nothing', () => {
+  const output: JestOutput = {
+    testResults: [
+      {
+        name: '/root/a/b.test.ts',
+        assertionResults: [
+          { ancestorTitles: ['XYZ-01: outer', 'inner'], title: 'first', status: 'passed' },
+          { ancestorTitles: ['XYZ-01: outer'], title: 'second', status: 'pending' },
+        ],
+      },
+    ],
+  }
+  const results = resultsOf(output, '/root')
+  expect(testsById(results).get('XYZ-01')).toEqual([
+    { name: 'XYZ-01: outer › inner › first', file: 'a/b.test.ts', passed: true },
+    { name: 'XYZ-01: outer › second', file: 'a/b.test.ts', passed: false },
+  ])
+  expect(findingsOf(GROUPS, results)).toEqual([expect.objectContaining({ fault: 'failing' })])
+})
+
+test.each([
+  ['AUTHZ-18: long', ['AUTHZ-18']],
+  ['TOK-10 to TOK-13, SEED-15: all', ['SEED-15', 'TOK-10', 'TOK-11', 'TOK-12', 'TOK-13']],
+  ['narrowed (SCP-12)', ['SCP-12']],
+  ['RS384, UTF-8, SHA-256 and es-1 are none', ['SHA-256']],
+  ['no id', []],
+])('ids in %j', (name, ids) => expect(idsIn(name)).toEqual(ids))
+
+test.each([
+  'XYZ-1 | MUST | One | own',
+  'XYZ-01 | OUGHT | One | own',
+  'XYZ-01 | MUST | One',
+  'XYZ-01 | MAY | a | b | c | d',
+])('%j is not a requirement', (line) => expect(() => parseRequirements(line)).toThrow('not a requirement'))
+
+test('the page names tests by file, and says why something is not taken; nothing breaks out of a cell', () => {
+  const page = conformancePage(GROUPS, [result('XYZ-01: a | b <i>')])
+  expect(page).toContain('| XYZ-01 | One (RFC 1) | MUST | [a/b.test.ts](../a/b.test.ts): XYZ-01: a \\| b \\<i\\> |')
+  expect(page).toContain('| XYZ-02 | Two (own) | MAY | Not taken: Nobody needs it. |')
+  expect(page).toContain('1 of 2 requirements are taken')
+})
