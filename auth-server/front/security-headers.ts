@@ -14,6 +14,8 @@ export function securityHeaders(log: Logger, operator: string): Middleware {
     ctx.state.reference = reference
     ctx.set('X-Request-Id', reference)
     ctx.set('X-Content-Type-Options', 'nosniff')
+    // Of the configured issuer, not of this connection: TLS ends in front of us (SEC-01).
+    if (ctx.secure) ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains')
     ctx.set('X-Frame-Options', 'DENY')
     ctx.set('Referrer-Policy', 'no-referrer')
     ctx.set('Content-Security-Policy', `${BASE_POLICY}; form-action 'self'`)

@@ -45,6 +45,8 @@ export function tokenFront(parts: {
       replay(ctx, form.toString())
     }
     await next()
+    // RFC 6749 section 5.2 has a code of its own for this; the library calls it invalid_request.
+    if (isForeignGrantType(ctx.body)) ctx.body = { ...ctx.body, error: 'unauthorized_client' }
     const body = ctx.body as TokenAnswer | undefined
     if (ctx.status !== 200 || typeof body?.access_token !== 'string') return
     const { grant, isRefresh } = ctx.state as { grant?: GrantRecord; isRefresh?: boolean }
@@ -74,6 +76,11 @@ export function tokenFront(parts: {
     await held.save()
     await grants.save({ ...grant, lastUsed: now.toISOString() }, lifetime)
   }
+}
+
+function isForeignGrantType(body: unknown): body is { error: string } {
+  const { error_description } = (body ?? {}) as { error_description?: unknown }
+  return error_description === 'requested grant type is not allowed for this client'
 }
 
 /** Gives the library a body to read again, as if nobody had. */

@@ -29,7 +29,8 @@ export function oidcAdapter(parts: {
 
 function recordAdapter(store: RecordStore, model: string, endGrant: (grantId: string) => Promise<void>): Adapter {
   return {
-    async upsert(id, payload, expiresIn) {
+    async upsert(id, { jti: _value, ...payload }, expiresIn) {
+      // For codes and refresh tokens it is the value itself; where records lie, only its hash is (SEC-04).
       const lifetime = expiresIn !== undefined && expiresIn > 0 ? expiresIn : undefined
       if (model === 'ReplayDetection') {
         // The library looks first and saves then; only an insert has one winner.
@@ -43,7 +44,7 @@ function recordAdapter(store: RecordStore, model: string, endGrant: (grantId: st
     async find(id) {
       const found = await store.find(model, id)
       if (found === undefined) return undefined
-      const payload = found.value as AdapterPayload
+      const payload: AdapterPayload = { ...(found.value as AdapterPayload), jti: id }
       if (model === 'RefreshToken' && isWithinRetryGrace(payload)) return { ...payload, consumed: undefined }
       return payload
     },

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import type { Revocation } from '../../smart/revocation.ts'
 import type { RegistrationSettings } from '../clients/registration.ts'
 import { parseClients, seededClients } from '../clients/seed.ts'
@@ -107,6 +107,9 @@ export const REACH: Record<string, string[]> = {
   'Practitioner/wei': ['ana', 'carl'],
 }
 
+/** Whose visit each is. */
+const VISITS: Record<string, string> = { 'visit-1': 'ana', 'visit-of-carl': 'carl' }
+
 const LINKS = [
   { tid: TENANT, oid: OIDS.ana, personas: ['Patient/ana'] },
   { tid: TENANT, oid: OIDS.ben, personas: ['Patient/ben'] },
@@ -139,6 +142,7 @@ export async function startAuthServer({
   registration,
   keys: ownKeys,
   now = Date.now,
+  log = pino({ level: 'silent' }),
 }: {
   store?: RecordStore
   rateLimits?: { trustedHops: number; factor: number }
@@ -148,6 +152,7 @@ export async function startAuthServer({
   registration?: RegistrationSettings
   keys?: SigningKeys
   now?: () => number
+  log?: Logger
 } = {}): Promise<Fixture> {
   const keys = ownKeys ?? (await signingKeys())
   const ehr = await ehrKeys()
@@ -186,7 +191,7 @@ export async function startAuthServer({
     personas: { ...PERSONAS, ...personas },
     identityProviders: [identityProvider, ...furtherProviders],
     now,
-    log: pino({ level: 'silent' }),
+    log,
   })
   const server = await listen(createServer(provider.callback()))
   const close = async () => {
@@ -273,6 +278,7 @@ function answerFhir(request: import('node:http').IncomingMessage, response: impo
     name: [{ text: `Name of ${id}` }],
     birthDate: '1980-05-05',
   })
+  const visit = (id: string) => ({ resourceType: 'Encounter', id, subject: { reference: `Patient/${VISITS[id]}` } })
   const [, type, id] = /^\/([A-Za-z]+)(?:\/([^/?]+))?/.exec(request.url ?? '') ?? []
   if (type === 'Patient' && id === undefined) {
     response.end(JSON.stringify({ resourceType: 'Bundle', entry: reach.map((one) => ({ resource: patient(one) })) }))
@@ -280,8 +286,12 @@ function answerFhir(request: import('node:http').IncomingMessage, response: impo
     response.end(JSON.stringify(patient(String(id))))
   } else if (type === 'Practitioner' && person === `Practitioner/${id}`) {
     response.end(JSON.stringify({ resourceType: 'Practitioner', id, active: true }))
-  } else if (type === 'Encounter' && id === 'visit-1' && reach.includes('ana')) {
-    response.end(JSON.stringify({ resourceType: 'Encounter', id, subject: { reference: 'Patient/ana' } }))
+  } else if (type === 'Encounter' && id === undefined) {
+    const patientId = new URL(request.url ?? '', ISSUER).searchParams.get('patient')
+    const visits = Object.keys(VISITS).filter((one) => VISITS[one] === patientId && reach.includes(VISITS[one]))
+    response.end(JSON.stringify({ resourceType: 'Bundle', entry: visits.map((one) => ({ resource: visit(one) })) }))
+  } else if (type === 'Encounter' && reach.includes(String(VISITS[String(id)]))) {
+    response.end(JSON.stringify(visit(String(id))))
   } else {
     response.statusCode = 404
     response.end(JSON.stringify({ resourceType: 'OperationOutcome' }))

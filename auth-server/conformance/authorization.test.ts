@@ -1,0 +1,187 @@
+// The authorization endpoint over HTTP: what is told to the app, where a browser is sent, and what a code is good for.
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { decodeJwt } from 'jose'
+import request from 'supertest'
+import { APP, type Fixture, ISSUER, startAuthServer, subOf } from '../testing/auth-server-fixture.ts'
+import { Browser } from '../testing/browser.ts'
+import { authorizeUrl, begin, formOf, redeemCode, share, VERIFIER } from '../testing/launch-flow.ts'
+import { answerOf, tokensOf } from '../testing/whole-launch.ts'
+
+let fixture: Fixture
+beforeAll(async () => {
+  fixture = await startAuthServer()
+})
+afterAll(() => fixture.close())
+afterEach(() => {
+  jest.restoreAllMocks()
+})
+
+const SCOPE = 'openid launch/patient patient/Patient.rs'
+const authorize = async (changed: Record<string, string | undefined>) => {
+  const answer = await request(fixture.server)
+    .get(authorizeUrl({ scope: SCOPE, ...changed }))
+    .redirects(0)
+  // An answer to another response type comes in the fragment.
+  return new URL(String(answer.headers.location).replace('#', '?'), ISSUER).searchParams
+}
+
+describe('AUTHZ-04, AUTHZ-11, AUTHZ-12: what comes back', () => {
+  const ODD = 'a b+c%2F&=;"<é>🙂#?\\'
+  test('with a code: state as it was sent, and who it is from', async () => {
+    const answer = await answerOf(fixture, 'ana', { scope: SCOPE, changed: { state: ODD } })
+    expect(Object.fromEntries(answer)).toEqual({ code: expect.any(String), state: ODD, iss: ISSUER })
+  })
+  test.each([
+    ['invalid_request', { aud: 'https://evil.test' }],
+    ['unsupported_response_type', { response_type: 'code token' }],
+    ['invalid_scope', { scope: 'patient/Nope.rs' }],
+    ['login_required', { prompt: 'none' }],
+  ])('with %s: the same', async (error, changed) => {
+    const answer = await authorize({ ...changed, state: ODD })
+    expect(Object.fromEntries(answer)).toMatchObject({
+      error,
+      error_description: expect.any(String),
+      state: ODD,
+      iss: ISSUER,
+    })
+  })
+  test('with access_denied, after the pages: the same', async () => {
+    const { browser, page } = await begin(fixture.server, 'ana', { scope: SCOPE, state: ODD })
+    const { action, csrf } = formOf(page)
+    const resume = await browser.post(action, { csrf, decision: 'deny' })
+    const end = await browser.get(String(resume.headers.location))
+    const answer = new URL(String(end.headers.location)).searchParams
+    expect(Object.fromEntries(answer)).toMatchObject({ error: 'access_denied', state: ODD, iss: ISSUER })
+  })
+})
+
+describe('AUTHZ-13: a code', () => {
+  const code = async () => String((await answerOf(fixture, 'ana', { scope: SCOPE })).get('code'))
+  test('lives a minute', async () => {
+    const [early, late] = [await code(), await code()]
+    const now = Date.now()
+    const clock = jest.spyOn(Date, 'now')
+    clock.mockReturnValue(now + 55_000)
+    expect((await redeemCode(fixture.server, early)).status).toBe(200)
+    clock.mockReturnValue(now + 62_000)
+    expect((await redeemCode(fixture.server, late)).body.error).toBe('invalid_grant')
+  })
+  test.each([
+    ['another client that has the verifier', { client_id: 'native-app' }],
+    ['another redirect URI', { redirect_uri: `${APP}/` }],
+    ['the verifier of another request', { code_verifier: `${VERIFIER}x` }],
+  ])('is nothing with %s', async (_name, changed) => {
+    expect((await redeemCode(fixture.server, await code(), changed)).body.error).toBe('invalid_grant')
+  })
+  test('gives each of two people, at once, the own record', async () => {
+    const [ana, ben] = await Promise.all([
+      tokensOf(fixture, 'ana', { scope: SCOPE }),
+      tokensOf(fixture, 'ben', { scope: SCOPE }),
+    ])
+    expect([ana.body.patient, ben.body.patient]).toEqual(['ana', 'ben'])
+    expect(decodeJwt(ben.body.access_token).sub).toBe(subOf('ben'))
+  })
+})
+
+describe('AUTHZ-15, AUTHZ-16: every step', () => {
+  test('answers a form with 303, and to nowhere but ourselves and the registered redirect URI', async () => {
+    const browser = new Browser(fixture.server)
+    const evil = {
+      returnTo: 'https://evil.test',
+      redirect_uri: 'https://evil.test',
+      next: '//evil.test',
+      url: '//e.test',
+    }
+    const { page: picker } = await begin(fixture.server, 'wei', { scope: SCOPE, ...without(evil) }, 'post', browser)
+    const picked = await browser.post(`${formOf(picker).action}?${new URLSearchParams(evil)}`, {
+      csrf: formOf(picker).csrf,
+      patient: 'ana',
+      ...evil,
+    })
+    expect(picked.status).toBe(303)
+    expect(String(picked.headers.location)).toMatch(/^\/interaction\/[\w-]+$/)
+    const consent = await browser.get(String(picked.headers.location))
+    const { action, csrf } = formOf(consent)
+    const shared = await browser.post(action, { csrf, decision: 'share', scope: 'patient/Patient.rs', ...evil })
+    expect(shared.status).toBe(303)
+    expect(String(shared.headers.location).replace(ISSUER, '')).toMatch(/^\/auth\/[\w-]+$/)
+    const end = await browser.get(`${shared.headers.location}?${new URLSearchParams(evil)}`)
+    expect(end.status).toBe(303)
+    expect(String(end.headers.location).startsWith(`${APP}?code=`)).toBe(true)
+  })
+  test('and refusing is a 303 too', async () => {
+    const { browser, page } = await begin(fixture.server, 'ana', { scope: SCOPE })
+    const { action, csrf } = formOf(page)
+    expect((await browser.post(action, { csrf, decision: 'deny' })).status).toBe(303)
+  })
+  const without = ({ redirect_uri: _, ...rest }: Record<string, string>) => rest
+})
+
+describe('AUTHZ-17: one patient', () => {
+  test.each([
+    ['share without choosing', { decision: 'share', scope: 'patient/Patient.rs' }],
+    ['choose nobody', { patient: '' }],
+    ['choose whom she may not open', { patient: 'ben', decision: 'share', scope: 'patient/Patient.rs' }],
+  ])('a clinician cannot %s', async (_name, form) => {
+    const { browser, page } = await begin(fixture.server, 'wei', { scope: SCOPE })
+    const { action, csrf } = formOf(page)
+    const answer = await browser.post(action, { csrf, ...form })
+    expect([answer.status, answer.headers.location]).toEqual([400, undefined])
+  })
+})
+
+describe('AUTHZ-18: long scope strings', () => {
+  const list = (characters: number) => {
+    const scopes = ['openid', 'launch/patient', 'patient/Patient.rs']
+    for (let i = 0; scopes.join(' ').length < characters - 60; i++)
+      scopes.push(`patient/Observation.rs?code=http://loinc.org|${i}-0`)
+    return scopes.join(' ')
+  }
+  test.each([
+    ['get', 8_000],
+    ['post', 32_000],
+  ] as const)('by %s, %i characters', async (method, characters) => {
+    const scope = list(characters)
+    expect(scope.length).toBeGreaterThan(characters - 120)
+    const { browser, page } = await begin(fixture.server, 'ana', { scope }, method)
+    expect(page.status).toBe(200)
+    const callback = await share(browser, page, 'ana', ['patient/Patient.rs'])
+    const { body } = await redeemCode(fixture.server, String(callback.searchParams.get('code')))
+    expect(body).toMatchObject({ patient: 'ana', scope: 'openid launch/patient patient/Patient.rs' })
+  })
+})
+
+describe('AUTHZ-19: further parameters', () => {
+  test('unknown ones change nothing', async () => {
+    const changed = { ui_locales: 'de', display: 'popup', colour: 'red', __proto: 'x', acr_values: '1' }
+    const { body } = await tokensOf(fixture, 'ana', { scope: SCOPE, changed })
+    expect(body).toMatchObject({ patient: 'ana', scope: SCOPE })
+  })
+  test('a nonce without openid is no fault', async () => {
+    const scope = 'launch/patient patient/Patient.rs'
+    const { body } = await tokensOf(fixture, 'ana', { scope, changed: { nonce: 'n', max_age: '60' } })
+    expect(body.scope).toBe(scope)
+    expect(body).not.toHaveProperty('id_token')
+  })
+  test('max_age and prompt=login are met: everyone signs in at every request', async () => {
+    const changed = { max_age: '1', prompt: 'login consent', nonce: 'n-1' }
+    const { body } = await tokensOf(fixture, 'ana', { scope: SCOPE, changed })
+    const claims = decodeJwt(body.id_token)
+    expect(claims.nonce).toBe('n-1')
+    expect(Number(claims.auth_time)).toBeGreaterThan(Date.now() / 1000 - 60)
+  })
+})
+
+test('AUTHZ-22: pages of ours cannot be framed, in old browsers either, and are kept by nobody', async () => {
+  const { browser, page } = await begin(fixture.server, 'wei', { scope: SCOPE })
+  const { action, csrf } = formOf(page)
+  const consent = await browser.get(String((await browser.post(action, { csrf, patient: 'ana' })).headers.location))
+  for (const one of [page, consent]) {
+    expect(one.headers).toMatchObject({
+      'x-frame-options': 'DENY',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+    })
+    expect(one.headers['content-security-policy']).toContain("frame-ancestors 'none'")
+  }
+})
