@@ -367,6 +367,25 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
+describe('OID-03: the record that fhirUser names can be read, by the data scopes that cover its type', () => {
+  test.each([
+    ['a clinician, by a user scope', 'Practitioner/nora', 'openid fhirUser user/Practitioner.rs'],
+    ['a clinician, by a patient scope for all types', 'Practitioner/wei', 'openid fhirUser patient/*.read'],
+    ['a patient', 'Patient/alice', 'openid fhirUser patient/Patient.rs'],
+  ])('%s', async (_name, person, scope) => {
+    const [resourceType = '', id = ''] = person.split('/')
+    reply = () => ({ body: JSON.stringify({ resourceType, id }) })
+    const claims = { person, fhirUser: `${FHIR_BASE}/${person}` }
+    const answer = await get(`/fhir/${person}`, { scope, claims })
+    expect([answer.status, answer.body]).toEqual([200, { resourceType, id }])
+  })
+  test('and nobody else’s by the same', async () => {
+    reply = () => ({ body: '{"resourceType":"Patient","id":"bob"}' })
+    const claims = { fhirUser: `${FHIR_BASE}/Patient/bob` }
+    expect((await get('/fhir/Patient/bob', { scope: 'openid fhirUser patient/Patient.rs', claims })).status).toBe(404)
+  })
+})
+
 describe('search', () => {
   test("our condition is added beside the client's own (ENF-25)", async () => {
     reply = confinedReply([observation('1', 'alice')])
@@ -677,6 +696,45 @@ describe('open to all', () => {
     expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([204, '*'])
     expect(answer.headers['access-control-allow-headers']).toContain('Authorization')
   })
+
+  test('DISC-19: any page can read what is answered and why it is refused, never with credentials', async () => {
+    reply = () => ({ body: observation('1', 'bob') })
+    const answers = [
+      await request(proxy).get('/fhir/Observation/1').set('Origin', 'https://app.example'),
+      await get('/fhir/Observation/1', { expiresIn: -1 }, { Origin: 'https://app.example' }),
+      await get('/fhir/Condition/1', { scope: 'patient/Observation.rs' }, { Origin: 'https://app.example' }),
+      await get('/fhir/Observation/1', {}, { Origin: 'https://app.example' }),
+      await get('/fhir/Observation?colour=red', {}, { Origin: 'https://app.example' }),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 403, 404, 400])
+    for (const { headers } of answers) {
+      expect(headers['access-control-allow-origin']).toBe('*')
+      expect(headers).not.toHaveProperty('access-control-allow-credentials')
+      for (const name of ['WWW-Authenticate', 'ETag', 'Location', 'Retry-After', 'X-Request-Id']) {
+        expect(headers['access-control-expose-headers']).toContain(name)
+      }
+    }
+  })
+
+  test('DISC-18: metadata and configuration answer a preflight, and any page may read them', async () => {
+    reply = () => ({ body: '{"resourceType":"CapabilityStatement","status":"active","rest":[]}' })
+    for (const path of ['/fhir/metadata', '/fhir/.well-known/smart-configuration']) {
+      const ask = request(proxy).options(path).set('Origin', 'https://app.example')
+      expect((await ask.set('Access-Control-Request-Method', 'GET')).headers['access-control-allow-origin']).toBe('*')
+      const read = await request(proxy).get(path).set('Origin', 'https://app.example')
+      expect([read.status, read.headers['access-control-allow-origin']]).toEqual([200, '*'])
+      expect(read.headers).not.toHaveProperty('access-control-allow-credentials')
+    }
+  })
+
+  test.each([undefined, '*/*', 'application/fhir+json', 'text/html', 'application/xml;q=0.9', 'nonsense'])(
+    'DISC-02: the configuration is JSON for Accept %s',
+    async (accept) => {
+      const ask = request(proxy).get('/fhir/.well-known/smart-configuration')
+      const answer = await (accept === undefined ? ask : ask.set('Accept', accept))
+      expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/json'])
+    },
+  )
 
   test('health', async () => {
     expect((await request(proxy).get('/health')).body).toEqual({ status: 'ok' })

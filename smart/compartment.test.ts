@@ -70,6 +70,16 @@ test.each([
   expect(isAbout({ resourceType: 'Observation', subject }, alice, BASES)).toBe(false)
 })
 
+test('a linked Patient is another patient: neither record is reached through the link (SCP-13)', () => {
+  const linked = {
+    resourceType: 'Patient',
+    id: 'alice-old',
+    link: [{ type: 'replaces', other: { reference: 'Patient/alice' } }],
+  }
+  expect(isAbout(linked, alice, BASES)).toBe(false)
+  expect(isAbout({ ...linked, id: 'alice' }, alice, BASES)).toBe(true)
+})
+
 test("being author or performer does not make a record the patient's own (ENF-83)", () => {
   const record = {
     resourceType: 'Observation',

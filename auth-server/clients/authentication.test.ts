@@ -110,5 +110,5 @@ test('BKS-01: a secret is not enough for a token of its own, whatever is registe
     .type('form')
     .set('authorization', basic('client_secret_basic', secretOf('client_secret_basic')))
     .send(form)
-  expect([answer.status, answer.body.error]).toEqual([400, 'invalid_request'])
+  expect([answer.status, answer.body.error]).toEqual([400, 'unauthorized_client'])
 })

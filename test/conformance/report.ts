@@ -59,6 +59,9 @@ export function findingsOf(groups: readonly RequirementGroup[], results: readonl
 const prefixOf = (id: string): string => id.slice(0, id.indexOf('-'))
 const escaped = (text: string): string => text.replaceAll(/[\\|<>*_`[\]]/g, (character) => `\\${character}`)
 
+/** Names of generated cases can be endless. */
+const shortened = (name: string): string => (name.length > 160 ? `${name.slice(0, 160)}…` : name)
+
 /** How many tests of one file a row names before it only counts them. */
 const NAMED_TESTS = 4
 
@@ -79,7 +82,7 @@ function shownBy({ id, notTaken }: Requirement, byId: Map<string, TestResult[]>)
   const told = files.map((file) => {
     const names = [...new Set(tests.filter((one) => one.file === file).map(({ name }) => name))].sort()
     const more = names.length > NAMED_TESTS ? `, and ${names.length - NAMED_TESTS} more` : ''
-    return `[${file}](../${file}): ${names.slice(0, NAMED_TESTS).map(escaped).join('; ')}${more}`
+    return `[${file}](../${file}): ${names.slice(0, NAMED_TESTS).map(shortened).map(escaped).join('; ')}${more}`
   })
   return [...(notTaken === undefined ? [] : [`Not taken: ${escaped(notTaken)}`]), ...told].join('<br>') || 'No test'
 }
