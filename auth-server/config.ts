@@ -90,6 +90,14 @@ const schema = z.object({
   /** `online_access`: longest time between two refreshes, and longest time in all since the person signed in. */
   ONLINE_ACCESS_IDLE_MINUTES: z.coerce.number().int().min(5).max(1440).default(90),
   ONLINE_ACCESS_MAX_MINUTES: z.coerce.number().int().min(5).max(10_080).default(720),
+  /** Origins of EHRs, comma separated, that may show an app's request in a frame. Default: none. */
+  FRAME_ANCESTORS: z
+    .string()
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .pipe(
+      z.array(z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, 'must be an origin')),
+    )
+    .default([]),
   /** JSON object of style documents by tenant, `default` for all others: told to apps that an EHR opens. */
   STYLES_FILE: z.string().min(1).optional(),
   /** Proxies of ours in front of this service that append to X-Forwarded-For. Addresses beyond them are not believed. */

@@ -8,6 +8,7 @@ import { AUTHENTICATION_METHODS } from './clients/client.ts'
 import type { KeySets } from './clients/key-sets.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import { ASKED_CONSENT, REFUSED_RESPONSE_MODE, SIGN_IN_PROMPT } from './front/authorize.ts'
+import { cookieAttributes } from './front/framing.ts'
 import type { Endings } from './grants/endings.ts'
 import { type GrantRecord, type Grants, gidOf } from './grants/grants.ts'
 import type { Judge } from './grants/judge.ts'
@@ -35,6 +36,7 @@ export type ProviderParts = {
   endings: Endings
   judge: Judge
   lifetimes: Lifetimes
+  frameAncestors: readonly string[]
   log: Logger
 }
 
@@ -84,7 +86,8 @@ export function createProvider(parts: ProviderParts): Provider {
     const policy = interactionPolicy.base()
     // Consent is always asked in our own interaction; the library's check would ask a second time.
     policy.get('consent')?.checks.remove('consent_prompt')
-    const cookie = { httpOnly: true, sameSite: 'lax', signed: true, secure: issuer.startsWith('https:') } as const
+    const attributes = cookieAttributes(parts.frameAncestors, issuer.startsWith('https:'))
+    const cookie = { httpOnly: true, signed: true, ...attributes } as const
 
     /** The grant behind a code or refresh token, where nothing has come up against it (REF-09). */
     async function judged(

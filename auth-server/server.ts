@@ -39,6 +39,7 @@ import { launchOperations } from './launch/operations.ts'
 import type { Styles } from './launch/styles.ts'
 import { createProvider } from './provider.ts'
 import type { IdentityProvider } from './sign-in/identity-provider.ts'
+import { ownWindows } from './sign-in/own-window.ts'
 import { signIn } from './sign-in/sign-in.ts'
 import type { RecordStore } from './storage/record-store.ts'
 import type { ReferenceTokens } from './storage/reference-tokens.ts'
@@ -52,6 +53,8 @@ export type AuthServerParts = {
   fhirUrl: string
   operator: string
   styles: Styles
+  /** Origins of EHRs that may show an app's request in a frame. */
+  frameAncestors: readonly string[]
   rateLimits: Pick<RateLimitSettings, 'trustedHops' | 'factor'>
   cookieSecrets: string[]
   keys: SigningKeys
@@ -101,12 +104,14 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     judge,
     lifetimes,
   })
+  const windows = ownWindows(store, operator)
   const signIns = signIn({
     store,
     states,
     accounts,
     identityProviders,
     keptClaims: claimsRead(parts.personas),
+    windows,
     onAppsSignIn: async (ctx, identity) => void (await sessions.begin(ctx, identity)),
     operator,
     isSecure,
@@ -138,10 +143,11 @@ export function createAuthServer(parts: AuthServerParts): Provider {
 
   provider.use(fixedOrigin(issuer))
   provider.use(aliases())
-  provider.use(securityHeaders(log, operator))
+  provider.use(securityHeaders(log, operator, parts.frameAncestors))
   provider.use(rateLimits({ ...parts.rateLimits, operator }))
   provider.use(plainRoutes(JSON.stringify(openApi(issuer, operations))))
   provider.use(signIns.routes)
+  provider.use(windows.routes(signIns))
   provider.use(parts.styles.routes)
   provider.use(appsRoutes({ operator, clients, grants, endings, sessions, consents, signIn: signIns, readerFor }))
   provider.use(ownApi(verifyCaller, operations, log))
@@ -161,6 +167,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
       lifetimes,
       states,
       signIn: signIns,
+      windows,
       readerFor,
     }),
   )

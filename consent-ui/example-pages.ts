@@ -9,6 +9,7 @@ import { personaPage } from './persona-page.ts'
 import { encounterPickerPage, patientPickerPage } from './picker-pages.ts'
 import { providerPage } from './provider-page.ts'
 import { sentences } from './sentences.ts'
+import { signedInPage } from './signed-in-page.ts'
 import { signedOutPage } from './signed-out-page.ts'
 
 export const HOSTILE_NAME = '"><script>alert(1)</script>\u202e<img src=x onerror=alert(2)>&\u0000' + 'x'.repeat(10_000)
@@ -210,5 +211,6 @@ export const examplePages: Readonly<Record<string, string>> = {
   'signed-out': signedOutPage(frame),
   'no-record': noRecordPage({ ...form, user: 'Noah Stone' }),
   'no-record-hostile': noRecordPage({ ...form, app: HOSTILE_NAME, user: HOSTILE_NAME }),
-  hop: hopPage({ frame, app: 'Heart Chart', href: '/interaction/abc' }),
+  'signed-in': signedInPage(frame),
+  hop: hopPage({ frame, app: 'Heart Chart', href: '/sign-in-window?id=abc', onward: '/interaction/abc' }),
 }

@@ -10,14 +10,16 @@ export function hopPage(p: {
   app: string
   /** Where the new window goes: a path of ours. */
   href: string
-  /** `opener` where the new window must find this one again. */
-  rel?: 'opener' | 'noopener'
+  /** Where this page goes on once the person has signed in there. */
+  onward: string
 }): string {
   return layout({
     frame: p.frame,
     title: sentences.continueInWindow,
     main: html`<h1>${sentences.signInTo(isolated(p.app, 80))}</h1>
 <p>${sentences.needsOwnWindow}</p>
-<p><a class="button" href="${p.href}" target="_blank" rel="${p.rel ?? 'noopener'}">${sentences.continueInWindow}</a></p>`,
+<p><a class="button" href="${p.href}" target="_blank" rel="noopener">${sentences.continueInWindow}</a></p>
+<p>${sentences.thenComeBack}</p>
+<p><a class="button plain" href="${p.onward}">${sentences.haveSignedIn}</a></p>`,
   })
 }

@@ -189,10 +189,10 @@ describe('the way out', () => {
     expect(page('no-record')).toContain('<bdi>Noah Stone</bdi>')
   })
 
-  test('the new window knows its opener only where told', () => {
-    const hop = { frame: requestOfAna.frame, app: 'Heart Chart', href: '/interaction/abc' }
-    expect(hopPage(hop)).toContain('target="_blank" rel="noopener"')
-    expect(hopPage({ ...hop, rel: 'opener' })).toContain('target="_blank" rel="opener"')
+  test('out of a frame: a window that knows nothing of the frame, and a way on afterwards', () => {
+    const hop = hopPage({ frame: requestOfAna.frame, app: 'A', href: '/sign-in-window?id=a', onward: '/interaction/b' })
+    expect(hop).toContain('href="/sign-in-window?id=a" target="_blank" rel="noopener"')
+    expect(hop).toContain('href="/interaction/b"')
   })
 })
 

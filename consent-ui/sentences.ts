@@ -93,4 +93,8 @@ export const sentences = {
   signInTo: (app: Html) => html`Sign in to ${app}`,
   needsOwnWindow: 'For your safety, signing in needs a window of its own.',
   continueInWindow: 'Continue in a new window',
+  thenComeBack: 'Then come back here and go on.',
+  haveSignedIn: 'I have signed in',
+  signedIn: 'You are signed in',
+  closeAndGoBack: 'Close this window and go back to where you came from. Press “I have signed in” there.',
 } as const

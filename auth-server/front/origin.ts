@@ -8,6 +8,8 @@ export function fixedOrigin(issuer: string): Middleware {
     ctx.req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
     ctx.req.headers['x-forwarded-host'] = host
     delete ctx.req.headers[':authority']
+    // Browsers keep secure cookies of loopback addresses too, which is where plain http is served.
+    ctx.cookies.secure = true
     await next()
   }
 }

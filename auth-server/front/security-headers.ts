@@ -4,11 +4,12 @@ import type { Middleware } from 'koa'
 import type { Logger } from 'pino'
 import { problemPage } from '../pages/problem.ts'
 import { Unavailable } from '../unavailable.ts'
+import { frameAncestorsOf } from './framing.ts'
 
-export const BASE_POLICY =
-  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+const POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'"
 
-export function securityHeaders(log: Logger, operator: string): Middleware {
+/** @param frameAncestors origins of EHRs that may frame an app's request */
+export function securityHeaders(log: Logger, operator: string, frameAncestors: readonly string[]): Middleware {
   return async (ctx, next) => {
     const reference = randomUUID()
     ctx.state.reference = reference
@@ -16,9 +17,12 @@ export function securityHeaders(log: Logger, operator: string): Middleware {
     ctx.set('X-Content-Type-Options', 'nosniff')
     // Of the configured issuer, not of this connection: TLS ends in front of us (SEC-01).
     if (ctx.secure) ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains')
-    ctx.set('X-Frame-Options', 'DENY')
+    const ancestors = frameAncestorsOf(ctx.path, frameAncestors)
+    // The older header knows no list.
+    if (ancestors === "'none'") ctx.set('X-Frame-Options', 'DENY')
+    ctx.state.basePolicy = `${POLICY}; frame-ancestors ${ancestors}`
     ctx.set('Referrer-Policy', 'no-referrer')
-    ctx.set('Content-Security-Policy', `${BASE_POLICY}; form-action 'self'`)
+    ctx.set('Content-Security-Policy', `${ctx.state.basePolicy}; form-action 'self'`)
     try {
       await next()
     } catch (error) {

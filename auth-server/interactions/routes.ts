@@ -7,7 +7,7 @@ import type { ClientRegistry } from '../clients/registry.ts'
 import type { PersonReader } from '../fhir/person-reader.ts'
 import { SIGN_IN_PROMPT } from '../front/authorize.ts'
 import { readForm } from '../front/body.ts'
-import { BASE_POLICY } from '../front/security-headers.ts'
+import { isFramed } from '../front/framing.ts'
 import type { Personas } from '../identity/personas.ts'
 import type { Sessions } from '../identity/sessions.ts'
 import { legacyLaunch } from '../launch/legacy.ts'
@@ -15,6 +15,7 @@ import type { Styles } from '../launch/styles.ts'
 import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
 import type { SignInWishes } from '../sign-in/identity-provider.ts'
+import type { OwnWindows } from '../sign-in/own-window.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'
 import { type GrantParts, grant, type Interaction, refuse } from './decide.ts'
 import { redirectTarget } from './redirect-target.ts'
@@ -31,13 +32,14 @@ export type InteractionParts = GrantParts & {
   styles: Styles
   states: InteractionStates
   signIn: SignIn
+  windows: OwnWindows
   readerFor(persona: string): PersonReader
 }
 
 const ROUTE = /^\/interaction\/([A-Za-z0-9_-]{1,64})(\/change)?$/
 
 export function interactionRoutes(parts: InteractionParts): Middleware {
-  const { provider, operator, states, signIn, clients } = parts
+  const { provider, operator, states, signIn, windows, clients } = parts
   return async (ctx, next) => {
     const [, uid, change] = ROUTE.exec(ctx.path) ?? []
     if (uid === undefined || !(ctx.method === 'GET' || ctx.method === 'POST')) return next()
@@ -58,7 +60,16 @@ export function interactionRoutes(parts: InteractionParts): Middleware {
       const client = await clients.find(String(details.params.client_id))
       const { params } = details
       const app = client?.client_name ?? ''
-      return signIn.leave(ctx, { purpose: 'interaction', uid, app, wishes: wishesOf(params) })
+      const wishes = wishesOf(params)
+      if (!isFramed(ctx)) return signIn.leave(ctx, { purpose: 'interaction', uid, app, wishes })
+      const identity = state.window === undefined ? undefined : await windows.takeIdentity(state.window)
+      if (identity === undefined) {
+        const window = await windows.offer(ctx, state.window, { app, wishes })
+        return states.save(uid, { csrf: state.csrf, window })
+      }
+      await states.save(uid, { csrf: randomToken(), identity })
+      ctx.status = 303
+      return ctx.redirect(`/interaction/${uid}`)
     }
     if (change !== undefined) {
       if (form !== undefined) await states.save(uid, { csrf: randomToken(), identity: state.identity })
@@ -118,7 +129,7 @@ async function step(
   switch (outcome.kind) {
     case 'page':
       // Chromium counts the redirect after a form post as a form target.
-      ctx.set('Content-Security-Policy', `${BASE_POLICY}; form-action 'self' ${redirectTarget(redirectUri)}`)
+      ctx.set('Content-Security-Policy', `${ctx.state.basePolicy}; form-action 'self' ${redirectTarget(redirectUri)}`)
       ctx.type = 'html'
       ctx.body = outcome.html
       return

@@ -18,6 +18,8 @@ export type InteractionState = {
   isVouchedFor?: boolean
   /** Empty: none, chosen as such. */
   encounter?: string
+  /** In a frame: the window in which the person signs in. */
+  window?: string
   /** A sign-in that came back without an identity ends the request with this. */
   failure?: { error: string; description: string }
 }

@@ -10,4 +10,11 @@ export type Continuation =
       app: string
       wishes: SignInWishes
     }
+  | {
+      /** A window beside a frame that shows an app's request. */
+      purpose: 'own-window'
+      id: string
+      app: string
+      wishes: SignInWishes
+    }
   | { purpose: 'apps' }

@@ -2,7 +2,6 @@
 import type { Context } from 'koa'
 import { providerPage } from '../../consent-ui/index.ts'
 import { readForm } from '../front/body.ts'
-import { BASE_POLICY } from '../front/security-headers.ts'
 import { randomToken } from '../random-token.ts'
 import type { RecordStore } from '../storage/record-store.ts'
 import { browserBinding } from './browser-binding.ts'
@@ -45,14 +44,14 @@ export function providerChoice(parts: {
       const csrf = randomToken()
       await store.put('SignInChoice', csrf, { continuation, kept: binding.bind(ctx, csrf) }, LIFETIME_SECONDS)
       // No form-action: browsers hold all redirects after the form to it, and those are the provider's and the app's.
-      ctx.set('Content-Security-Policy', BASE_POLICY)
+      ctx.set('Content-Security-Policy', String(ctx.state.basePolicy))
       ctx.set('Cache-Control', 'no-store')
       ctx.type = 'html'
       ctx.body = providerPage({
         frame: { operator, lang: 'en' },
         action: CHOICE_PATH,
         csrf,
-        app: continuation.purpose === 'interaction' ? continuation.app : operator,
+        app: continuation.purpose === 'apps' ? operator : continuation.app,
         providers: providers.map(({ id, label }) => ({ id, label })),
       })
     },

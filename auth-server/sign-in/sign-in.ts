@@ -18,6 +18,7 @@ import {
   type SignInSecrets,
   type SignInWishes,
 } from './identity-provider.ts'
+import type { OwnWindows } from './own-window.ts'
 import { CHOICE_PATH, providerChoice } from './provider-choice.ts'
 
 type PendingSignIn = { continuation: Continuation; provider: string; secrets: SignInSecrets; kept: string }
@@ -45,11 +46,13 @@ export function signIn(parts: {
   keptClaims: readonly string[]
   /** Opens the person's session; the browser then goes to `/apps`. */
   onAppsSignIn(ctx: Context, identity: Identity): Promise<void>
+  windows: Pick<OwnWindows, 'complete'>
   operator: string
   isSecure: boolean
   log: Logger
 }): SignIn {
-  const { store, states, accounts, identityProviders, keptClaims, onAppsSignIn, operator, isSecure, log } = parts
+  const { store, states, accounts, identityProviders, keptClaims, onAppsSignIn, windows, operator, isSecure, log } =
+    parts
   const binding = browserBinding('signin', CALLBACK_PATH, isSecure, LIFETIME_SECONDS)
   const choice = providerChoice({ store, providers: identityProviders, operator, isSecure })
 
@@ -86,6 +89,10 @@ export function signIn(parts: {
         ctx.status = 303
         return ctx.redirect(`/interaction/${continuation.uid}`)
       }
+      case 'own-window':
+        return identity === undefined
+          ? problem(ctx, 403, 'not-signed-in')
+          : windows.complete(ctx, continuation.id, identity)
       case 'apps':
         if (identity === undefined) return problem(ctx, 403, 'not-signed-in')
         await onAppsSignIn(ctx, identity)
@@ -138,5 +145,5 @@ export function signIn(parts: {
 }
 
 function wishesOf(continuation: Continuation): SignInWishes {
-  return continuation.purpose === 'interaction' ? continuation.wishes : {}
+  return continuation.purpose === 'apps' ? {} : continuation.wishes
 }

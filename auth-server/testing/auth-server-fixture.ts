@@ -137,6 +137,7 @@ export async function startAuthServer({
   store = memoryStore(),
   rateLimits = { trustedHops: 0, factor: 0 },
   styles = launchStyles(ISSUER, {}),
+  frameAncestors = [],
   furtherProviders = [],
   personas = {},
   registration,
@@ -147,6 +148,7 @@ export async function startAuthServer({
   store?: RecordStore
   rateLimits?: { trustedHops: number; factor: number }
   styles?: Styles
+  frameAncestors?: string[]
   furtherProviders?: readonly IdentityProvider[]
   personas?: Partial<PersonaSettings>
   registration?: RegistrationSettings
@@ -177,6 +179,7 @@ export async function startAuthServer({
     operator: 'Contoso Health',
     rateLimits,
     styles,
+    frameAncestors,
     cookieSecrets: ['a-cookie-secret-for-tests-of-32-characters'],
     keys,
     store,

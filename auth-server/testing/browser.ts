@@ -13,21 +13,29 @@ export class Browser {
     this.#server = server
   }
 
-  get(url: string): Promise<Response> {
-    return this.#send('get', url)
+  get(url: string, headers: Record<string, string> = {}): Promise<Response> {
+    return this.#send('get', url, headers)
   }
 
-  post(url: string, form: Record<string, string | string[]>): Promise<Response> {
-    return this.#send('post', url, form)
+  post(url: string, form: Record<string, string | string[]>, headers: Record<string, string> = {}): Promise<Response> {
+    return this.#send('post', url, headers, form)
   }
 
-  async #send(method: 'get' | 'post', url: string, form?: Record<string, string | string[]>): Promise<Response> {
+  async #send(
+    method: 'get' | 'post',
+    url: string,
+    headers: Record<string, string>,
+    form?: Record<string, string | string[]>,
+  ): Promise<Response> {
     const path = url.startsWith(ISSUER) ? url.slice(ISSUER.length) : url
     const pathname = path.split('?')[0] ?? ''
     const cookies = [...this.#cookies.values()]
       .filter((cookie) => pathname === cookie.path || pathname.startsWith(cookie.path.replace(/\/?$/, '/')))
       .map(({ name, value }) => `${name}=${value}`)
-    const sending = request(this.#server)[method](path).set('accept', 'text/html').redirects(0)
+    const sending = request(this.#server)
+      [method](path)
+      .set({ accept: 'text/html', ...headers })
+      .redirects(0)
     if (cookies.length > 0) sending.set('cookie', cookies.join('; '))
     const answer = await (form === undefined ? sending : sending.type('form').send(form))
     for (const line of (answer.headers['set-cookie'] ?? []) as unknown as string[]) this.#keep(line)
