@@ -29,10 +29,14 @@ export class Refused extends Error {
 }
 
 const TIMEOUT_MILLISECONDS = 15_000
+/** Well within the five minutes that a token lives. */
+const TOKEN_MILLISECONDS = 120_000
 const tokenAnswer = z.object({ access_token: z.string() })
 const errorAnswer = z.object({ error: z.string(), error_description: z.string().optional() })
 
 export function adminApi({ issuer, clientId, key, fetch = globalThis.fetch }: Connection): AdminApi {
+  const tokens = new Map<ApiScope, { token: Promise<string>; until: number }>()
+
   async function send(path: string, request: RequestInit): Promise<unknown> {
     const signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS)
     const answer = await fetch(issuer + path, { ...request, signal, redirect: 'error' }).catch((cause: Error) => {
@@ -40,13 +44,17 @@ export function adminApi({ issuer, clientId, key, fetch = globalThis.fetch }: Co
       throw new Refused(`${issuer} does not answer (${code ?? cause.message})`)
     })
     const text = await answer.text()
-    if (answer.ok) return text === '' ? undefined : JSON.parse(text)
+    if (answer.ok) {
+      const value = text === '' ? undefined : parseJson(text)
+      if (text !== '' && value === undefined) throw new Refused(`${issuer} does not answer as an authorization server`)
+      return value
+    }
     const told = errorAnswer.safeParse(parseJson(text))
     const { error = `status ${answer.status}`, error_description } = told.success ? told.data : {}
     throw new Refused(`${error}${error_description === undefined ? '' : `: ${error_description}`}`, answer.status)
   }
 
-  async function token(scope: ApiScope): Promise<string> {
+  async function requestToken(scope: ApiScope): Promise<string> {
     const assertion = await new SignJWT({})
       .setProtectedHeader({ alg: key.kty === 'RSA' ? 'RS384' : 'ES384', kid: String(key.kid), typ: 'JWT' })
       .setIssuer(clientId)
@@ -63,7 +71,18 @@ export function adminApi({ issuer, clientId, key, fetch = globalThis.fetch }: Co
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       client_assertion: assertion,
     })
-    return tokenAnswer.parse(await send(ENDPOINTS.token, { method: 'POST', body: form })).access_token
+    const answer = tokenAnswer.safeParse(await send(ENDPOINTS.token, { method: 'POST', body: form }))
+    if (!answer.success) throw new Refused(`${issuer} does not answer as an authorization server`)
+    return answer.data.access_token
+  }
+
+  /** A run may send thousands of requests, and longer than a token lives. */
+  function token(scope: ApiScope): Promise<string> {
+    const held = tokens.get(scope)
+    if (held !== undefined && Date.now() < held.until) return held.token
+    const requested = requestToken(scope)
+    tokens.set(scope, { token: requested, until: Date.now() + TOKEN_MILLISECONDS })
+    return requested
   }
 
   return {

@@ -138,6 +138,22 @@ test('a key that is not registered, and a server that is away, are told plainly'
   expect(away.err).toMatch(/^http:\/\/127\.0\.0\.1:9 does not answer/)
 })
 
+test('what is no authorization server is told, and one token serves a run', async () => {
+  const page: typeof fetch = async () => new Response('<html>', { status: 200 })
+  const html = await run(['clients', 'list'], async () =>
+    adminApi({ issuer: ISSUER, clientId: 'ehr', key, fetch: page }),
+  )
+  expect(html).toEqual({ code: 1, out: '', err: `${ISSUER} does not answer as an authorization server\n` })
+  const paths: string[] = []
+  const counted: typeof fetch = (url, sent) => {
+    paths.push(new URL(String(url)).pathname)
+    return toFixture(url, sent)
+  }
+  const api = adminApi({ issuer: ISSUER, clientId: 'ehr', key, fetch: counted })
+  for (let i = 0; i < 3; i++) await api.call('__clients', 'GET', '/clients')
+  expect(paths).toEqual(['/token', '/clients', '/clients', '/clients'])
+})
+
 test('help names every command', async () => {
   for (const given of [[], ['help'], ['clients', '--help']]) {
     expect((await admin(...given)).out).toMatch(/clients add[\s\S]*import-links[\s\S]*grants end[\s\S]*rotate-keys/)

@@ -1,0 +1,72 @@
+// What is written down of a change: who, which client, which members; never what they hold.
+import { beforeEach, expect, test } from '@jest/globals'
+import { pino } from 'pino'
+import { endings } from '../grants/endings.ts'
+import { grantStore } from '../grants/grants.ts'
+import { memoryStore } from '../storage/memory.ts'
+import { type ClientChanges, clientChanges } from './changes.ts'
+import { type ClientRecord, type ClientRecords, clientRecords } from './registry.ts'
+
+const lines: string[] = []
+let clients: ClientRecords
+let changes: ClientChanges
+let isFeedDown = false
+
+beforeEach(() => {
+  lines.length = 0
+  isFeedDown = false
+  const store = memoryStore()
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
+  const append = async () => {
+    if (isFeedDown) throw new Error('feed is down')
+  }
+  clients = clientRecords(store, Date.now)
+  changes = clientChanges({
+    clients,
+    endings: endings(store, grantStore(store), { append }, Date.now),
+    log,
+    now: Date.now,
+  })
+})
+
+const portal = (changed: Partial<ClientRecord> = {}): ClientRecord => ({
+  client_id: 'portal',
+  client_name: 'Portal',
+  token_endpoint_auth_method: 'client_secret_basic',
+  redirect_uris: ['https://portal.test/callback'],
+  scope: 'openid patient/*.rs',
+  enabled: true,
+  legacy_launch: false,
+  sandbox: false,
+  secrets: [],
+  source: 'api',
+  created: changes.clock(),
+  changed: changes.clock(),
+  ...changed,
+})
+
+test('SEED-32: each change is logged with caller, client and members, and no secret or hash', async () => {
+  const { record, text } = changes.withSecret(portal())
+  await changes.save('operator', record, undefined)
+  const held = await changes.getHeld('portal')
+  await changes.save('operator', { ...held.record, client_name: 'Other', enabled: false }, held)
+  const logged = lines.map((line) => JSON.parse(line))
+  expect(logged).toMatchObject([
+    { msg: 'client created', caller: 'operator', client: 'portal' },
+    { msg: 'client changed', caller: 'operator', client: 'portal', members: ['client_name', 'enabled'] },
+  ])
+  for (const hidden of [String(text), String(record.secrets[0]?.sha256), 'Other']) {
+    expect(lines.join()).not.toContain(hidden)
+  }
+})
+
+test('what cannot be ended is not taken away: a retry does both', async () => {
+  await changes.save('operator', changes.withSecret(portal()).record, undefined)
+  const held = await changes.getHeld('portal')
+  isFeedDown = true
+  await expect(changes.save('operator', { ...held.record, enabled: false }, held)).rejects.toThrow('feed is down')
+  expect((await changes.getHeld('portal')).record.enabled).toBe(true)
+  isFeedDown = false
+  await changes.save('operator', { ...held.record, enabled: false }, held)
+  expect(await clients.find('portal')).toBeUndefined()
+})
