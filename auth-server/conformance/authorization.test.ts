@@ -151,6 +151,17 @@ describe('AUTHZ-18: long scope strings', () => {
   })
 })
 
+test('AUTHZ-18: a URL longer than Node takes is refused as such, and no more than that happens', async () => {
+  const answer = await request(fixture.server).get(authorizeUrl({ scope: `openid ${'x'.repeat(17_000)}` }))
+  expect(answer.status).toBe(431)
+  expect((await request(fixture.server).get('/health')).status).toBe(200)
+})
+
+test('AUTHZ-15: the consent page lets its form lead to the app, since browsers count the redirect after it', async () => {
+  const { page } = await begin(fixture.server, 'ana', { scope: SCOPE })
+  expect(page.headers['content-security-policy']).toContain(`form-action 'self' ${new URL(APP).origin}`)
+})
+
 describe('AUTHZ-19: further parameters', () => {
   test('unknown ones change nothing', async () => {
     const changed = { ui_locales: 'de', display: 'popup', colour: 'red', __proto: 'x', acr_values: '1' }

@@ -142,6 +142,29 @@ test('SEC-01: what the app is sent back with holds a code and no token', async (
   expect([...answer.keys()].sort()).toEqual(['code', 'iss', 'state'])
 })
 
+test('SEC-02, OID-05: what the library offers and nobody needs is off', async () => {
+  const { body } = await request(fixture.server).get('/.well-known/openid-configuration')
+  expect(body).toMatchObject({ response_types_supported: ['code'], code_challenge_methods_supported: ['S256'] })
+  expect(body.grant_types_supported).not.toContain('implicit')
+  expect(body.grant_types_supported).not.toContain('password')
+  for (const member of [
+    'userinfo_endpoint',
+    'end_session_endpoint',
+    'pushed_authorization_request_endpoint',
+    'device_authorization_endpoint',
+    'dpop_signing_alg_values_supported',
+  ]) {
+    expect(body).not.toHaveProperty(member)
+  }
+  for (const path of ['/me', '/request', '/session/end', '/device', '/device/auth', '/backchannel', '/reg']) {
+    expect([path, (await request(fixture.server).post(path)).status]).toEqual([path, 404])
+  }
+  const asked = await request(fixture.server)
+    .get(authorizeUrl({ request: 'a.b.c' }))
+    .redirects(0)
+  expect(String(asked.headers.location)).toContain('error=request_not_supported')
+})
+
 describe('SEC-03: of fifty at once one wins', () => {
   const fifty = <T>(once: () => PromiseLike<T>): Promise<T[]> => Promise.all(Array.from({ length: 50 }, once))
   const count = (answers: { status: number }[]) => answers.filter(({ status }) => status === 200).length
