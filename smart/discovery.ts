@@ -71,6 +71,8 @@ export function smartConfiguration({ issuer, registration, brands }: DiscoverySe
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     response_types_supported: ['code'],
     code_challenge_methods_supported: ['S256'],
+    // RFC 9207: whoever knows this document alone takes no answer without our name in it.
+    authorization_response_iss_parameter_supported: true,
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
     token_endpoint_auth_signing_alg_values_supported: ['RS384', 'ES384'],
     scopes_supported: [...SCOPES],

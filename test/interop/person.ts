@@ -1,0 +1,115 @@
+// A person at a browser without scripts: follows redirects, keeps cookies, and fills in the forms that are shown. For launches
+// by clients that have no page of their own.
+
+export type Choices = {
+  /** Of the sign-in page, without the domain. */
+  username: string
+  /** Whom a clinician picks. */
+  patient?: string
+}
+
+type Form = { action: string; fields: URLSearchParams }
+type Cookie = { host: string; path: string; name: string; value: string }
+
+/** Off until a person wants them. */
+const AWAY: ReadonlySet<string> = new Set(['offline_access', 'online_access'])
+
+/** Sign-in, choices and consent take fewer. */
+const MAX_STEPS = 20
+
+/**
+ * Opens an authorization request and shares all that is asked for, access while away too.
+ *
+ * @returns the address that the browser is sent to below `redirectUri`, which is not opened
+ */
+export async function authorizeAs(choices: Choices, url: string | URL, redirectUri: string): Promise<URL> {
+  const cookies: Cookie[] = []
+  let at = new URL(url)
+  let form: URLSearchParams | undefined
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const answer = await send(cookies, at, form)
+    const location = answer.headers.get('location')
+    if (location !== null) {
+      at = new URL(location, at)
+      if (at.href.startsWith(redirectUri)) return at
+      form = undefined
+      continue
+    }
+    const page = await answer.text()
+    const next = filledForm(page, choices)
+    if (next === undefined) throw new Error(`${answer.status} at ${at.pathname}: no form to fill in`)
+    at = new URL(next.action, at)
+    form = next.fields
+  }
+  throw new Error(`still on the way at ${at.href}`)
+}
+
+async function send(cookies: Cookie[], url: URL, form: URLSearchParams | undefined): Promise<Response> {
+  const sent = cookies.filter(({ host, path }) => host === url.hostname && isBelow(url.pathname, path))
+  const answer = await fetch(url, {
+    redirect: 'manual',
+    headers: { accept: 'text/html', cookie: sent.map(({ name, value }) => `${name}=${value}`).join('; ') },
+    ...(form === undefined ? {} : { method: 'POST', body: form }),
+  })
+  for (const line of answer.headers.getSetCookie()) keep(cookies, url, line)
+  return answer
+}
+
+function keep(cookies: Cookie[], url: URL, line: string): void {
+  const [pair = '', ...attributes] = line.split(/; */)
+  const path = attributes.find((one) => /^path=/i.test(one))?.slice('path='.length) ?? '/'
+  const name = pair.slice(0, pair.indexOf('='))
+  const known = cookies.findIndex((one) => one.host === url.hostname && one.path === path && one.name === name)
+  if (known !== -1) cookies.splice(known, 1)
+  const value = pair.slice(name.length + 1)
+  if (value !== '') cookies.push({ host: url.hostname, path, name, value })
+}
+
+function isBelow(pathname: string, path: string): boolean {
+  return pathname === path || pathname.startsWith(path.replace(/\/?$/, '/'))
+}
+
+/** The form of a sign-in, patient or consent page as this person would send it. */
+function filledForm(page: string, { username, patient }: Choices): Form | undefined {
+  const [, action, content = ''] = /<form method="post" action="([^"]*)"[^>]*>(.*?)<\/form>/s.exec(lastForm(page)) ?? []
+  if (action === undefined) return undefined
+  const fields = new URLSearchParams()
+  for (const [tag] of content.matchAll(/<input [^>]*>/g)) {
+    const name = attribute(tag, 'name')
+    const isSent =
+      attribute(tag, 'type') === 'hidden' || / checked\b/.test(tag) || AWAY.has(attribute(tag, 'value') ?? '')
+    if (name !== undefined && isSent) fields.append(name, attribute(tag, 'value') ?? '')
+  }
+  const buttons = [...content.matchAll(/<button [^>]*>/g)].map(([tag]) => ({
+    name: attribute(tag, 'name'),
+    value: attribute(tag, 'value') ?? '',
+  }))
+  const pressed = buttons.find(
+    ({ name, value }) =>
+      (name === 'person' && value.startsWith(`${username}@`)) ||
+      (name === 'patient' && value === patient) ||
+      (name === 'decision' && value === 'share'),
+  )
+  if (pressed?.name === undefined) return undefined
+  fields.append(pressed.name, pressed.value)
+  return { action: unescaped(action), fields }
+}
+
+/** The one that decides; a link to change a choice is a form of its own, ahead of it. */
+function lastForm(page: string): string {
+  return page.slice(page.lastIndexOf('<form method="post"'))
+}
+
+function attribute(tag: string, name: string): string | undefined {
+  const value = new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1]
+  return value === undefined ? undefined : unescaped(value)
+}
+
+function unescaped(text: string): string {
+  return text
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
+}
