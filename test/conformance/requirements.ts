@@ -64,7 +64,7 @@ EHR-05 | MUST | Only the person launched for, or one who may open the patient, c
 EHR-06 | MUST | The launch scope and the launch id mean nothing without each other | App launch; own
 EHR-07 | MUST | A launch that names no patient asks for one before patient scopes are granted | Scopes
 EHR-08 | MAY | In an EHR launch, a wish for patient or visit does not override the open chart | Scopes
-EHR-09 | SHOULD | An app may run in a frame; our own pages may not | App launch; own
+EHR-09 | SHOULD | An app may be opened in a frame; pages of ours only where the operator names the EHR | App launch; own
 EHR-10 | MUST | Only an authenticated EHR opens a launch; it vouches for its clinician, anyone else needs the own reach | own
 `
 
