@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { decodeJwt } from 'jose'
 import request from 'supertest'
-import { APP, type Fixture, ISSUER, startAuthServer, subOf } from '../testing/auth-server-fixture.ts'
+import { APP, FHIR_BASE, type Fixture, ISSUER, startAuthServer, subOf } from '../testing/auth-server-fixture.ts'
 import { Browser } from '../testing/browser.ts'
 import { authorizeUrl, begin, formOf, redeemCode, share, VERIFIER } from '../testing/launch-flow.ts'
 import { answerOf, tokensOf } from '../testing/whole-launch.ts'
@@ -150,6 +150,68 @@ describe('AUTHZ-18: long scope strings', () => {
     expect(body).toMatchObject({ patient: 'ana', scope: 'openid launch/patient patient/Patient.rs' })
   })
 })
+
+test('AUTHZ-18, TOK-20: what is asked in 32 kB can be granted in 32 kB; the token is short, and renewed', async () => {
+  const scopes = ['launch/patient', 'offline_access']
+  for (let i = 0; scopes.join(' ').length < 31_900; i++)
+    scopes.push(`patient/Observation.rs?code=http://loinc.org|${i}-0`)
+  const { browser, page } = await begin(fixture.server, 'ana', { scope: scopes.join(' ') }, 'post')
+  const callback = await share(browser, page, 'ana', scopes)
+  const { body } = await redeemCode(fixture.server, String(callback.searchParams.get('code')))
+  expect(new Set(body.scope.split(' '))).toEqual(new Set(scopes))
+  expect(body.access_token.length).toBeLessThan(6000)
+  const again = await request(fixture.server)
+    .post('/token')
+    .type('form')
+    .send({ grant_type: 'refresh_token', client_id: 'app', refresh_token: body.refresh_token })
+  expect([again.status, again.body.patient, again.body.scope]).toEqual([200, 'ana', body.scope])
+})
+
+describe('AUTHZ-05, AUTHZ-06: aud and resource', () => {
+  test.each([
+    ['aud alone, with a slash', { aud: `${FHIR_BASE}/` }],
+    ['resource alone', { aud: undefined, resource: FHIR_BASE }],
+    ['resource alone, with a slash', { aud: undefined, resource: `${FHIR_BASE}/` }],
+    ['both', { resource: FHIR_BASE }],
+    ['both, a slash apart', { resource: `${FHIR_BASE}/` }],
+    ['both, a slash apart the other way', { aud: `${FHIR_BASE}/`, resource: FHIR_BASE }],
+  ])('%s: one token for the FHIR base', async (_name, changed) => {
+    const { body } = await tokensOf(fixture, 'ana', { scope: SCOPE, changed })
+    expect(body.scope).toBe(SCOPE)
+    expect(decodeJwt(body.access_token).aud).toBe(FHIR_BASE)
+  })
+  test.each([
+    ['another case', { aud: FHIR_BASE.toUpperCase() }],
+    ['two slashes', { aud: `${FHIR_BASE}//` }],
+    ['the issuer', { aud: ISSUER }],
+    ['a longer one', { aud: `${FHIR_BASE}/Patient` }],
+    ['empty', { aud: '' }],
+    ['the issuer as resource', { resource: ISSUER }],
+  ])('%s: no code', async (_name, changed) => {
+    const answer = await authorize(changed)
+    expect(answer.get('error')).toMatch(/^invalid_(request|target)$/)
+    expect(answer.has('code')).toBe(false)
+  })
+})
+
+test.each(['client_id', 'redirect_uri', 'scope', 'state', 'aud', 'launch', 'code_challenge', 'response_type', 'nonce'])(
+  'AUTHZ-10: %s twice, by GET and by POST',
+  async (name) => {
+    const url = authorizeUrl({ scope: SCOPE, nonce: 'n', launch: 'l' })
+    const [path = '', query = ''] = url.split('?')
+    const twice = `${query}&${name}=${new URLSearchParams(query).get(name)}`
+    const answers = [
+      await request(fixture.server).get(`${path}?${twice}`).redirects(0),
+      await request(fixture.server).post(path).type('form').send(twice).redirects(0),
+    ]
+    for (const answer of answers) {
+      // Whom to tell is not known when that is what is doubtful.
+      if (/client_id|redirect_uri/.test(name))
+        expect([answer.status, answer.headers.location]).toEqual([400, undefined])
+      else expect(new URL(String(answer.headers.location)).searchParams.get('error')).toBe('invalid_request')
+    }
+  },
+)
 
 test('AUTHZ-18: a URL longer than Node takes is refused as such, and no more than that happens', async () => {
   const answer = await request(fixture.server).get(authorizeUrl({ scope: `openid ${'x'.repeat(17_000)}` }))

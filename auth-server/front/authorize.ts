@@ -61,7 +61,7 @@ function adapt(parameters: URLSearchParams): void {
   // `resource` is a synonym of `aud` (AUTHZ-06); two that differ are left for the library's own refusal.
   const [aud] = parameters.getAll('aud')
   const resources = parameters.getAll('resource')
-  if (resources.length === 1 && (aud === undefined || aud === resources[0])) {
+  if (resources.length === 1 && (aud === undefined || withoutSlash(aud) === withoutSlash(String(resources[0])))) {
     if (aud === undefined) parameters.set('aud', String(resources[0]))
     parameters.delete('resource')
   }
@@ -72,6 +72,8 @@ function signInPromptOf(prompts: readonly string[], maxAge: string | null): 'log
   if (prompts.includes('login') || maxAge !== null) return 'login'
   return prompts.includes('select_account') ? 'select_account' : undefined
 }
+
+const withoutSlash = (url: string): string => url.replace(/\/$/, '')
 
 /** Entra keeps people signed in, we do not: a session of ours would tie a new launch to whoever signed in before. */
 function dropSessionCookie(ctx: Context): void {

@@ -177,6 +177,21 @@ describe('revocation', () => {
     expect((await refresh(other.refresh_token)).status).toBe(200)
   })
 
+  test('REF-07, INT-04: a hint that is wrong changes nothing', async () => {
+    const { access_token, refresh_token } = await anasTokens()
+    const hinted = (path: string, token: string, token_type_hint: string) =>
+      request(fixture.server)
+        .post(path)
+        .auth(...BASIC)
+        .type('form')
+        .send({ token, token_type_hint })
+    expect((await hinted('/token/introspection', access_token, 'refresh_token')).body.active).toBe(true)
+    expect((await hinted('/token/introspection', refresh_token, 'access_token')).body.active).toBe(true)
+    expect((await hinted('/token/revocation', refresh_token, 'access_token')).status).toBe(200)
+    expect((await refresh(refresh_token)).body.error).toBe('invalid_grant')
+    expect((await introspect(access_token)).body).toEqual({ active: false })
+  })
+
   test('REF-07: unknown tokens are answered like known ones, and strangers end nothing', async () => {
     const { access_token, refresh_token } = await anasTokens()
     const asApp = { client_id: 'app' }
