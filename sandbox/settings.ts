@@ -107,6 +107,7 @@ export function serviceDefinitions(p: {
         TABLES_ACCOUNT,
         TABLES_KEY,
         TRUSTED_HOPS: '1',
+        FRAME_ANCESTORS: urls.launcher,
         KEYS_FILE: files.signingKeys,
         COOKIE_SECRETS: p.secrets.cookie,
         ENTRA_TENANT_ID: SANDBOX_TENANT_ID,

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Browser } from 'playwright-core'
 import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts'
 import { launchBrowser } from './browser/browser.ts'
-import { claimsOf, Journey } from './browser/journey.ts'
+import { claimsOf, Journey, type TokenAnswer } from './browser/journey.ts'
 
 let dataFolder: string
 let sandbox: Sandbox
@@ -246,4 +246,65 @@ describe('from the record system', () => {
       await again.end()
     }
   })
+  test('EHR-09: inside the record’s frame: sign-in in a window of its own, the app in the frame; closing the chart ends it', async () => {
+    const { page } = journey
+    await page.goto(sandbox.urls.launcher)
+    await page.click('a:text-is("Sign in")')
+    await journey.signIn('wei.chen')
+    await page.locator('.people a', { hasText: 'Ana' }).first().click()
+    await page.click('button:text-is("Launch inside the record")')
+    const frame = page.frameLocator('iframe.app')
+    const [window] = await Promise.all([
+      page.waitForEvent('popup'),
+      frame.locator('a:text-is("Continue in a new window")').click(),
+    ])
+    await window.waitForLoadState()
+    if (window.url().startsWith(sandbox.urls.entra)) {
+      await window.click('button[name="person"][value^="wei.chen@"]')
+    }
+    await window.waitForSelector('h1:text-is("You are signed in")')
+    await window.close()
+    await frame.locator('a:text-is("I have signed in")').click()
+    await frame.locator('button:text-is("Share")').click()
+    const told = await frame.locator('#token-answer').textContent({ timeout: 15_000 })
+    const answer = JSON.parse(told ?? '') as TokenAnswer
+    expect(answer.patient).toBe('ana-ruiz')
+    const read = () =>
+      fetch(`${sandbox.urls.fhirBase}/Patient/ana-ruiz`, {
+        headers: { authorization: `Bearer ${answer.access_token}` },
+      })
+    expect((await read()).status).toBe(200)
+    await page.click('button:text-is("Close chart")')
+    await page.waitForSelector('h1:text-is("Open a chart")')
+    await until(async () => (await read()).status === 401)
+  })
 })
+
+describe('SEED-22: apps with access', () => {
+  test('a person stops an app, and within seconds the proxy refuses it; another person’s app goes on', async () => {
+    const other = await Journey.begin(browser, sandbox.urls)
+    await other.connect()
+    await other.signIn('ben.okafor')
+    const kept = await other.share()
+    await other.end()
+    await journey.connect()
+    await journey.signIn('ana.ruiz')
+    const answer = await journey.share()
+    const statusOf = async (token: string, path: string) =>
+      (await fetch(`${sandbox.urls.fhirBase}/${path}`, { headers: { authorization: `Bearer ${token}` } })).status
+    expect(await statusOf(answer.access_token, 'Patient/ana-ruiz')).toBe(200)
+    await journey.takeAccessBack('ana.ruiz')
+    expect(await journey.page.locator('[role="status"]').textContent()).toContain('stopped')
+    await until(async () => (await statusOf(answer.access_token, 'Patient/ana-ruiz')) === 401)
+    expect(await statusOf(kept.access_token, 'Patient/ben-okafor')).toBe(200)
+  })
+})
+
+/** Within the five seconds that an ending may take to reach the proxy. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 5_000
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error('not so within five seconds')
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}

@@ -8,8 +8,10 @@ export function fixedOrigin(issuer: string): Middleware {
     ctx.req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
     ctx.req.headers['x-forwarded-host'] = host
     delete ctx.req.headers[':authority']
-    // Browsers keep secure cookies of loopback addresses too, which is where plain http is served.
+    // Browsers keep secure cookies of loopback addresses too, the only ones where plain http is served. Our cookie jar and
+    // the library's each have their own way to ask.
     ctx.cookies.secure = true
+    Object.defineProperty(ctx, 'secure', { value: true })
     await next()
   }
 }

@@ -16,7 +16,7 @@ export function securityHeaders(log: Logger, operator: string, frameAncestors: r
     ctx.set('X-Request-Id', reference)
     ctx.set('X-Content-Type-Options', 'nosniff')
     // Of the configured issuer, not of this connection: TLS ends in front of us (SEC-01).
-    if (ctx.secure) ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains')
+    if (ctx.protocol === 'https') ctx.set('Strict-Transport-Security', 'max-age=31536000')
     const ancestors = frameAncestorsOf(ctx.path, frameAncestors)
     // The older header knows no list.
     if (ancestors === "'none'") ctx.set('X-Frame-Options', 'DENY')

@@ -5,7 +5,15 @@ import rawBody from 'raw-body'
 import { z } from 'zod'
 import type { EntraSignIn } from './entra-sign-in.ts'
 import { type LaunchClient, LaunchRefused } from './launch-client.ts'
-import { chartPage, faultPage, type LaunchableApp, patientsPage, strangerPage, welcomePage } from './pages.ts'
+import {
+  chartPage,
+  faultPage,
+  framePage,
+  type LaunchableApp,
+  patientsPage,
+  strangerPage,
+  welcomePage,
+} from './pages.ts'
 import type { Records } from './records.ts'
 import { isFormOf, type Session, SessionStore } from './session.ts'
 import { SMART_STYLE, STYLE_SHEET } from './style.ts'
@@ -56,6 +64,7 @@ export function launcherApp(parts: LauncherParts): Koa {
   const policy = [
     "default-src 'none'",
     "style-src 'self'",
+    `frame-src ${formTargets.join(' ')} ${new URL(parts.fhirBase).origin}`,
     // A launch answers the form with a redirect to the app.
     `form-action 'self' ${formTargets.join(' ')}`,
     "base-uri 'none'",
@@ -172,16 +181,37 @@ export function launcherApp(parts: LauncherParts): Koa {
       smart_style_url: `${parts.baseUrl}/smart-style.json`,
       user: { tid: session.user.tid, oid: session.user.oid },
     })
-    const id = await opened.catch((error: unknown) => {
+    const { launch: handle, id } = await opened.catch((error: unknown) => {
       if (error instanceof LaunchRefused)
         throw new PageFault(502, 'The app was not started', error.message, backToChart)
       throw error
     })
     const target = new URL(app.launch_url)
     target.searchParams.set('iss', parts.fhirBase)
-    target.searchParams.set('launch', id)
+    target.searchParams.set('launch', handle)
+    session.launches.push(id)
+    if (form.get('where') === 'frame') {
+      const name = (await parts.records.findPatient(patient))?.name ?? patient
+      ctx.body = framePage({
+        user: { name: session.user.name, csrf: session.csrf },
+        name,
+        app: app.client_name,
+        src: target.href,
+      })
+      return
+    }
     ctx.status = 303
     ctx.set('Location', target.href)
+  }
+
+  /** Leaving a chart ends what apps hold on it. */
+  async function closeChart(ctx: Koa.Context): Promise<void> {
+    const { session } = await readForm(ctx)
+    const open = session.launches.splice(0)
+    // One that has ended already is none to end.
+    await Promise.all(open.map((id) => parts.launches.close(id).catch(() => undefined)))
+    ctx.status = 303
+    ctx.set('Location', '/')
   }
 
   const routes: Record<string, (ctx: Koa.Context) => Promise<void> | void> = {
@@ -190,6 +220,7 @@ export function launcherApp(parts: LauncherParts): Koa {
     'GET /callback': finishSignIn,
     'POST /sign-out': signOut,
     'POST /launch': launch,
+    'POST /close-chart': closeChart,
     'GET /health': (ctx) => {
       ctx.body = { status: 'ok' }
     },

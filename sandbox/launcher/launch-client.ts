@@ -38,18 +38,24 @@ export class LaunchClient {
     this.#jwk = p.jwk
   }
 
-  /** Registers a launch and returns its id. @throws LaunchRefused */
-  async open(launch: LaunchRequest): Promise<string> {
+  /** Opens a chart for an app. `launch` is for the app, `id` for the EHR alone. @throws LaunchRefused */
+  async open(launch: LaunchRequest): Promise<{ launch: string; id: string }> {
     const token = await this.#token()
-    const body = await this.#post('/launch', {
+    const body = await this.#send('POST', '/launch', {
       headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
       body: JSON.stringify(launch),
     })
-    return parseAnswer(z.object({ launch: z.string().min(1) }), body).launch
+    return parseAnswer(z.object({ launch: z.string().min(1), id: z.string().min(1) }), body)
+  }
+
+  /** Closes a chart: what apps hold on it ends. @throws LaunchRefused */
+  async close(id: string): Promise<void> {
+    const headers = { Authorization: `Bearer ${await this.#token()}` }
+    await this.#send('DELETE', `/launches/${encodeURIComponent(id)}`, { headers })
   }
 
   async #token(): Promise<string> {
-    const body = await this.#post('/token', {
+    const body = await this.#send('POST', '/token', {
       body: new URLSearchParams({
         grant_type: 'client_credentials',
         scope: '__launch',
@@ -75,10 +81,10 @@ export class LaunchClient {
       .sign(key)
   }
 
-  async #post(path: string, init: RequestInit): Promise<unknown> {
+  async #send(method: string, path: string, init: RequestInit): Promise<unknown> {
     const answer = await fetch(this.#issuer + path, {
       ...init,
-      method: 'POST',
+      method,
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     }).catch(() => {

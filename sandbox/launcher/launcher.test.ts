@@ -135,7 +135,7 @@ async function launch(changed: Record<string, string> = {}) {
 }
 
 test('EHR-01: a launch: token by private_key_jwt, context to the launch API, then on to the app', async () => {
-  authAnswer = { status: 201, body: { launch: 'opaque-id', expires_in: 300 } }
+  authAnswer = { status: 201, body: { launch: 'opaque-id', id: 'chart-1', expires_in: 300 } }
   const answer = await launch({ intent: 'review' })
   expect(answer.status).toBe(303)
   expect(answer.headers.location).toBe(

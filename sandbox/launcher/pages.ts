@@ -94,7 +94,7 @@ export function chartPage(p: {
     patient.name,
     `<div class="banner"><div><h1>${escapeHtml(patient.name)}</h1>
 <p>${escapeHtml([patient.birthDate && `Born ${patient.birthDate}`, patient.gender].filter(Boolean).join(' · '))}</p></div>
-<a href="/">Close chart</a></div>
+${closeChart(p.user.csrf)}</div>
 <form method="post" action="/launch" class="launch">
 <input type="hidden" name="csrf" value="${escapeHtml(p.user.csrf)}"><input type="hidden" name="patient" value="${escapeHtml(patient.id)}">
 <fieldset class="card"><legend>Visit</legend>${visits.slice(0, 4).join('')}${older}${none}</fieldset>
@@ -102,8 +102,24 @@ export function chartPage(p: {
 <fieldset class="card"><legend>Options</legend>
 <label class="choice"><input type="checkbox" name="need_patient_banner" value="true" checked><span><span class="name">App shows the patient's name</span><span class="muted">need_patient_banner</span></span></label>
 <label for="intent" class="field">Intent <span class="muted">(optional)</span></label><input id="intent" name="intent" maxlength="200" autocomplete="off"></fieldset>
-<p class="buttons"><button>Launch</button><button class="quiet" formtarget="_blank">Launch in a new tab</button></p></div>
+<p class="buttons"><button>Launch</button><button class="quiet" formtarget="_blank">Launch in a new tab</button>
+<button class="quiet" name="where" value="frame">Launch inside the record</button></p></div>
 </form>`,
+    p.user,
+  )
+}
+
+function closeChart(csrf: string): string {
+  return `<form method="post" action="/close-chart"><input type="hidden" name="csrf" value="${escapeHtml(csrf)}">
+<button class="quiet">Close chart</button></form>`
+}
+
+/** The chart with an app in it. */
+export function framePage(p: { user: { name: string; csrf: string }; name: string; app: string; src: string }): string {
+  return page(
+    `${p.name}: ${p.app}`,
+    `<div class="banner"><h1>${escapeHtml(p.name)}</h1>${closeChart(p.user.csrf)}</div>
+<iframe class="app" title="${escapeHtml(p.app)}" src="${escapeHtml(p.src)}"></iframe>`,
     p.user,
   )
 }

@@ -6,7 +6,14 @@ import type { PendingSignIn, User } from './entra-sign-in.ts'
 const LIFETIME_MS = 8 * 3600_000
 const MOST_SESSIONS = 1_000
 
-export type Session = { csrf: string; pending?: PendingSignIn; user?: User; endsAtMs: number }
+export type Session = {
+  csrf: string
+  pending?: PendingSignIn
+  user?: User
+  /** Ids of the launches of the open chart. */
+  launches: string[]
+  endsAtMs: number
+}
 
 export class SessionStore {
   readonly #sessions = new Map<string, Session>()
@@ -23,6 +30,7 @@ export class SessionStore {
     const id = randomBytes(32).toString('base64url')
     this.#sessions.set(id, {
       ...content,
+      launches: [],
       csrf: randomBytes(32).toString('base64url'),
       endsAtMs: Date.now() + LIFETIME_MS,
     })

@@ -27,6 +27,7 @@ input:not([type=radio], [type=checkbox]) { width: 100%; min-height: 44px; paddin
 .search label, .field { display: block; font-weight: 600; margin-bottom: 6px; }
 .line { display: flex; gap: 10px; }
 section { margin-bottom: 28px; }
+iframe.app { width: 100%; height: 75vh; border: 1px solid var(--line); border-radius: 10px; background: #fff; }
 .people { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(240px, 1fr)); gap: 10px; }
 .people a { display: block; padding: 12px 16px; background: #fff; border: 1px solid var(--line); border-radius: 8px; text-decoration: none; color: var(--ink); height: 100%; }
 .people a:hover { border-color: var(--blue); background: var(--soft); }
