@@ -1,6 +1,5 @@
 // The OAuth and OpenID Connect library, configured for SMART App Launch 2.2. Every helper that it warns of is set.
-import type { EventEmitter } from 'node:events'
-import Provider, { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
+import Provider, { type Configuration, errors, interactionPolicy } from 'oidc-provider'
 import type { Logger } from 'pino'
 import { ENDPOINTS } from '../smart/discovery.ts'
 import { ASSERTION_ALGORITHMS, assertionRules, isRegisteredMethod } from './clients/assertions.ts'
@@ -10,17 +9,18 @@ import type { ClientRegistry } from './clients/registry.ts'
 import { ASKED_CONSENT, REFUSED_RESPONSE_MODE, SIGN_IN_PROMPT } from './front/authorize.ts'
 import { cookieAttributes } from './front/framing.ts'
 import type { Endings } from './grants/endings.ts'
-import { type GrantRecord, type Grants, gidOf } from './grants/grants.ts'
+import { type Grants, gidOf } from './grants/grants.ts'
 import type { Judge } from './grants/judge.ts'
+import { findJudgedGrant, grantOf } from './grants/judged-grant.ts'
 import type { Lifetimes } from './grants/lifetimes.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
+import { claimLaunch } from './launch/claim.ts'
 import type { Launches } from './launch/launches.ts'
-import { legacyLaunch } from './launch/legacy.ts'
 import { type Problem, problemPage } from './pages/problem.ts'
+import { logRefusals } from './provider-log.ts'
 import { defaultResource, resourceServerInfo } from './resource-servers.ts'
 import { oidcAdapter } from './storage/oidc-adapter.ts'
 import type { RecordStore } from './storage/record-store.ts'
-import { narrowRefresh } from './tokens/refresh.ts'
 
 export type ProviderParts = {
   issuer: string
@@ -55,18 +55,7 @@ export function createProvider(parts: ProviderParts): Provider {
     return isRegisteredMethod(Provider.ctx, this.clientAuthMethod) && clients.isSecretOf(this.clientId, secret)
   } as typeof provider.Client.prototype.compareClientSecret
 
-  type Refused = Error & { error?: string | undefined; error_detail?: string | undefined }
-  const describe = (ctx: KoaContextWithOIDC, error: Refused) => ({
-    client: ctx.oidc?.client?.clientId,
-    error: error.error,
-    detail: error.error_detail ?? error.message,
-  })
-  // A cut or garbled body is a stranger's noise; what fails on our side is logged where it is answered.
-  const app: EventEmitter = provider
-  app.on('error', (error) => parts.log.debug({ err: error }, 'request aborted'))
-  provider.on('authorization.error', (ctx, error) => parts.log.info(describe(ctx, error), 'authorization refused'))
-  provider.on('grant.error', (ctx, error) => parts.log.info(describe(ctx, error), 'token refused'))
-  provider.on('server_error', (ctx, error) => parts.log.error({ ...describe(ctx, error), err: error }, 'server error'))
+  logRefusals(provider, parts.log)
   return provider
 
   function configuration({
@@ -75,43 +64,18 @@ export function createProvider(parts: ProviderParts): Provider {
     cookieSecrets,
     store,
     keySets,
-    grants,
     endings,
-    judge,
     lifetimes,
     log,
     operator,
   }: ProviderParts): Configuration {
     const servers = { issuer, fhirBase, clients, log }
+    const findGrant = findJudgedGrant(parts)
     const policy = interactionPolicy.base()
     // Consent is always asked in our own interaction; the library's check would ask a second time.
     policy.get('consent')?.checks.remove('consent_prompt')
     const attributes = cookieAttributes(parts.frameAncestors, issuer.startsWith('https:'))
     const cookie = { httpOnly: true, signed: true, ...attributes } as const
-
-    /** The grant behind a code or refresh token, where nothing has come up against it (REF-09). */
-    async function judged(
-      ctx: KoaContextWithOIDC,
-      sub: string,
-      token: { kind: string; grantId?: string | undefined; redirectUri?: string | undefined },
-    ): Promise<GrantRecord | undefined> {
-      const gid = gidOf(String(token.grantId))
-      const grant = await grants.find(sub, gid)
-      if (grant === undefined) return undefined
-      // Taken from the client since: what was sent there is worth nothing.
-      if (token.redirectUri !== undefined && !ctx.oidc.client?.redirectUris?.includes(token.redirectUri))
-        return undefined
-      const isRefresh = token.kind === 'RefreshToken'
-      const fault = await (isRefresh ? judge.fully(grant) : judge.quickly(grant))
-      if (fault !== undefined) {
-        log.info({ client: grant.clientId, fault }, 'grant ended')
-        await endings.endGrant(sub, gid)
-        return undefined
-      }
-      ctx.state.grant = grant
-      if (isRefresh) narrowRefresh(ctx, fhirBase, grant)
-      return grant
-    }
 
     return {
       adapter: oidcAdapter({ store, clients, keySets, endings }),
@@ -183,7 +147,7 @@ export function createProvider(parts: ProviderParts): Provider {
         return grantId === undefined ? undefined : ctx.oidc.provider.Grant.find(grantId)
       },
       findAccount: async (ctx, sub, token) => {
-        const fhirUser = token === undefined ? undefined : (await judged(ctx, sub, token))?.context.fhirUser
+        const fhirUser = token === undefined ? undefined : (await findGrant(ctx, sub, token))?.context.fhirUser
         if (token !== undefined && fhirUser === undefined) return undefined
         return { accountId: sub, claims: async () => ({ sub, ...(fhirUser === undefined ? {} : { fhirUser }) }) }
       },
@@ -220,29 +184,6 @@ export function createProvider(parts: ProviderParts): Provider {
   }
 }
 
-/** The grant of a token request, found and judged once. */
-function grantOf(ctx: KoaContextWithOIDC): GrantRecord {
-  const grant = (ctx.state as { grant?: GrantRecord }).grant
-  if (grant === undefined) throw new errors.InvalidGrant('grant is not known')
-  return grant
-}
-
 function isOriginOf(origin: string, uri: string): boolean {
   return URL.canParse(uri) && new URL(uri).origin === origin
-}
-
-async function claimLaunch(
-  ctx: KoaContextWithOIDC,
-  id: string | undefined,
-  clientId: string,
-  { clients, launches }: ProviderParts,
-): Promise<void> {
-  // Without the scope the launch means nothing (EHR-06); at resume this request has claimed it already.
-  const asksForIt = String(ctx.oidc.params?.scope ?? '')
-    .split(' ')
-    .includes('launch')
-  if (id === undefined || !asksForIt || ctx.oidc.route !== 'authorization') return
-  const client = await clients.find(clientId)
-  if (client !== undefined && legacyLaunch(client, id) !== undefined) return
-  if (!(await launches.claim(id, clientId))) throw new errors.InvalidRequest('launch is not valid')
 }

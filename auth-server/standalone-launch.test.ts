@@ -179,3 +179,25 @@ test('REF-05, SEC-03: of two refreshes at once one wins, and the family lives on
   expect(winners).toHaveLength(1)
   expect((await refresh(winners[0]?.body.refresh_token)).status).toBe(200)
 })
+
+describe('SCP-12: why a scope was trimmed', () => {
+  const asked = 'openid launch/patient patient/Observation.rs patient/Condition.rs system/Patient.rs nonsense'
+  const answerTo = async (changed: Record<string, string>, scopes: string[]) => {
+    const { browser, page } = await begin(fixture.server, 'ana', { scope: asked, ...changed })
+    const callback = await share(browser, page, 'ana', scopes)
+    return (await redeemCode(fixture.server, String(callback.searchParams.get('code')), changed)).body
+  }
+  test('is told to a client in development', async () => {
+    const narrow = { client_id: 'narrow-app', redirect_uri: 'https://narrow.test/callback' }
+    const body = await answerTo(narrow, ['patient/Observation.rs'])
+    expect(body.scope).toBe('openid launch/patient patient/Observation.rs')
+    expect(body.__trimmed).toEqual([
+      { scope: 'patient/Condition.rs', reason: 'not-registered' },
+      { scope: 'system/Patient.rs', reason: 'system-in-a-persons-flow' },
+      { scope: 'nonsense', reason: 'unknown' },
+    ])
+  })
+  test('and to no other', async () => {
+    expect(await answerTo({}, ['patient/Observation.rs'])).not.toHaveProperty('__trimmed')
+  })
+})

@@ -81,6 +81,7 @@ function clientEntries(urls: SandboxUrls, launcherKey: JWK, adminKey: JWK) {
       redirect_uris: [`${urls.app}/`],
       launch_url: `${urls.app}/launch.html`,
       scope: SAMPLE_APP_SCOPE,
+      sandbox: true,
       purpose: 'Shows your health record on one page, so that you can prepare for a visit.',
       maker: 'Heart Chart Makers',
     },

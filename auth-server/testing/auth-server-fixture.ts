@@ -96,6 +96,7 @@ export const CLIENTS = [
     token_endpoint_auth_method: 'none',
     redirect_uris: ['https://narrow.test/callback'],
     launch_url: 'https://narrow.test/launch',
+    sandbox: true,
     scope: 'openid launch launch/patient patient/Observation.rs',
   },
 ]
