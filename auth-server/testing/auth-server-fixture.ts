@@ -145,6 +145,7 @@ export async function startAuthServer({
   keys: ownKeys,
   now = Date.now,
   log = pino({ level: 'silent' }),
+  fhirUrl,
 }: {
   store?: RecordStore
   rateLimits?: { trustedHops: number; factor: number }
@@ -156,6 +157,8 @@ export async function startAuthServer({
   keys?: SigningKeys
   now?: () => number
   log?: Logger
+  /** A FHIR base elsewhere, instead of the list's. */
+  fhirUrl?: string
 } = {}): Promise<Fixture> {
   const keys = ownKeys ?? (await signingKeys())
   const ehr = await ehrKeys()
@@ -176,7 +179,7 @@ export async function startAuthServer({
   const provider = createAuthServer({
     issuer: ISSUER,
     fhirBase: FHIR_BASE,
-    fhirUrl: `http://127.0.0.1:${(fhir.address() as AddressInfo).port}`,
+    fhirUrl: fhirUrl ?? `http://127.0.0.1:${(fhir.address() as AddressInfo).port}`,
     operator: 'Contoso Health',
     rateLimits,
     styles,
