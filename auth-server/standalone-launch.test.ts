@@ -1,5 +1,5 @@
 // Standalone launch over HTTP, from the app's request to its tokens.
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { decodeJwt } from 'jose'
 import request from 'supertest'
 import { FHIR_BASE, type Fixture, ISSUER, startAuthServer, subOf } from './testing/auth-server-fixture.ts'

@@ -48,6 +48,20 @@ test('SEED-22, DISC-14: a person signs in, sees each app with what it may do, an
   expect((await refresh(tokens.refresh_token)).body.error).toBe('invalid_grant')
 })
 
+test('SEED-22: what an app was granted time after time is one access, and stopping it ends all of it', async () => {
+  const first = await launch('ana', ['patient/Patient.rs', 'offline_access'])
+  const second = await launch('ana', ['patient/Observation.rs', 'offline_access'])
+  const { browser, page } = await open('ana')
+  expect(page.text).toContain('1 app has access')
+  for (const words of ['All tests and measurements', 'Name, birth date']) expect(page.text).toContain(words)
+  const [id, ...more] = idsOf(page)
+  expect(more).toEqual([])
+  await browser.post('/apps/stop', { csrf: csrfOf(page), id: String(id) })
+  for (const { refresh_token } of [first, second]) {
+    expect((await refresh(refresh_token)).body.error).toBe('invalid_grant')
+  }
+})
+
 test('REF-06: nobody sees or stops what another person allowed', async () => {
   const tokens = await launch('ana', ['patient/Patient.rs', 'offline_access'])
   const { browser, page } = await open('ben')

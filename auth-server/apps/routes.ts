@@ -36,10 +36,11 @@ export function appsRoutes(parts: Parts): Middleware {
   const frame = { operator, lang: 'en' } as const
 
   async function stop(session: Session, gid: string): Promise<void> {
-    const grant = await grants.find(session.sub, gid)
-    if (grant === undefined) return
-    await consents.forget(session.sub, grant.clientId)
-    await endings.endGrant(session.sub, gid)
+    const { sub } = session
+    const access = accessesOf(await grants.of(sub)).find((held) => held.some(({ grantId }) => gidOf(grantId) === gid))
+    if (access === undefined) return
+    await Promise.all(access.map(({ clientId }) => consents.forget(sub, clientId)))
+    await Promise.all(access.map(({ grantId }) => endings.endGrant(sub, gidOf(grantId))))
   }
 
   return async (ctx, next) => {
@@ -51,7 +52,7 @@ export function appsRoutes(parts: Parts): Middleware {
     const isFresh = session !== undefined && Date.now() - Date.parse(session.since) < FRESH_MILLISECONDS
     if (ctx.method === 'GET' && ctx.path === APPS) {
       if (!isFresh) return signIn.leave(ctx, { purpose: 'apps' })
-      const apps = await Promise.all((await grants.of(session.sub)).map((grant) => appOf(grant, parts)))
+      const apps = await Promise.all(accessesOf(await grants.of(session.sub)).map((held) => appOf(held, parts)))
       const notice = new URLSearchParams(ctx.querystring).has('stopped') ? { notice: 'Access has been stopped.' } : {}
       return show(ctx, appsPage({ frame, csrf: session.csrf, user: session.identity.name, apps, ...notice }))
     }
@@ -85,8 +86,22 @@ export function appsRoutes(parts: Parts): Middleware {
   }
 }
 
-async function appOf(grant: GrantRecord, { clients, readerFor }: Parts): Promise<AppWithAccess> {
-  const { clientId, persona, context, scopes, since, lastUsed } = grant
+/** One access: all that an app was granted, time after time, as one persona and for one patient. */
+type Access = readonly [GrantRecord, ...GrantRecord[]]
+
+function accessesOf(held: readonly GrantRecord[]): Access[] {
+  const keyOf = ({ clientId, persona, context }: GrantRecord) =>
+    JSON.stringify([clientId, persona.record, context.patient ?? null])
+  return Object.values(Object.groupBy(held, keyOf)).flatMap((grants) => {
+    const [first, ...rest] = grants ?? []
+    return first === undefined ? [] : [[first, ...rest]]
+  })
+}
+
+async function appOf(access: Access, { clients, readerFor }: Parts): Promise<AppWithAccess> {
+  const { clientId, persona, context, grantId } = access[0]
+  const scopes = [...new Set(access.flatMap((grant) => grant.scopes))]
+  const uses = access.map(({ since, lastUsed }) => lastUsed ?? since).sort()
   const reader = readerFor(persona.record)
   const [client, choice, patient] = await Promise.all([
     clients.find(clientId),
@@ -95,16 +110,16 @@ async function appOf(grant: GrantRecord, { clients, readerFor }: Parts): Promise
   ])
   const isOfOne = context.patient !== undefined && needsPatient(scopes)
   return {
-    id: gidOf(grant.grantId),
+    id: gidOf(grantId),
     name: client?.client_name ?? 'An app that is switched off here',
     ...(client?.maker === undefined ? {} : { maker: client.maker }),
     ...(isOfOne
       ? { patient: patient === undefined ? 'A patient whose name cannot be shown now' : nameOf(patient) }
       : {}),
     ...(choice === undefined ? {} : { persona: choice.label }),
-    scopes: [...scopes],
-    since,
-    ...(lastUsed === undefined ? {} : { lastUsed }),
+    scopes,
+    since: access.map(({ since }) => since).sort()[0] ?? '',
+    lastUsed: uses.at(-1) ?? '',
     keeps: scopes.includes('offline_access'),
   }
 }
