@@ -86,7 +86,7 @@ const schema = z.object({
   /** The organisation's name, as people know it. Shown on every page. */
   OPERATOR_NAME: z.string().min(1).max(80),
   /** How long an app may stay away and still refresh, from each use; certification asks for at least 90. */
-  OFFLINE_ACCESS_DAYS: z.coerce.number().int().min(90).max(3650).default(100),
+  OFFLINE_ACCESS_DAYS: z.coerce.number().int().min(90).max(365).default(100),
   /** `online_access`: longest time between two refreshes, and longest time in all since the person signed in. */
   ONLINE_ACCESS_IDLE_MINUTES: z.coerce.number().int().min(5).max(1440).default(90),
   ONLINE_ACCESS_MAX_MINUTES: z.coerce.number().int().min(5).max(10_080).default(720),

@@ -88,7 +88,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   const accounts = accountStore(store)
   const isSecure = issuer.startsWith('https:')
   const sessions = sessionStore({ store, grants, endings, lifetimeSeconds: parts.lifetimes.onlineSeconds, isSecure })
-  const consents = rememberedConsents(store)
+  const consents = rememberedConsents(store, endings, now)
   const lifetimes = lifetimesOf(parts.lifetimes, now)
   const reader = { issuer, fhirBase, fhirUrl: parts.fhirUrl, keys }
   const service = serviceReader(reader)
@@ -121,7 +121,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   const operations = [
     ...launchOperations({ clients, launches, endings }),
     ...clientOperations({ clients, changes }),
-    ...grantOperations({ grants, endings, accounts }),
+    ...grantOperations({ grants, endings, consents, accounts }),
     ...linkOperations({
       links,
       grants,

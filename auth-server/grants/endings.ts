@@ -18,7 +18,7 @@ export type Endings = {
   isEnded(given: { jti?: string; clientId: string; sub?: string; at: number }): Promise<boolean>
 }
 
-/** Refresh tokens live longer than access tokens: so do the endings that they are held against. */
+/** Refresh tokens live for up to a year without a use: so do the endings that they are held against. */
 const KEPT_SECONDS = 400 * 24 * 3600
 
 export function endings(store: RecordStore, grants: Grants, feed: RevocationFeed, now: () => number): Endings {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ApiError, type Operation, operation } from '../api/own-api.ts'
 import { type Account, accountSchema, subjectOf } from '../identity/account.ts'
 import type { Accounts } from '../identity/accounts.ts'
+import type { RememberedConsents } from '../interactions/remembered-consents.ts'
 import type { Endings } from './endings.ts'
 import { type GrantRecord, type Grants, gidOf } from './grants.ts'
 
@@ -23,8 +24,13 @@ const endSchema = z.union([
   z.strictObject({ all: z.literal(true) }),
 ])
 
-export function grantOperations(parts: { grants: Grants; endings: Endings; accounts: Accounts }): readonly Operation[] {
-  const { grants, endings, accounts } = parts
+export function grantOperations(parts: {
+  grants: Grants
+  endings: Endings
+  accounts: Accounts
+  consents: RememberedConsents
+}): readonly Operation[] {
+  const { grants, endings, accounts, consents } = parts
   return [
     operation({
       method: 'GET',
@@ -45,7 +51,9 @@ export function grantOperations(parts: { grants: Grants; endings: Endings; accou
       summary: 'End one grant and its tokens.',
       async run({ params }) {
         const { sub = '', id = '' } = params
-        if ((await grants.find(sub, id)) === undefined) throw new ApiError(404, 'not_found', 'no such grant')
+        const grant = await grants.find(sub, id)
+        if (grant === undefined) throw new ApiError(404, 'not_found', 'no such grant')
+        await consents.forget(sub, grant.clientId)
         await endings.endGrant(sub, id)
         return { status: 204 }
       },

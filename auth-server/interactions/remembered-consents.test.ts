@@ -1,7 +1,16 @@
 // Asked once, and again for more, for another patient, another persona, another place to go (SEED-21).
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { decodeJwt } from 'jose'
-import { APP_SECRET, type Fixture, type Person, REACH, startAuthServer } from '../testing/auth-server-fixture.ts'
+import { apiClient } from '../testing/api-client.ts'
+import {
+  APP_SECRET,
+  type Fixture,
+  oidOf,
+  type Person,
+  REACH,
+  startAuthServer,
+  TENANT,
+} from '../testing/auth-server-fixture.ts'
 import { begin, follow, formOf, redeemCode, share } from '../testing/launch-flow.ts'
 
 let fixture: Fixture
@@ -105,4 +114,24 @@ test('a client that proves itself is silent too', async () => {
     APP_SECRET,
   )
   expect(redeemed.body.scope).toBe('openid launch/patient patient/Patient.rs')
+})
+
+describe('SEED-22: what was ended is asked for again', () => {
+  test.each<[string, (api: Awaited<ReturnType<typeof apiClient>>) => Promise<unknown>]>([
+    ['a person’s', (api) => api.post('/grants/end').send({ account: { tid: TENANT, oid: oidOf('ana') } })],
+    ['an app’s', (api) => api.post('/grants/end').send({ client_id: 'app' })],
+    [
+      'one grant',
+      async (api) => {
+        const { body } = await api.get(`/grants?${new URLSearchParams({ tid: TENANT, oid: oidOf('ana') })}`)
+        for (const { sub, id } of body.grants) await api.delete(`/grants/${sub}/${id}`)
+      },
+    ],
+  ])('%s', async (_name, end) => {
+    await decide('ana', ['patient/Patient.rs'])
+    await decide('ben', ['patient/Patient.rs'], { client_id: 'secret-app' })
+    await end(await apiClient(fixture, '__grants'))
+    expect(await again('ana')).toBe('asked')
+    expect(await again('ben', { client_id: 'secret-app' })).toBeInstanceOf(URLSearchParams)
+  })
 })

@@ -2,43 +2,23 @@
 import type { Context, Middleware } from 'koa'
 import type Provider from 'oidc-provider'
 import { errors } from 'oidc-provider'
-import { grantableScopes } from '../../smart/granting.ts'
-import type { ClientRegistry } from '../clients/registry.ts'
-import type { PersonReader } from '../fhir/person-reader.ts'
 import { SIGN_IN_PROMPT } from '../front/authorize.ts'
 import { readForm } from '../front/body.ts'
 import { isFramed } from '../front/framing.ts'
-import type { Personas } from '../identity/personas.ts'
-import type { Sessions } from '../identity/sessions.ts'
-import { legacyLaunch } from '../launch/legacy.ts'
-import type { Styles } from '../launch/styles.ts'
 import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
 import type { SignInWishes } from '../sign-in/identity-provider.ts'
 import type { OwnWindows } from '../sign-in/own-window.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'
-import { type GrantParts, grant, type Interaction, refuse } from './decide.ts'
-import { redirectTarget } from './redirect-target.ts'
-import type { RememberedConsents } from './remembered-consents.ts'
-import { type InteractionState, type InteractionStates, isFormOf } from './state.ts'
-import { type Asking, nextStep } from './steps.ts'
+import { type Interaction, refuse } from './decide.ts'
+import { type ProceedParts, proceed } from './proceed.ts'
+import { isFormOf } from './state.ts'
 
-export type InteractionParts = GrantParts & {
-  operator: string
-  clients: ClientRegistry
-  personas: Personas
-  sessions: Sessions
-  consents: RememberedConsents
-  styles: Styles
-  states: InteractionStates
-  signIn: SignIn
-  windows: OwnWindows
-  readerFor(persona: string): PersonReader
-}
+type RouteParts = ProceedParts & { operator: string; signIn: SignIn; windows: OwnWindows }
 
 const ROUTE = /^\/interaction\/([A-Za-z0-9_-]{1,64})(\/change)?$/
 
-export function interactionRoutes(parts: InteractionParts): Middleware {
+export function interactionRoutes(parts: RouteParts): Middleware {
   const { provider, operator, states, signIn, windows, clients } = parts
   return async (ctx, next) => {
     const [, uid, change] = ROUTE.exec(ctx.path) ?? []
@@ -76,93 +56,7 @@ export function interactionRoutes(parts: InteractionParts): Middleware {
       ctx.status = 303
       return ctx.redirect(`/interaction/${uid}`)
     }
-    return step(parts, ctx, uid, details, state, form)
-  }
-}
-
-async function step(
-  parts: InteractionParts,
-  ctx: Context,
-  uid: string,
-  interaction: Interaction,
-  state: InteractionState,
-  form: URLSearchParams | undefined,
-): Promise<void> {
-  const { operator, states, clients, launches, personas, sessions, consents, styles, fhirBase } = parts
-  const { params } = interaction
-  const client = await clients.find(String(params.client_id))
-  const { identity } = state
-  if (client === undefined || identity === undefined)
-    return refuse(ctx, interaction, 'unauthorized_client', 'unknown client')
-  const launchId = typeof params.launch === 'string' ? params.launch : undefined
-  const requested = String(params.scope ?? '')
-  const { scopes: grantable, dropped } = grantableScopes(requested, client.scope, launchId !== undefined)
-  const redirectUri = String(params.redirect_uri)
-  const held = await personas.of(identity)
-  const consentKey = () => ({
-    sub: identity.sub,
-    clientId: client.client_id,
-    persona: String(state.persona),
-    patient: state.patient?.id,
-    redirectUri,
-  })
-  const asking: Asking = {
-    ctx,
-    uid,
-    operator,
-    client,
-    redirectUri,
-    grantable,
-    launch:
-      launchId !== undefined && grantable.includes('launch')
-        ? (legacyLaunch(client, launchId) ?? (await launches.findClaimed(launchId)))
-        : undefined,
-    params,
-    remembered: () => consents.find(consentKey()),
-    state,
-    identity,
-    personas: held.map(({ record }) => record),
-    readerFor: parts.readerFor,
-    form,
-  }
-  const outcome = await nextStep(asking)
-  switch (outcome.kind) {
-    case 'page':
-      // Chromium counts the redirect after a form post as a form target.
-      ctx.set('Content-Security-Policy', `${ctx.state.basePolicy}; form-action 'self' ${redirectTarget(redirectUri)}`)
-      ctx.type = 'html'
-      ctx.body = outcome.html
-      return
-    case 'again':
-      // A page that was shown before this choice must not speak for it: its form is void.
-      await states.save(uid, { ...state, csrf: randomToken() })
-      ctx.status = 303
-      return ctx.redirect(`/interaction/${uid}`)
-    case 'refused':
-      await states.remove(uid)
-      return refuse(ctx, interaction, outcome.error, outcome.description)
-    case 'shared': {
-      const persona = held.find(({ record }) => record === state.persona)
-      if (persona === undefined) return refuse(ctx, interaction, 'access_denied', 'the link of this account has ended')
-      // Both asked for and granted: the longer one is meant.
-      const isOffline = outcome.chosen.has('offline_access')
-      const scopes = [...outcome.chosen].filter((scope) => !(isOffline && scope === 'online_access'))
-      const styleUrl = asking.launch === undefined ? undefined : styles.urlFor(outcome.context.tenant)
-      const styled = { ...(styleUrl === undefined ? {} : { smart_style_url: styleUrl }), ...outcome.context }
-      await states.remove(uid)
-      await consents.remember(consentKey(), { asked: grantable, granted: scopes })
-      return grant(ctx, parts, interaction, {
-        sub: identity.sub,
-        clientId: client.client_id,
-        persona,
-        scopes,
-        context: { ...styled, person: persona.record, fhirUser: `${fhirBase}/${persona.record}` },
-        ...(asking.launch?.chart === undefined ? {} : { launch: asking.launch.chart }),
-        ...(state.isVouchedFor ? { isVouchedFor: true } : {}),
-        ...(client.sandbox ? { trimmed: dropped } : {}),
-        ...(scopes.includes('online_access') ? { session: await sessions.begin(ctx, identity) } : {}),
-      })
-    }
+    return proceed(parts, ctx, uid, details, state, form)
   }
 }
 

@@ -73,8 +73,19 @@ export async function nextStep(asking: Asking): Promise<Outcome> {
   return askConsent(asking, await asking.remembered())
 }
 
-async function askPersona({ ctx, client, state, personas, readerFor, form, uid, operator }: Asking): Promise<Outcome> {
-  if (personas.length === 0) return { kind: 'page', html: noRecordPage(common(operator, uid, state, client)) }
+async function askPersona({
+  ctx,
+  client,
+  state,
+  identity,
+  personas,
+  readerFor,
+  form,
+  uid,
+  operator,
+}: Asking): Promise<Outcome> {
+  if (personas.length === 0)
+    return { kind: 'page', html: noRecordPage({ ...common(operator, uid, state, client), user: identity.name }) }
   const picked = personas.length === 1 ? personas[0] : form?.get('persona')
   if (picked != null && personas.includes(picked)) {
     state.persona = picked

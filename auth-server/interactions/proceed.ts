@@ -1,0 +1,123 @@
+// Goes on with one authorization request: what to ask next, and what its end is.
+import type { Context } from 'koa'
+import { grantableScopes } from '../../smart/granting.ts'
+import type { LaunchContext } from '../../smart/launch-context.ts'
+import type { ClientRegistry } from '../clients/registry.ts'
+import type { PersonReader } from '../fhir/person-reader.ts'
+import type { Personas } from '../identity/personas.ts'
+import type { Sessions } from '../identity/sessions.ts'
+import { legacyLaunch } from '../launch/legacy.ts'
+import type { Styles } from '../launch/styles.ts'
+import { randomToken } from '../random-token.ts'
+import { type GrantParts, grant, type Interaction, refuse } from './decide.ts'
+import { redirectTarget } from './redirect-target.ts'
+import type { RememberedConsents } from './remembered-consents.ts'
+import type { InteractionState, InteractionStates } from './state.ts'
+import { type Asking, nextStep } from './steps.ts'
+
+export type ProceedParts = GrantParts & {
+  operator: string
+  clients: ClientRegistry
+  personas: Personas
+  sessions: Sessions
+  consents: RememberedConsents
+  styles: Styles
+  states: InteractionStates
+  readerFor(persona: string): PersonReader
+}
+
+/** Asks the next thing, or ends the request: by a grant, or by a refusal that the app is told. */
+export async function proceed(
+  parts: ProceedParts,
+  ctx: Context,
+  uid: string,
+  interaction: Interaction,
+  state: InteractionState,
+  form: URLSearchParams | undefined,
+): Promise<void> {
+  const { operator, states, clients, launches, personas, sessions, consents, styles, fhirBase } = parts
+  const { params } = interaction
+  const client = await clients.find(String(params.client_id))
+  const { identity } = state
+  if (client === undefined || identity === undefined)
+    return refuse(ctx, interaction, 'unauthorized_client', 'unknown client')
+  const launchId = typeof params.launch === 'string' ? params.launch : undefined
+  const requested = String(params.scope ?? '')
+  const { scopes: grantable, dropped } = grantableScopes(requested, client.scope, launchId !== undefined)
+  const redirectUri = String(params.redirect_uri)
+  const held = await personas.of(identity)
+  const consentKey = () => ({
+    sub: identity.sub,
+    clientId: client.client_id,
+    persona: String(state.persona),
+    patient: state.patient?.id,
+    redirectUri,
+  })
+  const launch =
+    launchId !== undefined && grantable.includes('launch')
+      ? (legacyLaunch(client, launchId) ?? (await launches.findClaimed(launchId)))
+      : undefined
+  const asking: Asking = {
+    ctx,
+    uid,
+    operator,
+    client,
+    redirectUri,
+    grantable,
+    launch,
+    params,
+    remembered: () => consents.find(consentKey()),
+    state,
+    identity,
+    personas: held.map(({ record }) => record),
+    readerFor: parts.readerFor,
+    form,
+  }
+  const outcome = await nextStep(asking)
+  switch (outcome.kind) {
+    case 'page':
+      // Chromium counts the redirect after a form post as a form target.
+      ctx.set('Content-Security-Policy', `${ctx.state.basePolicy}; form-action 'self' ${redirectTarget(redirectUri)}`)
+      ctx.type = 'html'
+      ctx.body = outcome.html
+      return
+    case 'again':
+      // A page that was shown before this choice must not speak for it: its form is void.
+      await states.save(uid, { ...state, csrf: randomToken() })
+      ctx.status = 303
+      return ctx.redirect(`/interaction/${uid}`)
+    case 'refused':
+      await states.remove(uid)
+      return refuse(ctx, interaction, outcome.error, outcome.description)
+    case 'shared': {
+      const persona = held.find(({ record }) => record === state.persona)
+      if (persona === undefined) return refuse(ctx, interaction, 'access_denied', 'the link of this account has ended')
+      const scopes = grantedScopes(outcome.chosen)
+      const session = scopes.includes('online_access') ? await sessions.begin(ctx, identity) : undefined
+      await states.remove(uid)
+      await consents.remember(consentKey(), { asked: grantable, granted: scopes })
+      return grant(ctx, parts, interaction, {
+        sub: identity.sub,
+        clientId: client.client_id,
+        persona,
+        scopes,
+        context: { ...styled(outcome.context), person: persona.record, fhirUser: `${fhirBase}/${persona.record}` },
+        ...(launch?.chart === undefined ? {} : { launch: launch.chart }),
+        ...(state.isVouchedFor ? { isVouchedFor: true } : {}),
+        ...(client.sandbox ? { trimmed: dropped } : {}),
+        ...(session === undefined ? {} : { session }),
+      })
+    }
+  }
+
+  /** An EHR's own style comes first. */
+  function styled(context: LaunchContext): LaunchContext {
+    const url = launch === undefined ? undefined : styles.urlFor(context.tenant)
+    return { ...(url === undefined ? {} : { smart_style_url: url }), ...context }
+  }
+}
+
+/** Both kinds of refresh asked for and left on: the longer one is meant. */
+function grantedScopes(chosen: ReadonlySet<string>): string[] {
+  return [...chosen].filter((scope) => !(scope === 'online_access' && chosen.has('offline_access')))
+}
