@@ -48,13 +48,14 @@ export function grantJudge(parts: {
   async function ofRecords({ persona, context, isVouchedFor }: GrantRecord): Promise<Fault | undefined> {
     const reader = readerFor(persona.record)
     const [type = '', id = ''] = persona.record.split('/')
-    const needsReach = context.patient !== undefined && isVouchedFor !== true
-    const [record, patient] = await Promise.all([
+    const { patient } = context
+    const needsReach = patient !== undefined && isVouchedFor !== true && persona.record !== `Patient/${patient}`
+    const [record, reached] = await Promise.all([
       reader.read(type, id),
-      needsReach ? reader.read('Patient', String(context.patient)) : undefined,
+      needsReach ? reader.read('Patient', patient) : undefined,
     ])
     if (record === undefined || record.active === false) return 'record-inactive'
-    return needsReach && patient === undefined ? 'patient-out-of-reach' : undefined
+    return needsReach && reached === undefined ? 'patient-out-of-reach' : undefined
   }
 
   return { quickly, fully: async (grant) => (await quickly(grant)) ?? ofRecords(grant) }

@@ -6,7 +6,7 @@ import type { KeySets } from '../clients/key-sets.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
 import type { Endings } from '../grants/endings.ts'
 import { gidOf } from '../grants/grants.ts'
-import type { RecordStore } from './record-store.ts'
+import type { RecordStore, StoredRecord } from './record-store.ts'
 
 /** A browser that refreshes twice at once (two tabs, a retry) is no thief: for so long the second is only refused (REF-05). */
 const REFRESH_RETRY_GRACE_SECONDS = 10
@@ -28,8 +28,14 @@ export function oidcAdapter(parts: {
 }
 
 function recordAdapter(store: RecordStore, model: string, endGrant: (grantId: string) => Promise<void>): Adapter {
+  /** By request: what is consumed is what that request has judged, and nobody's later word. */
+  const read = new WeakMap<object, Map<string, StoredRecord>>()
+  const isUsedOnce = model === 'AuthorizationCode' || model === 'RefreshToken'
+
   return {
     async upsert(id, { jti: _value, ...payload }, expiresIn) {
+      // No browser brings its cookie to where it counts (front/authorize.ts): nobody would read it.
+      if (model === 'Session') return
       // For codes and refresh tokens it is the value itself; where records lie, only its hash is (SEC-04).
       const lifetime = expiresIn !== undefined && expiresIn > 0 ? expiresIn : undefined
       if (model === 'ReplayDetection') {
@@ -39,24 +45,21 @@ function recordAdapter(store: RecordStore, model: string, endGrant: (grantId: st
         return
       }
       await store.put(model, id, payload, lifetime)
-      if (model === 'Session' && payload.uid) await store.put('SessionUid', payload.uid, { id }, lifetime)
     },
     async find(id) {
       const found = await store.find(model, id)
       if (found === undefined) return undefined
+      const { ctx } = Provider
+      if (isUsedOnce && ctx !== undefined) read.set(ctx, (read.get(ctx) ?? new Map()).set(id, found))
       const payload: AdapterPayload = { ...(found.value as AdapterPayload), jti: id }
       if (model === 'RefreshToken' && isWithinRetryGrace(payload)) return { ...payload, consumed: undefined }
       return payload
     },
-    async findByUid(uid) {
-      const found = await store.find('SessionUid', uid)
-      return found && this.find((found.value as { id: string }).id)
-    },
-    async findByUserCode() {
-      return undefined
-    },
+    findByUid: async () => undefined,
+    findByUserCode: async () => undefined,
     async consume(id) {
-      const found = await store.find(model, id)
+      const { ctx } = Provider
+      const found = (ctx && read.get(ctx)?.get(id)) ?? (await store.find(model, id))
       const payload = found?.value as AdapterPayload | undefined
       const consumed = Math.floor(Date.now() / 1000)
       const won =

@@ -53,6 +53,14 @@ function readValue(entity: Entity): unknown {
   return JSON.parse(json)
 }
 
+/** The row's end goes with its ETag, so that a replacement need not ask for it. */
+const versionOf = ({ etag, exp }: Entity): string => `${exp ?? ''} ${etag}`
+
+function readVersion(version: string): { etag: string; end: { exp?: number } } {
+  const at = version.indexOf(' ')
+  return { etag: version.slice(at + 1), end: at === 0 ? {} : { exp: Number(version.slice(0, at)) } }
+}
+
 const hasStatus = (error: unknown, ...statuses: number[]): boolean =>
   error instanceof RestError && statuses.includes(error.statusCode ?? 0)
 
@@ -91,7 +99,7 @@ export async function tableStore(settings: TableSettings, now: () => number = Da
     async find(kind, id): Promise<StoredRecord | undefined> {
       const entity = await read(kind, id)
       if (entity === undefined || !isLive(entity)) return undefined
-      return { value: readValue(entity), version: String(entity.etag) }
+      return { value: readValue(entity), version: versionOf(entity) }
     },
     async insert(kind, id, value, lifetime) {
       const entity = { ...keysOf(kind, id), ...chunksOf(value), ...expOf(lifetime) }
@@ -109,10 +117,9 @@ export async function tableStore(settings: TableSettings, now: () => number = Da
       await client.upsertEntity({ ...keysOf(kind, id), ...chunksOf(value), ...expOf(lifetime) }, 'Replace')
     },
     async replace(kind, id, version, value) {
-      const held = await read(kind, id)
-      if (held === undefined || !isLive(held) || String(held.etag) !== version) return false
-      const exp = held.exp === undefined ? {} : { exp: held.exp }
-      return update({ ...keysOf(kind, id), ...chunksOf(value), ...exp }, version)
+      const { etag, end } = readVersion(version)
+      const entity = { ...keysOf(kind, id), ...chunksOf(value), ...end }
+      return isLive(entity) && update(entity, etag)
     },
     async remove(kind, id) {
       const { partitionKey, rowKey } = keysOf(kind, id)
@@ -130,7 +137,7 @@ export async function tableStore(settings: TableSettings, now: () => number = Da
         members.push({
           name: decodeURIComponent(String(entity.name)),
           value: readValue(entity),
-          version: String(entity.etag),
+          version: versionOf(entity),
         })
       }
       return members
