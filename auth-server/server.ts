@@ -43,7 +43,7 @@ import { ownWindows } from './sign-in/own-window.ts'
 import { signIn } from './sign-in/sign-in.ts'
 import type { RecordStore } from './storage/record-store.ts'
 import type { ReferenceTokens } from './storage/reference-tokens.ts'
-import type { RevocationFeed } from './storage/revocation-feed.ts'
+import { loggedFeed, type RevocationFeed } from './storage/revocation-feed.ts'
 import { introspectionFront, revocationFront } from './tokens/introspection.ts'
 import { tokenStatuses } from './tokens/token-status.ts'
 
@@ -82,7 +82,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   const { issuer, fhirBase, operator, keys, store, clients, identityProviders, links, log } = parts
   const now = parts.now ?? Date.now
   const grants = grantStore(store)
-  const endings = createEndings(store, grants, parts.feed, now)
+  const endings = createEndings(store, grants, loggedFeed(parts.feed, log), now)
   const launches = launchStore(store)
   const states = interactionStates(store)
   const accounts = accountStore(store)
@@ -173,7 +173,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   )
   provider.use(authorizeFront())
   provider.use(assertionRefusals())
-  provider.use(tokenFront({ issuer, fhirBase, provider, grants, lifetimes, references: parts.references }))
+  provider.use(tokenFront({ issuer, fhirBase, provider, grants, lifetimes, references: parts.references, log }))
   provider.use(introspectionFront(tokens))
   provider.use(revocationFront(tokens))
   return provider

@@ -13,7 +13,7 @@ describe('catalogue', () => {
     expect(new Set(labels).size).toBe(labels.length)
   })
 
-  test.each([...RESOURCE_TYPES])('%s: no technical words', (type) => {
+  test.each([...RESOURCE_TYPES])('AUTHZ-21: %s: no technical words', (type) => {
     const { label, group, hint } = describeScope(`patient/${type}.rs`)
     expect(`${label} ${hint ?? ''}`).not.toMatch(/scope|resource|token|authori[sz]|FHIR|undefined|[a-z][A-Z]/)
     expect(GROUPS).toContain(group)
@@ -58,7 +58,7 @@ test.each([
     'List of health problems, now and past',
     ['See'],
   ],
-])('%s is %s: %s', (scope, kind, label, verbs) => {
+])('AUTHZ-21: %s is %s: %s', (scope, kind, label, verbs) => {
   expect(describeScope(scope)).toMatchObject({ kind, label, verbs })
 })
 

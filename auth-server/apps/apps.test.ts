@@ -30,7 +30,7 @@ const refresh = (refresh_token: string) =>
     .type('form')
     .send({ grant_type: 'refresh_token', client_id: 'app', refresh_token })
 
-test('SEED-22, DISC-14: a person signs in, sees each app with what it may do, and stops one; the proxies are told', async () => {
+test('REF-06, SEED-22, DISC-14: a person signs in, sees each app with what it may do, and stops one; the proxies are told', async () => {
   const tokens = await launch('ana', ['patient/Observation.rs', 'offline_access'])
   const { browser, page } = await open('ana')
   expect([page.status, page.headers['cache-control']]).toEqual([200, 'no-store'])

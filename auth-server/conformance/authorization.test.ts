@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { decodeJwt } from 'jose'
 import request from 'supertest'
+import { apiClient } from '../testing/api-client.ts'
 import { APP, FHIR_BASE, type Fixture, ISSUER, startAuthServer, subOf } from '../testing/auth-server-fixture.ts'
 import { Browser } from '../testing/browser.ts'
 import { authorizeUrl, begin, formOf, redeemCode, share, VERIFIER } from '../testing/launch-flow.ts'
@@ -52,6 +53,37 @@ describe('AUTHZ-04, AUTHZ-11, AUTHZ-12: what comes back', () => {
     const end = await browser.get(String(resume.headers.location))
     const answer = new URL(String(end.headers.location)).searchParams
     expect(Object.fromEntries(answer)).toMatchObject({ error: 'access_denied', state: ODD, iss: ISSUER })
+  })
+})
+
+describe('AUTHZ-03: only the port of a loopback address may differ', () => {
+  beforeAll(async () => {
+    const api = await apiClient(fixture, '__clients')
+    const { status } = await api.post('/clients').send({
+      client_id: 'desktop',
+      client_name: 'On a Desk',
+      token_endpoint_auth_method: 'none',
+      redirect_uris: ['http://127.0.0.1/callback'],
+      scope: 'openid launch/patient patient/Patient.rs',
+    })
+    expect(status).toBe(201)
+  })
+  test.each([
+    ['desktop', 'http://127.0.0.1:51234/callback', 303],
+    ['desktop', 'http://127.0.0.1:51234/other', 400],
+    ['desktop', 'http://127.0.0.1:51234/callback?x=1', 400],
+    ['desktop', 'http://127.0.0.1:51234@evil.test/callback', 400],
+    ['desktop', 'http://localhost:51234/callback', 400],
+    ['desktop', 'https://127.0.0.1:51234/callback', 400],
+    ['app', 'https://app.test:8443/callback', 400],
+    ['app', 'https://APP.test/callback', 400],
+  ])('%s at %s: %i', async (client_id, redirect_uri, status) => {
+    const answer = await request(fixture.server)
+      .get(authorizeUrl({ client_id, redirect_uri, scope: SCOPE }))
+      .redirects(0)
+    expect(answer.status).toBe(status)
+    if (status === 303) expect(String(answer.headers.location)).toContain('/interaction/')
+    else expect(answer.headers).not.toHaveProperty('location')
   })
 })
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import request from 'supertest'
 import { FHIR_BASE, type Fixture, ISSUER, oidOf, startAuthServer } from '../testing/auth-server-fixture.ts'
+import { begin, formOf } from '../testing/launch-flow.ts'
 import { tokensOf } from '../testing/whole-launch.ts'
 
 let fixture: Fixture
@@ -55,9 +56,15 @@ describe('OID-02: an id_token', () => {
   })
 })
 
-test('OID-03: an account without a record is told so, and gets no fhirUser and no code', async () => {
-  const answer = await tokensOf(fixture, 'noah', { scope: SCOPE }).catch((error: unknown) => error)
-  expect(answer).not.toHaveProperty('body.access_token')
+test('OID-03: an account without a record gets no fhirUser and no code, whatever its form says', async () => {
+  const { browser, page } = await begin(fixture.server, 'noah', { scope: SCOPE })
+  expect([page.status, page.headers.location]).toEqual([200, undefined])
+  const { action, csrf } = formOf(page)
+  for (const form of [{ persona: 'Patient/ana' }, { patient: 'ana' }, { decision: 'share', scope: SCOPE.split(' ') }]) {
+    const answer = await browser.post(action, { csrf, ...form } as Record<string, string | string[]>)
+    expect([answer.status, answer.headers.location]).toEqual([answer.status, undefined])
+    expect(answer.text).not.toContain('Name of ana')
+  }
 })
 
 test('OID-03: without fhirUser granted, no token names the person’s record as one', async () => {

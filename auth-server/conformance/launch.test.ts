@@ -112,6 +112,17 @@ describe('standalone', () => {
     expect(offered.sort()).toEqual([...(REACH['Practitioner/wei'] ?? [])].sort())
   })
 
+  test('CTX-08: whom a clinician chose, and when, is kept with the grant; whom she may not open is not in it', async () => {
+    const before = Date.now()
+    await tokensOf(fixture, 'wei', { scope: 'launch/patient patient/Patient.rs', patient: 'carl' })
+    const api = await apiClient(fixture, '__grants')
+    const { body } = await api.get(`/grants?${new URLSearchParams(WEI)}`)
+    const newest = body.grants.sort((a: { since: string }, b: { since: string }) => (a.since < b.since ? 1 : -1))[0]
+    expect(newest).toMatchObject({ client_id: 'app', person: 'Practitioner/wei', patient: 'carl' })
+    expect(Date.parse(newest.since)).toBeGreaterThanOrEqual(before)
+    expect(JSON.stringify(body)).not.toContain('"ben"')
+  })
+
   test('CTX-06: a context type that is not served is left out, and the rest goes on', async () => {
     const scope = 'openid launch/patient launch/imagingstudy?role=x patient/Patient.rs'
     const { body } = await tokensOf(fixture, 'ana', { scope })

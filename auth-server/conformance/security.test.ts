@@ -116,8 +116,15 @@ describe('after a day of good and bad requests', () => {
     expect(usable.filter(([, secret]) => kept.includes(secret)).map(([name]) => name)).toEqual([])
   })
 
-  test('SEC-06: tokens given, requests refused and access ended are in the log, with the client', () => {
-    const events = lines.map((line) => JSON.parse(line) as { msg: string; client?: string })
+  test('SEC-06: tokens given, requests refused and access ended are in the log', () => {
+    type Event = { msg: string; client?: string; grant?: string; id?: string; kind?: string }
+    const events = lines.map((line) => JSON.parse(line) as Event)
+    const [given] = events.filter(({ msg }) => msg === 'token given')
+    expect(given).toMatchObject({ client: 'app', grant: expect.any(String) })
+    expect(events).toContainEqual(expect.objectContaining({ msg: 'token renewed', client: 'app', grant: given?.grant }))
+    expect(events).toContainEqual(expect.objectContaining({ msg: 'token given', client: 'ehr' }))
+    // The code was used twice.
+    expect(events).toContainEqual(expect.objectContaining({ msg: 'access ended', kind: 'grant', id: given?.grant }))
     expect(events).toContainEqual(expect.objectContaining({ client: 'app', msg: 'token refused' }))
     expect(events).toContainEqual(expect.objectContaining({ client: 'app', msg: 'authorization refused' }))
   })

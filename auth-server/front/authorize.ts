@@ -12,6 +12,8 @@ export const ASKED_CONSENT = 'asked_consent'
 /** What the identity provider is to ask of the person. */
 export const SIGN_IN_PROMPT = 'sign_in_prompt'
 
+/** SHA-256 in base64url (RFC 7636 section 4.2). */
+const CHALLENGE_CHARACTERS = 43
 const MAX_BODY_BYTES = 128 * 1024
 
 export function authorizeFront(): Middleware {
@@ -57,6 +59,10 @@ function adapt(parameters: URLSearchParams): void {
     parameters.delete('response_mode')
     parameters.set(REFUSED_RESPONSE_MODE, 'true')
   }
+  // The digest of S256 has one length; the library refuses only what is shorter or no base64url (AUTHZ-08).
+  const challenge = parameters.get('code_challenge')
+  if (challenge !== null && challenge.length !== CHALLENGE_CHARACTERS)
+    parameters.set('code_challenge', 'no-sha-256-digest')
   if (!scopes.includes('openid')) for (const name of ['nonce', 'max_age', 'claims']) parameters.delete(name)
   // `resource` is a synonym of `aud` (AUTHZ-06); two that differ are left for the library's own refusal.
   const [aud] = parameters.getAll('aud')

@@ -2,11 +2,12 @@
 // answer (TOK-08, SEED-15), narrower refreshes (REF-03), and nothing used up by a request that is refused.
 import { Readable } from 'node:stream'
 import type { Context, Middleware } from 'koa'
-import type Provider from 'oidc-provider'
+import type { KoaContextWithOIDC, default as Provider } from 'oidc-provider'
+import type { Logger } from 'pino'
 import { ENDPOINTS } from '../../smart/discovery.ts'
 import { tokenAnswerMembers } from '../../smart/launch-context.ts'
 import { MAX_TOKEN_CHARACTERS } from '../../smart/reference-token.ts'
-import type { GrantRecord, Grants } from '../grants/grants.ts'
+import { type GrantRecord, type Grants, gidOf } from '../grants/grants.ts'
 import type { Lifetimes } from '../grants/lifetimes.ts'
 import type { ReferenceTokens } from '../storage/reference-tokens.ts'
 import { readBody } from './body.ts'
@@ -22,8 +23,9 @@ export function tokenFront(parts: {
   grants: Grants
   lifetimes: Lifetimes
   references: ReferenceTokens
+  log: Logger
 }): Middleware {
-  const { issuer, fhirBase, provider, grants, lifetimes, references } = parts
+  const { issuer, fhirBase, provider, grants, lifetimes, references, log } = parts
   return async (ctx, next) => {
     if (ctx.path !== ENDPOINTS.token) return next()
     ctx.set('Cache-Control', 'no-store')
@@ -51,6 +53,9 @@ export function tokenFront(parts: {
     if (ctx.status !== 200 || typeof body?.access_token !== 'string') return
     const { grant, isRefresh } = ctx.state as { grant?: GrantRecord; isRefresh?: boolean }
     if (grant !== undefined && isRefresh) await keepAlive(grant)
+    const client = (ctx as unknown as Partial<KoaContextWithOIDC>).oidc?.client?.clientId
+    // Never a scope: its conditions may name a record (SEC-06).
+    log.info({ client, grant: grant && gidOf(grant.grantId) }, isRefresh ? 'token renewed' : 'token given')
     const trimmed = (isRefresh ? undefined : (ctx.state.trimmed ?? grant?.trimmed)) as unknown[] | undefined
     const { access_token, expires_in } = body
     const isLong = access_token.length > MAX_TOKEN_CHARACTERS

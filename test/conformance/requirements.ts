@@ -76,7 +76,7 @@ CTX-04 | MUST | What a form says was chosen is checked again | own
 CTX-05 | SHOULD | launch/encounter offers the visits of the chosen patient and no others | Scopes; own
 CTX-06 | MAY | Further launch/ scopes for other types | Scopes | No app that we know of asks for them; the scope is dropped and the rest of the request goes on. An EHR gives other context by fhirContext.
 CTX-07 | MUST | Giving up, or having no record, ends in access_denied with the reason | own
-CTX-08 | MUST | No patient is ever given whom the person cannot open, and what was chosen is on record | own
+CTX-08 | MUST | No patient is ever given whom the person cannot open, and the grant keeps who was chosen | own
 `
 
 const TOKEN = `
