@@ -15,6 +15,7 @@ import type { ClientRecords } from './clients/registry.ts'
 import { personReader, serviceReader } from './fhir/person-reader.ts'
 import { aliases } from './front/aliases.ts'
 import { authorizeFront } from './front/authorize.ts'
+import { exactPaths } from './front/exact-paths.ts'
 import { fixedOrigin } from './front/origin.ts'
 import { type RateLimitSettings, rateLimits } from './front/rate-limits.ts'
 import { securityHeaders } from './front/security-headers.ts'
@@ -176,6 +177,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   provider.use(tokenFront({ issuer, fhirBase, provider, grants, lifetimes, references: parts.references, log }))
   provider.use(introspectionFront(tokens))
   provider.use(revocationFront(tokens))
+  provider.use(exactPaths())
   return provider
 }
 
