@@ -174,7 +174,9 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   )
   provider.use(authorizeFront())
   provider.use(assertionRefusals())
-  provider.use(tokenFront({ issuer, fhirBase, provider, grants, lifetimes, references: parts.references, log }))
+  provider.use(
+    tokenFront({ issuer, fhirBase, provider, grants, lifetimes, endings, references: parts.references, log }),
+  )
   provider.use(introspectionFront(tokens))
   provider.use(revocationFront(tokens))
   provider.use(exactPaths())

@@ -23,9 +23,9 @@ export function countingStore(store: RecordStore): { store: RecordStore; taken()
       count('put', kind)
       return store.put(kind, id, value, lifetime)
     },
-    replace(kind, id, version, value) {
+    replace(kind, id, version, value, lifetime) {
       count('replace', kind)
-      return store.replace(kind, id, version, value)
+      return store.replace(kind, id, version, value, lifetime)
     },
     remove(kind, id) {
       count('remove', kind)

@@ -62,6 +62,18 @@ describe.each([
     expect(await store().find('Kind', key)).toBeUndefined()
     expect(await store().replace('Kind', id(), version, {})).toBe(false)
   })
+  test('replace gives a new end when it is told one, and nothing that was removed comes back', async () => {
+    const key = id()
+    await store().put('Kind', key, { turn: 1 }, 60)
+    const version = (await store().find('Kind', key))?.version ?? ''
+    expect(await store().replace('Kind', key, version, { turn: 2 }, 120)).toBe(true)
+    now += 61_000
+    const found = await store().find('Kind', key)
+    expect(found?.value).toEqual({ turn: 2 })
+    await store().remove('Kind', key)
+    expect(await store().replace('Kind', key, found?.version ?? '', { turn: 3 }, 120)).toBe(false)
+    expect(await store().find('Kind', key)).toBeUndefined()
+  })
   test('remove, also of nothing', async () => {
     const key = id()
     await store().put('Kind', key, {}, undefined)

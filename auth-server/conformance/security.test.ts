@@ -32,7 +32,7 @@ function recorded(store: RecordStore): RecordStore {
     ...store,
     insert: (kind, id, value, lifetime) => store.insert(kind, id, record(value), lifetime),
     put: (kind, id, value, lifetime) => store.put(kind, id, record(value), lifetime),
-    replace: (kind, id, version, value) => store.replace(kind, id, version, record(value)),
+    replace: (kind, id, version, value, lifetime) => store.replace(kind, id, version, record(value), lifetime),
   }
 }
 

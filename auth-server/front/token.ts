@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import { ENDPOINTS } from '../../smart/discovery.ts'
 import { tokenAnswerMembers } from '../../smart/launch-context.ts'
 import { MAX_TOKEN_CHARACTERS } from '../../smart/reference-token.ts'
+import type { Endings } from '../grants/endings.ts'
 import { type GrantRecord, type Grants, gidOf } from '../grants/grants.ts'
 import type { Lifetimes } from '../grants/lifetimes.ts'
 import type { ReferenceTokens } from '../storage/reference-tokens.ts'
@@ -22,10 +23,11 @@ export function tokenFront(parts: {
   provider: Provider
   grants: Grants
   lifetimes: Lifetimes
+  endings: Pick<Endings, 'isEnded'>
   references: ReferenceTokens
   log: Logger
 }): Middleware {
-  const { issuer, fhirBase, provider, grants, lifetimes, references, log } = parts
+  const { issuer, fhirBase, provider, grants, lifetimes, endings, references, log } = parts
   return async (ctx, next) => {
     if (ctx.path !== ENDPOINTS.token) return next()
     ctx.set('Cache-Control', 'no-store')
@@ -52,6 +54,11 @@ export function tokenFront(parts: {
     const body = ctx.body as TokenAnswer | undefined
     if (ctx.status !== 200 || typeof body?.access_token !== 'string') return
     const { grant, isRefresh } = ctx.state as { grant?: GrantRecord; isRefresh?: boolean }
+    if (grant !== undefined && (await isEnded(grant))) {
+      ctx.status = 400
+      ctx.body = { error: 'invalid_grant', error_description: 'grant request is invalid' }
+      return
+    }
     if (grant !== undefined && isRefresh) await keepAlive(grant)
     const client = (ctx as unknown as Partial<KoaContextWithOIDC>).oidc?.client?.clientId
     // Never a scope: its conditions may name a record (SEC-06).
@@ -69,17 +76,26 @@ export function tokenFront(parts: {
     }
   }
 
+  /**
+   * Asked once more when the token is signed: what ended while the records were read has an earlier second in the feed than
+   * this token has in `iat`, and proxies would take it. What ends from now on has no earlier one.
+   */
+  function isEnded({ clientId, sub, since }: GrantRecord): Promise<boolean> {
+    return endings.isEnded({ clientId, sub, at: Date.parse(since) })
+  }
+
   /** Each use gives a further period (REF-04); a row a day is enough to keep it. */
   async function keepAlive(grant: GrantRecord): Promise<void> {
     const now = new Date()
     const isOffline = grant.scopes.includes('offline_access')
     if (isOffline && grant.lastUsed?.slice(0, 10) === now.toISOString().slice(0, 10)) return
     const lifetime = lifetimes.ofGrant(grant)
+    // First, and only if it is still there: the library's row is of no use without ours, ended at this very moment.
+    if (!(await grants.renew(grant, { lastUsed: now.toISOString() }, lifetime))) return
     const held = await provider.Grant.find(grant.grantId)
     if (held === undefined) return
     held.exp = Math.floor(now.getTime() / 1000) + lifetime
     await held.save()
-    await grants.save({ ...grant, lastUsed: now.toISOString() }, lifetime)
   }
 }
 

@@ -29,6 +29,11 @@ export type GrantRecord = {
 
 export type Grants = {
   save(grant: GrantRecord, lifetimeSeconds: number): Promise<void>
+  /**
+   * Changes a grant that is there, and gives it a further period.
+   * @returns false when it was ended or changed at the same time: then nothing is written, and what was ended stays so
+   */
+  renew(grant: GrantRecord, change: Partial<GrantRecord>, lifetimeSeconds: number): Promise<boolean>
   find(sub: string, gid: string): Promise<GrantRecord | undefined>
   of(sub: string): Promise<GrantRecord[]>
   remove(sub: string, gid: string): Promise<void>
@@ -43,6 +48,13 @@ export function grantStore(store: RecordStore): Grants {
   const key = (sub: string, gid: string) => ({ group: sub, name: gid })
   return {
     save: (grant, lifetime) => store.put('GrantRecord', key(grant.sub, gidOf(grant.grantId)), grant, lifetime),
+    async renew({ sub, grantId }, change, lifetime) {
+      const id = key(sub, gidOf(grantId))
+      const found = await store.find('GrantRecord', id)
+      if (found === undefined) return false
+      const renewed = { ...(found.value as GrantRecord), ...change }
+      return store.replace('GrantRecord', id, found.version, renewed, lifetime)
+    },
     find: async (sub, gid) => (await store.find('GrantRecord', key(sub, gid)))?.value as GrantRecord | undefined,
     of: async (sub) => (await store.list('GrantRecord', sub)).map(({ value }) => value as GrantRecord),
     remove: (sub, gid) => store.remove('GrantRecord', key(sub, gid)),

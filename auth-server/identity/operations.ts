@@ -119,8 +119,9 @@ export function linkOperations(parts: {
     const given = (await grants.of(subjectOf(account))).filter(
       ({ persona }) => persona.record === record && persona.source === 'links',
     )
-    const prolong = (grant: GrantRecord) => ({ ...grant, persona: { ...grant.persona, validUntil } })
-    await Promise.all(given.map((grant) => grants.save(prolong(grant), lifetimes.ofGrant(grant))))
+    const prolong = (grant: GrantRecord) =>
+      grants.renew(grant, { persona: { ...grant.persona, validUntil } }, lifetimes.ofGrant(grant))
+    await Promise.all(given.map(prolong))
   }
 }
 

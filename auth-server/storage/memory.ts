@@ -34,11 +34,12 @@ export function memoryStore(now: () => number = Date.now): RecordStore {
       const version = (records.get(key(kind, id))?.version ?? 0) + 1
       keep(kind, id, { json: JSON.stringify(value), version, endsAt: endsAt(lifetime) })
     },
-    async replace(kind, id, version, value) {
+    async replace(kind, id, version, value, lifetime) {
       const held = live(key(kind, id))
       if (held === undefined || String(held.version) !== version) return false
       held.json = JSON.stringify(value)
       held.version += 1
+      if (lifetime !== undefined) held.endsAt = endsAt(lifetime)
       return true
     },
     async remove(kind, id) {

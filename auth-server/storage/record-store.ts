@@ -21,8 +21,8 @@ export interface RecordStore {
   /** False when there is a live record already: exactly one of many concurrent inserts gets true. */
   insert(kind: string, id: RecordKey, value: unknown, lifetimeSeconds: Lifetime): Promise<boolean>
   put(kind: string, id: RecordKey, value: unknown, lifetimeSeconds: Lifetime): Promise<void>
-  /** Keeps the record's end. False when it is gone or its version is not the given one. */
-  replace(kind: string, id: RecordKey, version: string, value: unknown): Promise<boolean>
+  /** Keeps the record's end unless told a new one. False when it is gone or its version is not the given one. */
+  replace(kind: string, id: RecordKey, version: string, value: unknown, lifetimeSeconds?: number): Promise<boolean>
   remove(kind: string, id: RecordKey): Promise<void>
   /** The live members of a group, in no order. */
   list(kind: string, group: string): Promise<(StoredRecord & { name: string })[]>

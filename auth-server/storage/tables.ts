@@ -116,10 +116,10 @@ export async function tableStore(settings: TableSettings, now: () => number = Da
     async put(kind, id, value, lifetime) {
       await client.upsertEntity({ ...keysOf(kind, id), ...chunksOf(value), ...expOf(lifetime) }, 'Replace')
     },
-    async replace(kind, id, version, value) {
+    async replace(kind, id, version, value, lifetime) {
       const { etag, end } = readVersion(version)
       const entity = { ...keysOf(kind, id), ...chunksOf(value), ...end }
-      return isLive(entity) && update(entity, etag)
+      return isLive(entity) && update(lifetime === undefined ? entity : { ...entity, ...expOf(lifetime) }, etag)
     },
     async remove(kind, id) {
       const { partitionKey, rowKey } = keysOf(kind, id)
