@@ -1,5 +1,6 @@
 // Runs the tests, joins their names with the requirements and writes docs/conformance.md: `npm run conformance`.
-// With `--from <file>` an earlier `jest --json --outputFile=<file>` is read instead. Exit code 1 when something is not shown.
+// With `--from <file>` an earlier `jest --json --outputFile=<file>` is read instead, with `--page <file>` the page goes
+// elsewhere. Exit code 1 when something is not shown, 2 when there is nothing to read.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,18 +11,21 @@ import { findingsOf, type JestOutput, resultsOf } from '../test/conformance/repo
 import { GROUPS } from '../test/conformance/requirements.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const PAGE = 'docs/conformance.md'
 
-const { values } = parseArgs({ options: { from: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { from: { type: 'string' }, page: { type: 'string', default: 'docs/conformance.md' } },
+})
 const output = values.from === undefined ? runTests() : readOutput(values.from)
 const results = resultsOf(output, ROOT)
-writeFileSync(join(ROOT, PAGE), conformancePage(GROUPS, results))
+writeFileSync(resolve(ROOT, values.page), conformancePage(GROUPS, results))
 
 const findings = findingsOf(GROUPS, results)
 for (const { id, fault, tests } of findings) process.stdout.write(`${id}: ${[fault, ...tests].join('\n    ')}\n`)
 const all = GROUPS.flatMap(({ requirements }) => requirements)
 const notTaken = all.filter((one) => one.notTaken !== undefined).length
-process.stdout.write(`${all.length} requirements, ${notTaken} not taken, ${findings.length} not shown: ${PAGE}\n`)
+process.stdout.write(
+  `${all.length} requirements, ${notTaken} not taken, ${findings.length} not shown: ${values.page}\n`,
+)
 process.exitCode = findings.length === 0 ? 0 : 1
 
 function runTests(): JestOutput {

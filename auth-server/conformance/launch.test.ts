@@ -1,5 +1,6 @@
 // Launch context over HTTP: from an EHR's open chart, and chosen by people in a standalone launch.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import request from 'supertest'
 import { memoryStore } from '../storage/memory.ts'
 import { apiClient } from '../testing/api-client.ts'
 import { type Fixture, oidOf, type Person, REACH, startAuthServer, TENANT } from '../testing/auth-server-fixture.ts'
@@ -83,6 +84,35 @@ describe('from an EHR', () => {
     const callback = await share(browser, consent, 'wei', ['patient/Patient.rs'])
     const { body } = await redeemCode(fixture.server, String(callback.searchParams.get('code')))
     expect(body).toMatchObject({ patient: 'carl', intent: 'order' })
+  })
+
+  test('INT-02, TOK-08, TOK-09: a token of a launch is told with the whole context of its answer, at refresh too', async () => {
+    const context = {
+      patient: 'ana',
+      encounter: 'visit-1',
+      intent: 'reconcile',
+      need_patient_banner: false,
+      smart_style_url: 'https://ehr.test/style.json',
+      tenant: 'north',
+      fhirContext: [{ reference: 'ImagingStudy/1' }],
+    }
+    const scope = 'openid fhirUser launch patient/Patient.rs offline_access'
+    const answer = await launched('wei', { ...context, user: WEI }, scope)
+    const { body: first } = await redeemCode(fixture.server, String(answer.get('code')))
+    const { body: second } = await request(fixture.server)
+      .post('/token')
+      .type('form')
+      .send({ grant_type: 'refresh_token', client_id: 'app', refresh_token: first.refresh_token })
+    const api = await apiClient(fixture, '__introspect')
+    for (const { access_token } of [first, second]) {
+      const told = await api.post('/token/introspection').type('form').send({ token: access_token })
+      expect(told.body).toMatchObject({
+        active: true,
+        ...context,
+        fhirUser: expect.stringContaining('Practitioner/wei'),
+      })
+    }
+    expect([first, second]).toEqual([expect.objectContaining(context), expect.objectContaining(context)])
   })
 
   test('EHR-08: launch/patient and launch/encounter do not ask for what the chart has', async () => {

@@ -1,4 +1,8 @@
 // The conformance report itself: it must fail where something is not shown, and name what is.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { conformancePage } from './page.ts'
 import { findingsOf, type JestOutput, resultsOf, testsById } from './report.ts'
@@ -68,4 +72,31 @@ test('the page names tests by file, and says why something is not taken; nothing
   expect(page).toContain('| XYZ-01 | One (RFC 1) | MUST | [a/b.test.ts](../a/b.test.ts): XYZ-01: a \\| b \\<i\\> |')
   expect(page).toContain('| XYZ-02 | Two (own) | MAY | Not taken: Nobody needs it. |')
   expect(page).toContain('1 of 2 requirements are taken')
+})
+
+describe('SEED-79: the command', () => {
+  const run = (results: string | undefined) => {
+    const folder = mkdtempSync(join(tmpdir(), 'report-test-'))
+    try {
+      const [from, page] = [join(folder, 'tests.json'), join(folder, 'page.md')]
+      if (results !== undefined) writeFileSync(from, results)
+      const script = resolve(import.meta.dirname, '../../scripts/conformance.ts')
+      const { status, stdout } = spawnSync(process.execPath, [script, '--from', from, '--page', page], {
+        encoding: 'utf8',
+      })
+      return { status, stdout, page: existsSync(page) ? readFileSync(page, 'utf8') : undefined }
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+  test('fails and names each requirement that no test shows, and says so on the page', () => {
+    const { status, stdout, page } = run('{"testResults":[]}')
+    expect(status).toBe(1)
+    expect(stdout).toContain('SEC-05: no test')
+    expect(stdout).not.toContain('TOK-19: no test')
+    expect(page).toMatch(/^\| SEC-05 \|.*\| No test \|$/m)
+  })
+  test.each([undefined, 'no JSON'])('fails without results, and writes nothing: %s', (results) => {
+    expect(run(results)).toMatchObject({ status: 2, page: undefined })
+  })
 })
