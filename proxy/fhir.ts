@@ -5,13 +5,14 @@ import { allowsResource, type Guard, judgeSearchset } from '../smart/guard.ts'
 import type { Interaction, Parameter } from '../smart/interaction.ts'
 import { type DenyReason, needsReach, type Plan, plan, type UpstreamRequest } from '../smart/plan.ts'
 import { type Answer, fhirAnswer, notFound, refusal } from './answer.ts'
+import { readBody, upstreamDown, versionHeaders } from './body.ts'
 import type { ProxyConfig } from './config.ts'
-import { type Span, scanJson } from './json-text.ts'
 import type { Page, PageSeal } from './paging.ts'
 import { FactsUnavailable, type FindReach, PanelTooLarge, targetBelow } from './reach-facts.ts'
 import { rebuildSearchset } from './searchset.ts'
-import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts'
+import type { Upstream, UpstreamCall } from './upstream.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
+import type { createWrite, WriteRequest } from './write.ts'
 
 export type FhirDeps = {
   upstream: Upstream
@@ -19,6 +20,7 @@ export type FhirDeps = {
   seal: PageSeal
   rewriteUrls: RewriteUrls
   clock: () => Date
+  write: ReturnType<typeof createWrite>
   /** A fault of the upstream that an operator must see. Never holds resource content. */
   alarm: (event: string, detail: Record<string, unknown>) => void
 }
@@ -29,6 +31,8 @@ export type FhirRequest = {
   /** The grant and its holder, as one string: paging links work for nobody else. */
   holder: string
   signal: AbortSignal
+  /** What a write brings along. */
+  written?: Omit<WriteRequest, 'plan' | 'signal'>
 }
 
 type Search = Extract<Interaction, { kind: 'search' }>
@@ -61,7 +65,7 @@ export function createFhir(config: ProxyConfig, deps: FhirDeps): (request: FhirR
     let answer: Answer = notFound()
     for (const request of [...forward.before, forward.request]) {
       const upstreamAnswer = await deps.upstream.send(callOf(request), signal)
-      const body = readBody(upstreamAnswer)
+      const body = readBody(upstreamAnswer, deps.alarm)
       if (body.kind === 'refused') return body.answer
       if (!allowsResource(guard, body.value)) return notFound()
       answer = fhirAnswer(200, deps.rewriteUrls(body.text), versionHeaders(upstreamAnswer))
@@ -77,7 +81,7 @@ export function createFhir(config: ProxyConfig, deps: FhirDeps): (request: FhirR
     page?: Page,
   ) {
     const call = page === undefined ? callOf(forward.request) : { method: 'GET' as const, target: page.target }
-    const body = readBody(await deps.upstream.send(call, request.signal))
+    const body = readBody(await deps.upstream.send(call, request.signal), deps.alarm)
     if (body.kind === 'refused') return body.answer
     const verdict = judgeSearchset(guard, body.value)
     if (verdict.kind === 'refuse') {
@@ -127,32 +131,13 @@ export function createFhir(config: ProxyConfig, deps: FhirDeps): (request: FhirR
     if ('status' in decided) return decided
     if (decided.kind === 'deny') return denied(decided)
     // Who may be seen has changed since: the upstream's cursor is for another search than the one allowed now.
-    if (decided.guard.kind !== 'searchset' || JSON.stringify(decided.request) !== page.decided) return pageGone()
+    if (
+      decided.kind === 'write' ||
+      decided.guard.kind !== 'searchset' ||
+      JSON.stringify(decided.request) !== page.decided
+    )
+      return pageGone()
     return answerSearch(search, decided, decided.guard, request, page)
-  }
-
-  function readBody(answer: UpstreamAnswer): Body {
-    const refused = (of: Answer): Body => ({ kind: 'refused', answer: of })
-    if (answer.kind === 'failed') {
-      if (answer.reason === 'timeout') return refused(refusal(504, 'timeout', 'The FHIR server took too long.'))
-      if (answer.reason === 'too-large')
-        return refused(refusal(422, 'too-costly', 'The answer is too large; ask for a smaller page with _count.'))
-      return refused(upstreamDown())
-    }
-    if (answer.status === 404 || answer.status === 410) return refused(notFound())
-    // The upstream's words may name other records or itself: they stay here (ENF-11).
-    if (answer.status === 400 || answer.status === 422)
-      return refused(refusal(400, 'invalid', 'The FHIR server does not accept this request.'))
-    if (answer.status !== 200) {
-      deps.alarm('upstream-status', { status: answer.status })
-      return refused(refusal(502, 'exception', 'The FHIR server answered with an error.'))
-    }
-    const body = parseBody(answer)
-    if (body === undefined) {
-      deps.alarm('upstream-body', { contentType: answer.headers.get('content-type') ?? '' })
-      return refused(refusal(502, 'exception', 'The FHIR server gave an answer that cannot be read.'))
-    }
-    return body
   }
 
   return async (request) => {
@@ -161,28 +146,14 @@ export function createFhir(config: ProxyConfig, deps: FhirDeps): (request: FhirR
     const decided = await decide(access, interaction)
     if ('status' in decided) return decided
     if (decided.kind === 'deny') return denied(decided)
+    if (decided.kind === 'write') {
+      const { written } = request
+      if (written === undefined) return refusal(400, 'invalid', 'The body cannot be read.')
+      return deps.write({ plan: decided, ...written, signal: request.signal })
+    }
     if (decided.guard.kind === 'resource') return answerRead(decided, decided.guard, request.signal)
     if (interaction.kind === 'search') return answerSearch(interaction, decided, decided.guard, request)
     return refusal(403, 'not-supported', 'This interaction is not supported here.')
-  }
-}
-
-type Body =
-  | { kind: 'body'; text: string; value: unknown; members: readonly Span[] }
-  | { kind: 'refused'; answer: Answer }
-
-/** Undefined: not JSON, not UTF-8, or JSON that two readers could understand differently. */
-function parseBody({ headers, body }: Extract<UpstreamAnswer, { kind: 'answer' }>): Body | undefined {
-  if (!/^application\/(fhir\+)?json\b/i.test(headers.get('content-type') ?? '')) return undefined
-  const encoding = headers.get('content-encoding')
-  if (encoding !== undefined && encoding !== 'identity') return undefined
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
-    const value: unknown = JSON.parse(text)
-    const scan = scanJson(text)
-    return scan.ok ? { kind: 'body', text, value, members: scan.members } : undefined
-  } catch {
-    return undefined
   }
 }
 
@@ -196,23 +167,8 @@ function encodeQuery(query: readonly Parameter[]): string {
   return query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')
 }
 
-/** Only in the shapes that HTTP gives them. */
-function versionHeaders(answer: UpstreamAnswer): Record<string, string> {
-  if (answer.kind !== 'answer') return {}
-  const etag = answer.headers.get('etag') ?? ''
-  const lastModified = answer.headers.get('last-modified') ?? ''
-  return {
-    ...(/^(W\/)?"[A-Za-z0-9._-]*"$/.test(etag) ? { ETag: etag } : {}),
-    ...(/^[A-Za-z]{3}, [A-Za-z0-9 :]+ GMT$/.test(lastModified) ? { 'Last-Modified': lastModified } : {}),
-  }
-}
-
 function pageGone(): Answer {
   return refusal(410, 'expired', 'This page is not available any more; please search again.')
-}
-
-function upstreamDown(): Answer {
-  return refusal(503, 'transient', 'The FHIR server cannot be reached just now.', { 'Retry-After': '5' })
 }
 
 const STATUS: Record<DenyReason, number> = {

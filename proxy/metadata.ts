@@ -10,7 +10,15 @@ import type { RewriteUrls } from './url-rewriter.ts'
 export type GetMetadata = () => Promise<string | undefined>
 
 const KEPT_MS = 60_000
-const INTERACTIONS: ReadonlySet<string> = new Set(['read', 'vread', 'search-type'])
+const INTERACTIONS: ReadonlySet<string> = new Set([
+  'read',
+  'vread',
+  'search-type',
+  'create',
+  'update',
+  'patch',
+  'delete',
+])
 const COPIED = [
   'resourceType',
   'id',

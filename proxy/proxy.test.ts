@@ -497,10 +497,9 @@ describe('search', () => {
     ['history', 'GET', '/fhir/Observation/1/_history'],
     ['system history', 'GET', '/fhir/_history'],
     ['operation', 'GET', '/fhir/Patient/alice/$everything'],
-    ['create', 'POST', '/fhir/Observation'],
-    ['update', 'PUT', '/fhir/Observation/1'],
-    ['patch', 'PATCH', '/fhir/Observation/1'],
-    ['delete', 'DELETE', '/fhir/Observation/1'],
+    ['conditional update', 'PUT', '/fhir/Observation?code=1'],
+    ['conditional patch', 'PATCH', '/fhir/Observation?code=1'],
+    ['a write of a shared type', 'PUT', '/fhir/Organization/1'],
     ['batch', 'POST', '/fhir'],
     ['conditional delete', 'DELETE', '/fhir/Observation?code=1'],
     ['an unknown path', 'GET', '/fhir/Observation/1/x/y/z'],
@@ -671,7 +670,7 @@ describe('open to all', () => {
             resource: [
               {
                 type: 'Observation',
-                interaction: [{ code: 'read' }, { code: 'create' }, { code: 'search-type' }],
+                interaction: [{ code: 'read' }, { code: 'create' }, { code: 'history-type' }, { code: 'search-type' }],
                 searchInclude: ['*'],
                 searchParam: [{ name: 'code', type: 'token' }],
               },
@@ -685,7 +684,11 @@ describe('open to all', () => {
     expect(answer.text).not.toMatch(/127\.0\.0\.1|Secret|export|create/)
     expect(answer.body.implementation.url).toBe(FHIR_BASE)
     expect(answer.body.rest[0].security.service[0].coding[0].code).toBe('SMART-on-FHIR')
-    expect(answer.body.rest[0].resource[0].interaction).toEqual([{ code: 'read' }, { code: 'search-type' }])
+    expect(answer.body.rest[0].resource[0].interaction).toEqual([
+      { code: 'read' },
+      { code: 'create' },
+      { code: 'search-type' },
+    ])
   })
 
   test('DISC-18, DISC-19: preflight needs no token', async () => {

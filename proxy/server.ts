@@ -9,6 +9,7 @@ import { compileAccess } from '../smart/access.ts'
 import { smartConfiguration } from '../smart/discovery.ts'
 import { addFormParameters, type Interaction, type ParsedInteraction, parseInteraction } from '../smart/interaction.ts'
 import { type Answer, fhirAnswer, preflight, refusal, send } from './answer.ts'
+import type { Alarm } from './body.ts'
 import type { ProxyConfig } from './config.ts'
 import { createFhir } from './fhir.ts'
 import { acceptsJson } from './format.ts'
@@ -19,6 +20,8 @@ import type { Revocations } from './revocations.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
 import { createRewriteUrls } from './url-rewriter.ts'
 import { createVerify, type TokenClaims, type Verified } from './verify.ts'
+import { createWrite } from './write.ts'
+import { readWritten } from './written.ts'
 
 export type ProxyDeps = {
   log: Logger
@@ -55,13 +58,16 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const rewriteUrls = createRewriteUrls(config.upstreamUrl, config.fhirBase)
   const verify = createVerify({ ...deps, issuer: config.issuer, audience: config.fhirBase, keys, clock })
   const getMetadata = createGetMetadata(upstream, rewriteUrls, config, clock)
+  const alarm: Alarm = (event, detail) => log.error({ event, ...detail }, 'the upstream did not behave')
+  const toUpstreamUrls = createRewriteUrls(config.fhirBase, config.upstreamUrl)
   const fhir = createFhir(config, {
     upstream,
+    write: createWrite({ ...config, upstream, rewriteUrls, toUpstreamUrls, alarm }),
     findReach: createFindReach(upstream, { ...config, bases, clock }),
     seal: createPageSeal(config.pagingSecret ?? randomBytes(32).toString('base64')),
     rewriteUrls,
     clock,
-    alarm: (event, detail) => log.error({ event, ...detail }, 'the upstream did not behave'),
+    alarm,
   })
   const basePath = new URL(config.fhirBase).pathname.replace(/\/+$/, '')
   const discovery = JSON.stringify(smartConfiguration(config))
@@ -85,6 +91,8 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
 
     const complete = await withForm(request, parsed.interaction)
     if ('status' in complete) return complete
+    const written = await readWritten(request, complete)
+    if (written !== undefined && 'status' in written) return written
     if (!acceptsJson(request.headers.accept, formatsOf(complete)))
       return refusal(406, 'not-supported', 'Answers are given as application/fhir+json only.')
     const { claims } = verified
@@ -93,6 +101,7 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
       interaction: complete,
       holder: holderOf(claims),
       signal,
+      ...(written === undefined ? {} : { written }),
     })
   }
 

@@ -3,11 +3,16 @@
 import { type Dispatcher, errors, Pool } from 'undici'
 
 export type UpstreamCall = {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Path and query below the upstream's base, without a slash in front. */
   target: string
   /** Sent as a form, with POST. */
   form?: string
+  body?: string
+  contentType?: string
+  ifMatch?: string
+  /** What a write is to answer with. */
+  returns?: 'minimal' | 'representation'
 }
 
 export type UpstreamAnswer =
@@ -33,7 +38,7 @@ export function createUpstream({ url, timeoutMs, maxBodyBytes, connections = 64 
     connect: { timeout: Math.min(timeoutMs, 5_000) },
   })
   return {
-    send: ({ method, target, form }, signal) =>
+    send: ({ method, target, form, body, contentType, ifMatch, returns }, signal) =>
       new Promise((resolve) => {
         if (signal.aborted) {
           resolve({ kind: 'failed', reason: 'cancelled' })
@@ -48,10 +53,12 @@ export function createUpstream({ url, timeoutMs, maxBodyBytes, connections = 64 
               // What cannot be read cannot be judged.
               'accept-encoding': 'identity',
               // A parameter that is ignored in silence would be our own condition (ENF-69).
-              prefer: 'handling=strict',
+              prefer: returns === undefined ? 'handling=strict' : `handling=strict, return=${returns}`,
+              ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+              ...(contentType === undefined ? {} : { 'content-type': contentType }),
               ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
             },
-            ...(form === undefined ? {} : { body: form }),
+            ...((form ?? body) === undefined ? {} : { body: form ?? body ?? '' }),
           },
           collect(resolve, signal, maxBodyBytes),
         )

@@ -151,6 +151,16 @@ export function isAbout(resource: unknown, patients: ReadonlySet<string>, bases:
   }
 }
 
+/** The patients that a record is about, as one comparable text; the same text for the same people. */
+export function aboutWhom(resource: unknown, bases: readonly string[]): string {
+  const { resourceType, id } = resource as { resourceType?: unknown; id?: unknown }
+  const row = typeof resourceType === 'string' ? TABLE.get(resourceType) : undefined
+  if (row === undefined) return ''
+  if (row.path.length === 0) return String(id)
+  const named = elementsAt(resource, row.path).map((element) => patientIdOf(element, bases) ?? '')
+  return [...new Set(named)].sort().join(' ')
+}
+
 /** A reference that plainly names something else than a patient. What cannot be read may be one. */
 function isOther(element: unknown, bases: readonly string[]): boolean {
   const target = referenceTo((element as { reference?: unknown } | null)?.reference, bases)

@@ -1,11 +1,9 @@
 // The second lock: what comes back from the upstream is judged against the plan before any of it goes out. Pure.
 
+import type { Allowance } from './allowance.ts'
 import { isAbout } from './compartment.ts'
-import { type Condition, conditionHolds } from './condition.ts'
+import { conditionHolds } from './condition.ts'
 import type { Parameter } from './interaction.ts'
-
-/** What one clause allows of one type. */
-export type Allowance = { patients: 'any' | ReadonlySet<string>; filter: readonly Condition[] }
 
 type Judged = { type: string; allowances: readonly Allowance[]; bases: readonly string[] }
 

@@ -12,16 +12,14 @@ export type Interaction =
   | { kind: 'vread'; type: string; id: string; versionId: string; parameters: readonly Parameter[] }
   /** `form`: POST, and the parameters of its body are still to be added. */
   | { kind: 'search'; type: string; parameters: readonly Parameter[]; form: boolean }
+  | { kind: 'create'; type: string; parameters: readonly Parameter[] }
+  | { kind: 'update' | 'patch' | 'delete'; type: string; id: string; parameters: readonly Parameter[] }
   /** A later page of a search, by the handle that we gave out. */
   | { kind: 'page'; handle: string }
   /** Understood, and not carried out. */
   | { kind: 'unsupported'; name: UnsupportedName; type?: string; letter?: string }
 
 export type UnsupportedName =
-  | 'create'
-  | 'update'
-  | 'patch'
-  | 'delete'
   | 'conditional update'
   | 'conditional patch'
   | 'conditional delete'
@@ -119,7 +117,7 @@ function ofType(method: string, type: string, parameters: readonly Parameter[]):
     case 'GET':
       return found({ kind: 'search', type, parameters, form: false })
     case 'POST':
-      return unsupported('create', type, 'c')
+      return found({ kind: 'create', type, parameters })
     case 'PUT':
       return unsupported('conditional update', type, 'u')
     case 'PATCH':
@@ -136,11 +134,11 @@ function ofInstance(method: string, type: string, id: string, parameters: readon
     case 'GET':
       return found({ kind: 'read', type, id, parameters })
     case 'PUT':
-      return unsupported('update', type, 'u')
+      return found({ kind: 'update', type, id, parameters })
     case 'PATCH':
-      return unsupported('patch', type, 'u')
+      return found({ kind: 'patch', type, id, parameters })
     case 'DELETE':
-      return unsupported('delete', type, 'd')
+      return found({ kind: 'delete', type, id, parameters })
     default:
       return unknownMethod()
   }

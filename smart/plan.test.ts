@@ -29,6 +29,7 @@ function planOf(scope: string, request: string, reach: Reach = nobody, access = 
 
 function summary(decided: Plan): string {
   if (decided.kind === 'deny') return `deny:${decided.reason}`
+  if (decided.kind === 'write') return `${decided.interaction} ${decided.type}/${decided.id ?? ''}`
   const query = decided.request.query.map(([name, value]) => `${name}=${value}`).join('&')
   return query === '' ? decided.request.path : `${decided.request.path}?${query}`
 }
@@ -223,7 +224,8 @@ describe('plan', () => {
       nobody,
       'deny:several-searches',
     ],
-    ['create', 'patient/*.cruds', 'POST Observation', nobody, 'deny:not-supported'],
+    ['create', 'patient/*.cruds', 'POST Observation', nobody, 'create Observation/'],
+    ['a batch', 'patient/*.cruds', 'POST ', nobody, 'deny:not-supported'],
     ['everything', 'patient/*.cruds', 'GET Patient/alice/$everything', nobody, 'deny:not-supported'],
     ['a read takes no parameters', 'patient/*.rs', 'GET Observation/1?_summary=text', nobody, 'deny:bad-parameter'],
     [

@@ -1,13 +1,15 @@
 // The decision: an access, a reach and an interaction give a plan. Pure; the edge only carries plans out.
 
-import { type Access, type Clause, clausesFor } from './access.ts'
+import { type Access, clausesFor } from './access.ts'
+import { type Allowance, allowancesFor } from './allowance.ts'
 import { findCompartmentRow, isSharedType } from './compartment.ts'
 import { type Condition, printTokens } from './condition.ts'
-import type { Allowance, Guard } from './guard.ts'
+import type { Guard } from './guard.ts'
 import type { Interaction, Parameter } from './interaction.ts'
 import type { Reach } from './reach.ts'
 import { referenceTo } from './reference.ts'
 import { parseSearch } from './search.ts'
+import type { WritePlan } from './write.ts'
 
 export type DenyReason =
   | 'insufficient-scope'
@@ -25,6 +27,7 @@ export type Plan =
   | { kind: 'deny'; reason: DenyReason; message: string; smallestScope?: string }
   /** `before`: requests whose answers must pass the same guard before the request's own answer is used. */
   | { kind: 'forward'; request: UpstreamRequest; before: readonly UpstreamRequest[]; guard: Guard }
+  | WritePlan
 
 export type PlanSettings = {
   /** Most patients that one search is confined to; beyond it the answer is refused, never shortened. */
@@ -51,9 +54,9 @@ export function plan(access: Access, reach: Reach, interaction: Interaction, set
     const smallestScope = `${contextOf(access)}/${type}.${letter}`
     return { ...deny('insufficient-scope', `This needs the scope ${smallestScope}.`), smallestScope }
   }
-  const allowances = clauses.flatMap((clause) => allowanceOf(clause, access, reach, type) ?? [])
+  const allowances = allowancesFor(access, reach, type, letter)
   if (allowances.length === 0) {
-    const confinable = findCompartmentRow(type) !== undefined || isSharedType(type)
+    const confinable = findCompartmentRow(type) !== undefined || (isSharedType(type) && 'rs'.includes(letter))
     return confinable
       ? deny('outside-reach', 'There are no patients whose records may be opened here.')
       : deny('not-confinable', `${type} is not available to apps that are limited to certain patients.`)
@@ -65,6 +68,11 @@ export function plan(access: Access, reach: Reach, interaction: Interaction, set
       return planRead(interaction, allowances, settings)
     case 'search':
       return planSearch(interaction, allowances, settings)
+    case 'create':
+    case 'update':
+    case 'patch':
+    case 'delete':
+      return planWrite(interaction, allowances, allowancesFor(access, reach, type, 'r'), settings)
     default:
       return deny('not-supported', 'This interaction is not decided by scopes.')
   }
@@ -77,6 +85,13 @@ function letterOf(interaction: Interaction): { type: string; letter: string } | 
       return { type: interaction.type, letter: 'r' }
     case 'search':
       return { type: interaction.type, letter: 's' }
+    case 'create':
+      return { type: interaction.type, letter: 'c' }
+    case 'update':
+    case 'patch':
+      return { type: interaction.type, letter: 'u' }
+    case 'delete':
+      return { type: interaction.type, letter: 'd' }
     default:
       return undefined
   }
@@ -85,26 +100,6 @@ function letterOf(interaction: Interaction): { type: string; letter: string } | 
 function contextOf({ patient, who }: Access): string {
   if (patient !== undefined) return 'patient'
   return who.person === undefined ? 'system' : 'user'
-}
-
-/** Scope, condition and compartment stay together, clause by clause: no clause lends another its reach (ENF-07). */
-function allowanceOf(clause: Clause, access: Access, reach: Reach, type: string): Allowance | undefined {
-  const { filter } = clause
-  switch (clause.context) {
-    case 'system':
-    case 'self':
-      return { patients: 'any', filter }
-    case 'patient':
-      return access.patient === undefined ? undefined : confined(new Set([access.patient]), filter, type)
-    case 'user':
-      if (reach.kind === 'none') return undefined
-      return reach.kind === 'all' ? { patients: 'any', filter } : confined(reach.ids, filter, type)
-  }
-}
-
-function confined(patients: ReadonlySet<string>, filter: Clause['filter'], type: string): Allowance | undefined {
-  if (isSharedType(type)) return { patients: 'any', filter }
-  return findCompartmentRow(type) === undefined || patients.size === 0 ? undefined : { patients, filter }
 }
 
 function planRead(
@@ -122,6 +117,20 @@ function planRead(
   // An old version may be about another patient, and so may the current one: both must pass (ENF-21).
   const version = { path: `${type}/${id}/_history/${interaction.versionId}`, query: [] }
   return { kind: 'forward', request: version, before: [current], guard }
+}
+
+function planWrite(
+  interaction: Extract<Interaction, { kind: 'create' | 'update' | 'patch' | 'delete' }>,
+  allowances: readonly Allowance[],
+  readable: readonly Allowance[],
+  settings: PlanSettings,
+): Plan {
+  // Vendors hang switches here, such as a delete for good (ENF-38).
+  if (interaction.parameters.some(([name]) => name !== '_format' && name !== '_pretty'))
+    return deny('bad-parameter', 'A write takes no parameters but _format and _pretty.')
+  const { kind, type } = interaction
+  const id = kind === 'create' ? {} : { id: interaction.id }
+  return { kind: 'write', interaction: kind, type, ...id, allowances, readable, bases: settings.bases }
 }
 
 function planSearch(

@@ -1,0 +1,201 @@
+// Carries a write out: reads the stored version, judges it and the new one, resolves what is referred to, and only then
+// lets the upstream act, on exactly the version that was judged.
+
+import { isAbout } from '../smart/compartment.ts'
+import { allows } from '../smart/guard.ts'
+import type { Target } from '../smart/reference.ts'
+import { judgeWrite, unresolved, type WritePlan, type WriteVerdict } from '../smart/write.ts'
+import { type Answer, fhirAnswer, notFound, refusal } from './answer.ts'
+import { parseJsonBody, readBody, versionHeaders } from './body.ts'
+import { patched } from './patch.ts'
+import type { Upstream, UpstreamAnswer } from './upstream.ts'
+import type { RewriteUrls } from './url-rewriter.ts'
+
+export type WriteRequest = {
+  plan: WritePlan
+  /** The body as it came; empty for a delete. */
+  body: string
+  contentType: string
+  ifMatch: string | undefined
+  wantsMinimal: boolean
+  signal: AbortSignal
+}
+
+export type WriteDeps = {
+  upstream: Upstream
+  fhirBase: string
+  upstreamUrl: string
+  /** Upstream addresses to ours, and ours to the upstream's. */
+  rewriteUrls: RewriteUrls
+  toUpstreamUrls: RewriteUrls
+  alarm: (event: string, detail: Record<string, unknown>) => void
+}
+
+type Stored = { resource: unknown; etag: string }
+
+export function createWrite(deps: WriteDeps): (request: WriteRequest) => Promise<Answer> {
+  const { upstream } = deps
+
+  async function readStored({ plan, signal }: WriteRequest): Promise<Stored | Answer | undefined> {
+    if (plan.id === undefined) return undefined
+    const answer = await upstream.send({ method: 'GET', target: `${plan.type}/${plan.id}` }, signal)
+    if (answer.kind === 'answer' && (answer.status === 404 || answer.status === 410)) return undefined
+    const body = readBody(answer, deps.alarm)
+    if (body.kind === 'refused') return body.answer
+    const { ETag: etag = '' } = versionHeaders(answer)
+    return { resource: body.value, etag }
+  }
+
+  /** Asked one by one, so that what is missing and what is foreign take the same way. */
+  async function areWithin(
+    targets: readonly Target[],
+    verdict: Pass,
+    request: WriteRequest,
+  ): Promise<boolean | Answer> {
+    const { within } = verdict
+    if (within === 'any') return true
+    for (const { type, id } of targets) {
+      const answer = await upstream.send({ method: 'GET', target: `${type}/${id}` }, request.signal)
+      if (answer.kind === 'answer' && (answer.status === 404 || answer.status === 410)) return false
+      const body = readBody(answer, deps.alarm)
+      if (body.kind === 'refused') return body.answer
+      if ((body.value as { id?: unknown }).id !== id || !isAbout(body.value, within, request.plan.bases)) return false
+    }
+    return true
+  }
+
+  return async (request) => {
+    const { plan, ifMatch } = request
+    const content = plan.interaction === 'delete' ? undefined : readContent(request)
+    if (content !== undefined && 'status' in content) return content
+    const stored = await readStored(request)
+    if (stored !== undefined && 'status' in stored) return stored
+    const next = await contentAfter(plan, content, stored?.resource)
+    if ('answer' in next) return next.answer
+
+    const verdict = judgeWrite(plan, stored?.resource, next.value)
+    if (verdict.kind === 'not-found') return notFound()
+    if (verdict.kind === 'refuse') return refused(verdict)
+    if (stored !== undefined && ifMatch !== undefined && opaque(ifMatch) !== opaque(stored.etag))
+      return refusal(412, 'conflict', 'The record has changed since.')
+    // Between judging and writing someone else may write: the upstream must refuse then.
+    if (stored !== undefined && verdict.within !== 'any' && stored.etag === '')
+      return refusal(
+        403,
+        'not-supported',
+        'The FHIR server keeps no versions, so that records cannot be changed safely.',
+      )
+    const isWithin = await areWithin(verdict.resolve, verdict, request)
+    if (typeof isWithin !== 'boolean') return isWithin
+    if (!isWithin) return refused(unresolved())
+
+    const answer = await upstream.send(
+      {
+        method: METHOD[plan.interaction],
+        target: plan.id === undefined ? plan.type : `${plan.type}/${plan.id}`,
+        returns: canReturn(plan, request) ? 'representation' : 'minimal',
+        ...(stored === undefined || stored.etag === '' ? {} : { ifMatch: stored.etag }),
+        ...(content === undefined ? {} : { body: deps.toUpstreamUrls(content.text), contentType: content.type }),
+      },
+      request.signal,
+    )
+    return answerOf(request, answer)
+  }
+
+  function answerOf({ plan, wantsMinimal }: WriteRequest, answer: UpstreamAnswer): Answer {
+    const { interaction, type, id } = plan
+    if (answer.kind === 'answer' && [409, 412].includes(answer.status))
+      return refusal(412, 'conflict', 'The record has changed since.')
+    if (answer.kind === 'answer' && (answer.status === 400 || answer.status === 422))
+      return refusal(422, 'invalid', 'The FHIR server does not accept this record.')
+    if (interaction === 'delete') {
+      const isGone = answer.kind === 'answer' && [200, 202, 204, 404, 410].includes(answer.status)
+      return isGone ? { status: 204, headers: {}, body: '' } : failed(answer)
+    }
+    if (answer.kind !== 'answer' || (answer.status !== 200 && answer.status !== 201)) return failed(answer)
+    const location = locationOf(answer.headers.get('location') ?? answer.headers.get('content-location'), type, id)
+    const headers = { ...versionHeaders(answer), ...(location === undefined ? {} : { Location: location }) }
+    const body = parseJsonBody(answer)
+    const isShown = !wantsMinimal && body !== undefined && isReadable(plan, body.value)
+    return isShown
+      ? fhirAnswer(answer.status, deps.rewriteUrls(body.text), headers)
+      : { status: answer.status, headers, body: '' }
+  }
+
+  function failed(answer: UpstreamAnswer): Answer {
+    const body = readBody(answer, deps.alarm)
+    return body.kind === 'refused' ? body.answer : refusal(502, 'exception', 'The FHIR server answered with an error.')
+  }
+
+  /** Rebuilt, never passed on: the upstream's address stays behind us. */
+  function locationOf(given: string | undefined, type: string, id: string | undefined): string | undefined {
+    const [, madeId = '', version] =
+      new RegExp(`(?:^|/)${type}/([A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?$`).exec(given ?? '') ?? []
+    const of = id ?? (madeId === '' ? undefined : madeId)
+    if (of === undefined) return undefined
+    return `${deps.fhirBase}/${type}/${of}${version === undefined ? '' : `/_history/${version}`}`
+  }
+}
+
+type Pass = Extract<WriteVerdict, { kind: 'pass' }>
+
+const METHOD = { create: 'POST', update: 'PUT', patch: 'PATCH', delete: 'DELETE' } as const
+const CONTENT = /^application\/(fhir\+)?json *(;|$)/i
+const JSON_PATCH = /^application\/json-patch\+json *(;|$)/i
+
+type Content = { value: unknown; text: string; type: string }
+
+function readContent({ plan, body, contentType }: WriteRequest): Content | Answer {
+  const isPatch = plan.interaction === 'patch'
+  if (!(isPatch ? JSON_PATCH : CONTENT).test(contentType)) {
+    const expected = isPatch ? 'application/json-patch+json' : 'application/fhir+json'
+    return refusal(415, 'not-supported', `This takes ${expected}.`)
+  }
+  const parsed = parseJsonBody(body, isPatch)
+  if (parsed === undefined) return refusal(400, 'invalid', 'The body is not JSON that can be read in one way only.')
+  const type = isPatch ? 'application/json-patch+json' : 'application/fhir+json'
+  if (isPatch) return { value: parsed.value, text: parsed.text, type }
+  const { resourceType, id } = parsed.value as { resourceType?: unknown; id?: unknown }
+  if (resourceType !== plan.type) return refusal(400, 'invalid', `The body is not a ${plan.type}.`)
+  // A server that takes an id for a new record would overwrite another one.
+  if (plan.interaction === 'create' && id !== undefined)
+    return refusal(400, 'invalid', 'A new record gets its id from the server: leave id out.')
+  if (plan.interaction === 'update' && id !== plan.id)
+    return refusal(400, 'invalid', 'The id in the body is not the one in the address.')
+  return { value: parsed.value, text: parsed.text, type }
+}
+
+/** The record as it will be. A patch of what is not there is left for the verdict. */
+async function contentAfter(
+  plan: WritePlan,
+  content: Content | undefined,
+  stored: unknown,
+): Promise<{ value: unknown } | { answer: Answer }> {
+  if (plan.interaction !== 'patch' || content === undefined) return { value: content?.value }
+  // Whether a patch applies tells of the record: nothing of it is said before the record is known to be the app's.
+  if (stored === undefined || judgeWrite(plan, stored, stored).kind === 'not-found') return { answer: notFound() }
+  const result = patched(stored, content.value)
+  if (result.ok && (!result.asks || isReadable(plan, stored))) return { value: result.resource }
+  if (result.ok) return { answer: refusal(403, 'forbidden', 'A patch that tests values needs the right to read them.') }
+  const isMalformed = result.reason === 'malformed'
+  return isMalformed
+    ? { answer: refusal(400, 'invalid', 'The body is not a JSON Patch.') }
+    : { answer: refusal(isReadable(plan, stored) ? 422 : 403, 'invalid', 'The patch does not apply.') }
+}
+
+/** FHIR's versions are weak tags; clients leave the mark out. */
+function opaque(etag: string): string {
+  return etag.replace(/^W\//, '')
+}
+
+function isReadable(plan: WritePlan, resource: unknown): boolean {
+  return allows({ type: plan.type, allowances: plan.readable, bases: plan.bases }, resource)
+}
+
+function canReturn(plan: WritePlan, { wantsMinimal }: WriteRequest): boolean {
+  return !wantsMinimal && plan.readable.length > 0
+}
+
+function refused({ message }: Extract<WriteVerdict, { kind: 'refuse' }>): Answer {
+  return refusal(422, 'invalid', message)
+}

@@ -1,0 +1,47 @@
+// What a write brings along: its body, as it came and bounded, and the headers that change what it means.
+
+import type { IncomingMessage } from 'node:http'
+import getRawBody from 'raw-body'
+import type { Interaction } from '../smart/interaction.ts'
+import { type Answer, refusal } from './answer.ts'
+import type { WriteRequest } from './write.ts'
+
+export type Written = Omit<WriteRequest, 'plan' | 'signal'>
+
+const MAX_BODY_BYTES = 4 * 1024 * 1024
+const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete'])
+
+/** Undefined for what writes nothing. */
+export async function readWritten(
+  request: IncomingMessage,
+  { kind }: Interaction,
+): Promise<Written | Answer | undefined> {
+  if (!WRITES.has(kind)) return undefined
+  const { headers } = request
+  // Conditional on other records: a search in a header, which is not confined yet (ENF-31).
+  if (headers['if-none-exist'] !== undefined)
+    return refusal(403, 'not-supported', 'Conditional creates are not supported here.')
+  if (headers['if-none-match'] !== undefined)
+    return refusal(403, 'not-supported', 'If-None-Match is not supported for writes here.')
+  const encoding = headers['content-encoding']
+  if (encoding !== undefined && encoding !== 'identity')
+    return refusal(415, 'not-supported', 'Bodies are taken as they are, not compressed.')
+  const ifMatch = headers['if-match']
+  if (ifMatch !== undefined && !/^(W\/)?"[A-Za-z0-9._-]+"$/.test(ifMatch))
+    return refusal(400, 'invalid', 'If-Match takes one version.')
+  try {
+    const length = headers['content-length']
+    const bytes = await getRawBody(request, { limit: MAX_BODY_BYTES, ...(length === undefined ? {} : { length }) })
+    return {
+      body: new TextDecoder('utf-8', { fatal: true }).decode(bytes),
+      contentType: headers['content-type'] ?? '',
+      ifMatch,
+      wantsMinimal: /(^|[,; ])return=(minimal|OperationOutcome)\b/i.test(String(headers.prefer ?? '')),
+    }
+  } catch (error) {
+    const isTooLarge = (error as { type?: unknown }).type === 'entity.too.large'
+    return isTooLarge
+      ? refusal(413, 'too-long', 'The record is too large.')
+      : refusal(400, 'invalid', 'The body could not be read.')
+  }
+}

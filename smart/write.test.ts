@@ -1,0 +1,220 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { type Access, compileAccess } from './access.ts'
+import { type Interaction, parseInteraction } from './interaction.ts'
+import { plan } from './plan.ts'
+import type { Reach } from './reach.ts'
+import { judgeWrite, type WritePlan } from './write.ts'
+
+const BASES = ['https://smart.example/fhir', 'http://upstream.internal/r4']
+const settings = { panelLimit: 3, bases: BASES }
+const nobody: Reach = { kind: 'none' }
+const panel: Reach = { kind: 'patients', ids: new Set(['alice', 'bob']) }
+
+function planOf(
+  scope: string,
+  request: string,
+  reach = nobody,
+  claims: object = { patient: 'alice', person: 'Patient/alice' },
+) {
+  const access: Access = compileAccess({ client_id: 'app', scope, ...claims })
+  const [method = '', path = ''] = request.split(' ')
+  const parsed = parseInteraction(method, `/fhir/${path}`, '/fhir')
+  if (!parsed.ok) throw new Error(parsed.message)
+  return plan(access, reach, parsed.interaction as Interaction, settings)
+}
+function writeOf(...of: Parameters<typeof planOf>): WritePlan {
+  const decided = planOf(...of)
+  if (decided.kind !== 'write') throw new Error(decided.kind === 'deny' ? decided.reason : decided.kind)
+  return decided
+}
+const observation = (patient: string, more: object = {}) => ({
+  resourceType: 'Observation',
+  category: [{ coding: [{ system: 'http://c', code: 'lab' }] }],
+  subject: { reference: `Patient/${patient}` },
+  ...more,
+})
+const stored = (patient: string, more: object = {}) => observation(patient, { id: '1', ...more })
+const verdict = (...of: Parameters<typeof judgeWrite>) => judgeWrite(...of).kind
+
+describe('the right to write', () => {
+  test.each<[string, string, string, string]>([
+    ['ENF-30: create needs c', 'patient/Observation.ruds', 'POST Observation', 'insufficient-scope'],
+    ['ENF-32: update needs u', 'patient/Observation.crds', 'PUT Observation/1', 'insufficient-scope'],
+    ['ENF-35: patch needs u', 'patient/Observation.crds', 'PATCH Observation/1', 'insufficient-scope'],
+    ['ENF-37: delete needs d', 'patient/Observation.crus', 'DELETE Observation/1', 'insufficient-scope'],
+    ['SCP-04: read gives no write', 'patient/*.read', 'POST Observation', 'insufficient-scope'],
+    ['ENF-82: shared types are nobody’s to change', 'patient/*.cruds', 'PUT Organization/1', 'not-confinable'],
+    [
+      'ENF-38: no switches of the vendor’s',
+      'patient/*.cruds',
+      'DELETE Observation/1?_hardDelete=true',
+      'bad-parameter',
+    ],
+    ['a type of nobody’s', 'patient/*.cruds', 'POST Subscription', 'not-confinable'],
+  ])('%s', (_name, scope, request, reason) => {
+    expect(planOf(scope, request)).toMatchObject({ kind: 'deny', reason })
+  })
+  test('SCP-03: v1 write is create, update and delete', () => {
+    for (const request of ['POST Observation', 'PUT Observation/1', 'DELETE Observation/1'])
+      expect(planOf('patient/Observation.write', request).kind).toBe('write')
+  })
+  test('SCP-11: no letter r, nothing to be read of the answer', () => {
+    expect(writeOf('patient/Observation.cud', 'POST Observation').readable).toEqual([])
+  })
+})
+
+describe('ENF-30: a new record', () => {
+  const create = writeOf('patient/*.cruds', 'POST Observation')
+  test.each<[string, object, string]>([
+    ['of the patient', observation('alice'), 'pass'],
+    ['by an address of ours', observation('x', { subject: { reference: `${BASES[0]}/Patient/alice` } }), 'pass'],
+    ['of another patient', observation('bob'), 'refuse'],
+    ['of nobody', { ...observation('alice'), subject: undefined }, 'refuse'],
+    ['of somebody by identifier', observation('x', { subject: { identifier: { value: '1' } } }), 'refuse'],
+    ['of somebody by a search', observation('x', { subject: { reference: 'Patient?identifier=1' } }), 'refuse'],
+    [
+      'of somebody elsewhere',
+      observation('x', { subject: { reference: 'https://evil.test/Patient/alice' } }),
+      'refuse',
+    ],
+    [
+      'of somebody contained',
+      observation('x', { subject: { reference: '#p' }, contained: [{ resourceType: 'Patient', id: 'p' }] }),
+      'refuse',
+    ],
+    [
+      'that names another patient further down',
+      observation('alice', { performer: [{ reference: 'Patient/bob' }] }),
+      'refuse',
+    ],
+    [
+      'that refers elsewhere',
+      observation('alice', { hasMember: [{ reference: 'https://evil.test/Observation/1' }] }),
+      'refuse',
+    ],
+    ['that refers by a search', observation('alice', { hasMember: [{ reference: 'Observation?code=1' }] }), 'refuse'],
+    [
+      'that refers to what cannot be confined',
+      observation('alice', { focus: [{ reference: 'Subscription/1' }] }),
+      'refuse',
+    ],
+    [
+      'that refers from within a contained record',
+      observation('alice', {
+        contained: [{ resourceType: 'Observation', id: 'o', subject: { reference: 'Patient/bob' } }],
+      }),
+      'refuse',
+    ],
+    ['that refers to a shared record', observation('alice', { performer: [{ reference: 'Practitioner/1' }] }), 'pass'],
+  ])('%s', (_name, content, expected) => expect(verdict(create, undefined, content)).toBe(expected))
+
+  test('what it refers to must be there and be the patient’s: it is named for that, each once', () => {
+    const content = observation('alice', {
+      encounter: { reference: 'Encounter/e' },
+      hasMember: [{ reference: 'Observation/2' }, { reference: `${BASES[0]}/Observation/2` }],
+      performer: [{ reference: 'Patient/alice' }, { reference: 'Organization/1' }],
+    })
+    expect(judgeWrite(create, undefined, content)).toEqual({
+      kind: 'pass',
+      resolve: [
+        { type: 'Encounter', id: 'e' },
+        { type: 'Observation', id: '2' },
+      ],
+      within: new Set(['alice']),
+    })
+  })
+  test('SCP-07: the condition of a granular scope holds for what is written', () => {
+    const lab = writeOf('patient/Observation.cud?category=http://c|lab', 'POST Observation')
+    expect(verdict(lab, undefined, observation('alice'))).toBe('pass')
+    expect(verdict(lab, undefined, observation('alice', { category: [] }))).toBe('refuse')
+  })
+  test('ENF-30: no new patients, and none removed', () => {
+    expect(verdict(writeOf('patient/*.cruds', 'POST Patient'), undefined, { resourceType: 'Patient' })).toBe('refuse')
+    const alice = { resourceType: 'Patient', id: 'alice' }
+    expect(verdict(writeOf('patient/*.cruds', 'DELETE Patient/alice'), alice, undefined)).toBe('refuse')
+  })
+})
+
+describe('ENF-32: a changed record', () => {
+  const update = writeOf('patient/*.cruds', 'PUT Observation/1')
+  test.each<[string, unknown, unknown, string]>([
+    ['of the patient', stored('alice'), stored('alice', { status: 'final' }), 'pass'],
+    ['of another patient', stored('bob'), stored('bob'), 'not-found'],
+    ['taken from another patient', stored('bob'), stored('alice'), 'not-found'],
+    ['given to another patient', stored('alice'), stored('bob'), 'refuse'],
+    ['ENF-33: that is not there', undefined, stored('alice'), 'not-found'],
+    ['that answers with another id', { ...stored('alice'), id: '2' }, stored('alice'), 'not-found'],
+  ])('%s', (_name, before, after, expected) => expect(verdict(update, before, after)).toBe(expected))
+
+  test('a record stays with its patient, even between two whom the person may open', () => {
+    const clinician = writeOf('user/*.cruds', 'PUT Observation/1', panel, { person: 'Practitioner/wei' })
+    expect(verdict(clinician, stored('alice'), stored('alice'))).toBe('pass')
+    expect(verdict(clinician, stored('alice'), stored('bob'))).toBe('refuse')
+  })
+  test('one clause must allow both versions: two do not lend each other their reach', () => {
+    const scope = 'patient/Observation.u?category=http://c|lab patient/Observation.u?category=http://c|vitals'
+    const both = writeOf(scope, 'PUT Observation/1')
+    const vitals = { category: [{ coding: [{ system: 'http://c', code: 'vitals' }] }] }
+    expect(verdict(both, stored('alice'), stored('alice'))).toBe('pass')
+    expect(verdict(both, stored('alice'), stored('alice', vitals))).toBe('refuse')
+  })
+  test('ENF-33: a backend service may create by update; a person’s app may not', () => {
+    const service = writeOf('system/*.cruds', 'PUT Observation/1', nobody, {})
+    expect(verdict(service, undefined, stored('alice'))).toBe('pass')
+  })
+})
+
+describe('ENF-37: a removed record', () => {
+  const remove = writeOf('patient/*.cruds', 'DELETE Observation/1')
+  test.each<[string, unknown, string]>([
+    ['of the patient', stored('alice'), 'pass'],
+    ['of another', stored('bob'), 'not-found'],
+    ['that is not there', undefined, 'not-found'],
+  ])('%s', (_name, before, expected) => expect(verdict(remove, before, undefined)).toBe(expected))
+})
+
+describe('ENF-48: nothing that an app writes enlarges its own rights', () => {
+  const asParent = { patient: 'alice', person: 'RelatedPerson/mum' }
+  test.each(['RelatedPerson', 'Person', 'CareTeam', 'Consent'])('%s is out of reach', (type) => {
+    const about = { patient: { reference: 'Patient/alice' }, subject: { reference: 'Patient/alice' } }
+    const content = { resourceType: type, ...about, link: [{ target: { reference: 'Patient/alice' } }] }
+    expect(verdict(writeOf('patient/*.cruds', `POST ${type}`, nobody, asParent), undefined, content)).toBe('refuse')
+  })
+  const patient = { resourceType: 'Patient', id: 'alice', generalPractitioner: [{ reference: 'Practitioner/wei' }] }
+  test.each<[string, object, string]>([
+    ['a telephone number may change', { telecom: [{ value: '1' }] }, 'pass'],
+    ['a general practitioner may not', { generalPractitioner: [{ reference: 'Practitioner/eve' }] }, 'refuse'],
+    ['nor go', { generalPractitioner: undefined }, 'refuse'],
+    ['an identifier may not come', { identifier: [{ value: '1' }] }, 'refuse'],
+    ['nor a link to another patient', { link: [{ other: { reference: 'Patient/alice' } }] }, 'refuse'],
+  ])('of a patient: %s', (_name, changed, expected) => {
+    expect(verdict(writeOf('patient/*.cruds', 'PUT Patient/alice'), patient, { ...patient, ...changed })).toBe(expected)
+  })
+  test('of a visit: who took part', () => {
+    const visit = { resourceType: 'Encounter', subject: { reference: 'Patient/alice' } }
+    const create = writeOf('patient/*.cruds', 'POST Encounter')
+    expect(verdict(create, undefined, visit)).toBe('pass')
+    const participant = [{ individual: { reference: 'Practitioner/eve' } }]
+    expect(verdict(create, undefined, { ...visit, participant })).toBe('refuse')
+  })
+})
+
+test('whatever a body refers to, and wherever: nothing outside of the patient’s records passes', () => {
+  const create = writeOf('patient/*.cruds', 'POST Observation')
+  const places = ['performer', 'hasMember', 'focus', 'extension', 'note', 'component', 'device']
+  const foreign = fc.constantFrom(
+    'Patient/bob',
+    'Patient?name=x',
+    'urn:uuid:1',
+    'https://evil.test/Patient/alice',
+    '#nobody',
+  )
+  fc.assert(
+    fc.property(fc.constantFrom(...places), fc.nat(4), foreign, (place, depth, reference) => {
+      let value: unknown = { reference }
+      for (let level = 0; level < depth; level++) value = level % 2 === 0 ? [value] : { nested: value }
+      expect(verdict(create, undefined, observation('alice', { [place]: value }))).toBe('refuse')
+    }),
+  )
+})

@@ -1,0 +1,122 @@
+// Whether a record may be written: the stored version and the new one are judged before the upstream acts. Pure.
+
+import type { Allowance } from './allowance.ts'
+import { aboutWhom, findCompartmentRow, isSharedType } from './compartment.ts'
+import { elementsAt } from './condition.ts'
+import { allows } from './guard.ts'
+import type { Target } from './reference.ts'
+import { referencesIn } from './references-in.ts'
+
+export type WritePlan = {
+  kind: 'write'
+  interaction: 'create' | 'update' | 'patch' | 'delete'
+  type: string
+  /** Absent for a create. */
+  id?: string
+  /** One of them must allow the stored version and the new one alike. */
+  allowances: readonly Allowance[]
+  /** What the app may read of the type: the answer holds the record only as far. */
+  readable: readonly Allowance[]
+  bases: readonly string[]
+}
+
+export type WriteVerdict =
+  /** `resolve`: records that must exist and be about `within` before the write (ENF-30). */
+  | { kind: 'pass'; resolve: readonly Target[]; within: Allowance['patients'] }
+  /** Missing or out of reach: not told apart (ENF-33). */
+  | { kind: 'not-found' }
+  | { kind: 'refuse'; message: string }
+
+/**
+ * Records, or elements of them, from which rights are derived: an app that is limited to certain patients could enlarge
+ * its own (ENF-48).
+ */
+export const AUTHORITY: ReadonlyMap<string, 'all' | readonly string[]> = new Map<string, 'all' | readonly string[]>([
+  ['RelatedPerson', 'all'],
+  ['Person', 'all'],
+  ['Group', 'all'],
+  ['CareTeam', 'all'],
+  ['PractitionerRole', 'all'],
+  ['Consent', 'all'],
+  ['Patient', ['identifier', 'link', 'generalPractitioner', 'active']],
+  ['Encounter', ['participant', 'subject']],
+])
+
+/**
+ * @param stored the version that is there, undefined when there is none or for a create
+ * @param content the record as it will be, undefined for a delete
+ */
+export function judgeWrite(plan: WritePlan, stored: unknown, content: unknown): WriteVerdict {
+  const { type, id, interaction, bases } = plan
+  const isAllowed = (allowance: Allowance, resource: unknown) =>
+    resource === undefined || allows({ type, allowances: [allowance], bases }, resource)
+  const ofStored = stored === undefined ? plan.allowances : plan.allowances.filter((one) => isAllowed(one, stored))
+  const mustExist = interaction === 'patch' || interaction === 'delete'
+  const isUnconfined = ({ patients }: Allowance) => patients === 'any'
+  if (ofStored.length === 0 || (stored !== undefined && idOf(stored) !== id)) return { kind: 'not-found' }
+  if (stored === undefined && (mustExist || (interaction === 'update' && !ofStored.some(isUnconfined))))
+    return { kind: 'not-found' }
+
+  const fitting = ofStored.filter((one) => isAllowed(one, content))
+  if (fitting.length === 0)
+    return refuse(
+      'The record would be outside of what this access allows: of another patient, of nobody, or of another kind.',
+    )
+  const free = fitting.find(isUnconfined)
+  if (free !== undefined) return { kind: 'pass', resolve: [], within: 'any' }
+  if (stored === undefined && interaction === 'update') return { kind: 'not-found' }
+
+  if (AUTHORITY.get(type) === 'all') return refuse(`${type} records decide who may see what; apps do not change them.`)
+  if (type === 'Patient' && interaction !== 'update' && interaction !== 'patch')
+    return refuse('Patients are neither added nor removed by apps.')
+  return judgeConfined(plan, fitting, stored, content)
+}
+
+function judgeConfined(
+  { type, bases }: WritePlan,
+  fitting: readonly Allowance[],
+  stored: unknown,
+  content: unknown,
+): WriteVerdict {
+  if (content === undefined) return { kind: 'pass', resolve: [], within: 'any' }
+  if (stored !== undefined && aboutWhom(stored, bases) !== aboutWhom(content, bases))
+    return refuse('A record stays with its patient.')
+  const authority = AUTHORITY.get(type)
+  const changed = (authority === 'all' ? [] : (authority ?? [])).filter(
+    // A create may say whom the record is about; it has no earlier value to keep.
+    (element) => (stored !== undefined || element !== 'subject') && !isSame(element, stored, content),
+  )
+  if (changed.length > 0)
+    return refuse(`${changed.join(', ')} of ${type} decide who may see what; apps do not change them.`)
+
+  const { targets, unreadable } = referencesIn(content, bases)
+  if (unreadable.length > 0) return unresolved()
+  for (const allowance of fitting) {
+    const { patients } = allowance
+    if (patients === 'any') continue
+    const isWithin = ({ type: named, id }: Target) =>
+      named === 'Patient' ? patients.has(id) : isSharedType(named) || findCompartmentRow(named) !== undefined
+    if (!targets.every(isWithin)) continue
+    const resolve = targets.filter(({ type: named }) => named !== 'Patient' && !isSharedType(named))
+    return { kind: 'pass', resolve, within: patients }
+  }
+  return unresolved()
+}
+
+/** Missing and foreign get the same words. */
+export function unresolved(): Extract<WriteVerdict, { kind: 'refuse' }> {
+  return refuse('The record refers to something that is not there or may not be referred to.')
+}
+
+function refuse(message: string): Extract<WriteVerdict, { kind: 'refuse' }> {
+  return { kind: 'refuse', message }
+}
+
+function idOf(resource: unknown): unknown {
+  return (resource as { id?: unknown }).id
+}
+
+/** Order counts: what cannot be told to be the same is taken as changed. */
+function isSame(element: string, stored: unknown, content: unknown): boolean {
+  return JSON.stringify(elementsAt(stored, [element])) === JSON.stringify(elementsAt(content, [element]))
+}

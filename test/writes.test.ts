@@ -1,0 +1,238 @@
+// Writes through the proxy to the sandbox's FHIR server: what gets through is judged before the server acts.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { pino } from 'pino'
+import request from 'supertest'
+import { parseConfig } from '../proxy/config.ts'
+import { createProxy } from '../proxy/server.ts'
+import { createFhirServer } from '../sandbox/fhir-server/fhir-server.ts'
+import { syntheticPeople } from '../sandbox/people/synthetic-people.ts'
+
+const ISSUER = 'http://127.0.0.2:4000'
+const FHIR_BASE = `${ISSUER}/fhir`
+const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+let upstreamUrl: string
+let fhirServer: Server
+let proxy: Server
+
+beforeAll(async () => {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  upstreamUrl = `http://127.0.0.1:${port}/r4`
+  fhirServer = createFhirServer({ baseUrl: upstreamUrl, lenient: true, resources: syntheticPeople() })
+  await new Promise<void>((resolve) => fhirServer.listen(port, '127.0.0.1', resolve))
+  const parsed = parseConfig({
+    ISSUER,
+    FHIR_BASE,
+    TABLES_URL: 'http://127.0.0.1:9/account',
+    UPSTREAM_URL: upstreamUrl,
+    PRACTITIONER_REACH: 'panel',
+  })
+  if (!parsed.ok) throw new Error(parsed.faults.join())
+  proxy = createProxy(parsed.config, {
+    log: pino({ level: 'silent' }),
+    keys: createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] }),
+    revocations: { stateOf: () => 'live', isCurrent: () => true },
+    findToken: async () => undefined,
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+})
+afterAll(async () => {
+  for (const server of [proxy, fhirServer]) {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+})
+
+async function as(patient: string, scope = 'patient/*.cruds') {
+  const token = await new SignJWT({ client_id: 'app', scope, person: `Patient/${patient}`, gid: 'g', patient })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
+    .setIssuer(ISSUER)
+    .setAudience(FHIR_BASE)
+    .setSubject('s')
+    .setIssuedAt()
+    .setExpirationTime('5 min')
+    .sign(privateKey)
+  const call = (method: 'get' | 'post' | 'put' | 'patch' | 'delete') => (path: string) =>
+    request(proxy)[method](`/fhir/${path}`).set('Authorization', `Bearer ${token}`)
+  return { get: call('get'), post: call('post'), put: call('put'), patch: call('patch'), delete: call('delete') }
+}
+const FHIR = 'application/fhir+json'
+const observation = (patient: string, more: object = {}) => ({
+  resourceType: 'Observation',
+  status: 'final',
+  code: { text: 'steps' },
+  subject: { reference: `Patient/${patient}` },
+  ...more,
+})
+/** What the server holds, seen past the proxy. */
+const held = async (path: string) => {
+  const answer = await fetch(`${upstreamUrl}/${path}`)
+  return { status: answer.status, text: await answer.text() }
+}
+const total = async (query: string) => JSON.parse((await held(`${query}&_summary=count`)).text).total as number
+
+describe('create', () => {
+  test('ENF-30: of the own patient: 201, where it is, and what it is', async () => {
+    const ana = await as('ana-ruiz')
+    const body = JSON.stringify(observation('ana-ruiz'))
+    const answer = await ana.post('Observation').type(FHIR).send(body)
+    expect(answer.status).toBe(201)
+    expect(answer.headers.location).toMatch(/^http:\/\/127\.0\.0\.2:4000\/fhir\/Observation\/[^/]+\/_history\/\S+$/)
+    expect(answer.body).toMatchObject({ resourceType: 'Observation', subject: { reference: 'Patient/ana-ruiz' } })
+    const id = String(answer.body.id)
+    expect((await ana.get(`Observation/${id}`)).status).toBe(200)
+    expect((await (await as('ben-okafor')).get(`Observation/${id}`)).status).toBe(404)
+  })
+  test('ENF-30: of another patient, or of nobody: 422, and nothing is written', async () => {
+    const ana = await as('ana-ruiz')
+    const before = await total('Observation?patient=ben-okafor')
+    for (const content of [observation('ben-okafor'), { ...observation('ana-ruiz'), subject: undefined }]) {
+      expect((await ana.post('Observation').type(FHIR).send(content)).status).toBe(422)
+    }
+    expect(await total('Observation?patient=ben-okafor')).toBe(before)
+  })
+  test('ENF-30: what is referred to must be the patient’s own; missing and foreign are not told apart', async () => {
+    const ana = await as('ana-ruiz')
+    const encounterOf = async (patient: string) =>
+      String(JSON.parse((await held(`Encounter?patient=${patient}&_count=1`)).text).entry[0].resource.id)
+    const refer = async (id: string) =>
+      ana
+        .post('Observation')
+        .type(FHIR)
+        .send(observation('ana-ruiz', { encounter: { reference: `Encounter/${id}` } }))
+    expect((await refer(await encounterOf('ana-ruiz'))).status).toBe(201)
+    const foreign = await refer(await encounterOf('ben-okafor'))
+    const missing = await refer('not-there')
+    expect([foreign.status, foreign.text]).toEqual([422, missing.text])
+  })
+  test('SCP-11: without the right to read nothing of the record comes back', async () => {
+    const writer = await as('ana-ruiz', 'patient/Observation.c')
+    const answer = await writer.post('Observation').type(FHIR).send(observation('ana-ruiz'))
+    expect([answer.status, answer.text]).toEqual([201, ''])
+  })
+  test.each<[string, string, string, number]>([
+    ['another type', FHIR, JSON.stringify({ resourceType: 'Condition' }), 400],
+    ['an id of its own', FHIR, JSON.stringify(observation('ana-ruiz', { id: 'mine' })), 400],
+    [
+      'a member twice',
+      FHIR,
+      '{"resourceType":"Observation","subject":{"reference":"Patient/ben-okafor"},"subject":{"reference":"Patient/ana-ruiz"}}',
+      400,
+    ],
+    ['no JSON', FHIR, '{', 400],
+    ['XML', 'application/fhir+xml', '<Observation/>', 415],
+    ['no type at all', 'text/plain', JSON.stringify(observation('ana-ruiz')), 415],
+  ])('refuses %s', async (_name, type, body, status) => {
+    const answer = await (await as('ana-ruiz')).post('Observation').set('content-type', type).send(body)
+    expect([answer.status, answer.body.resourceType]).toEqual([status, 'OperationOutcome'])
+  })
+  test('ENF-31: a condition in a header is refused: it would be a search past all rules', async () => {
+    const ana = await as('ana-ruiz')
+    const answer = await ana.post('Observation').set('if-none-exist', 'code=1').type(FHIR).send(observation('ana-ruiz'))
+    expect(answer.status).toBe(403)
+  })
+})
+
+async function ownObservation(): Promise<{ id: string; etag: string }> {
+  const answer = await (await as('ana-ruiz')).post('Observation').type(FHIR).send(observation('ana-ruiz'))
+  return { id: String(answer.body.id), etag: String(answer.headers.etag) }
+}
+
+describe('update, patch and delete', () => {
+  test('ENF-32: the own record changes, and stays with its patient', async () => {
+    const ana = await as('ana-ruiz')
+    const { id } = await ownObservation()
+    const put = (content: object) => ana.put(`Observation/${id}`).type(FHIR).send(content)
+    expect((await put(observation('ana-ruiz', { id, status: 'amended' }))).status).toBe(200)
+    expect((await put(observation('ben-okafor', { id }))).status).toBe(422)
+    expect(JSON.parse((await held(`Observation/${id}`)).text)).toMatchObject({
+      status: 'amended',
+      subject: { reference: 'Patient/ana-ruiz' },
+    })
+  })
+  test('ENF-32, ENF-33: a foreign record and one that is not there answer alike, and stay as they are', async () => {
+    const { id } = await ownObservation()
+    const before = await held(`Observation/${id}`)
+    const ben = await as('ben-okafor')
+    const answers = async (path: string, own: string) => [
+      await ben
+        .put(`Observation/${path}`)
+        .type(FHIR)
+        .send(observation('ben-okafor', { id: own })),
+      await ben.delete(`Observation/${path}`),
+      await ben
+        .patch(`Observation/${path}`)
+        .type('application/json-patch+json')
+        .send('[{"op":"remove","path":"/code"}]'),
+    ]
+    const [foreign, missing] = [await answers(id, id), await answers('not-there', 'not-there')]
+    expect(foreign.map(({ status, text }) => [status, text])).toEqual(missing.map(({ text }) => [404, text]))
+    expect(await held(`Observation/${id}`)).toEqual(before)
+    expect((await held('Observation/not-there')).status).toBe(404)
+  })
+  test('If-Match: only the version that was seen is replaced', async () => {
+    const ana = await as('ana-ruiz')
+    const { id, etag } = await ownObservation()
+    const put = (version: string) =>
+      ana.put(`Observation/${id}`).set('if-match', version).type(FHIR).send(observation('ana-ruiz', { id }))
+    expect((await put(etag)).status).toBe(200)
+    expect((await put(etag)).status).toBe(412)
+    expect((await put('anything')).status).toBe(400)
+  })
+  test('ENF-32: of fifty who change one version at once, one wins', async () => {
+    const ana = await as('ana-ruiz')
+    const { id, etag } = await ownObservation()
+    const statuses = await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const sent = ana.put(`Observation/${id}`).set('if-match', etag).type(FHIR).send(observation('ana-ruiz', { id }))
+        return (await sent).status
+      }),
+    )
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1)
+    expect(new Set(statuses)).toEqual(new Set([200, 412]))
+  })
+  test('ENF-35: a patch is judged by what it would make of the record', async () => {
+    const ana = await as('ana-ruiz')
+    const { id } = await ownObservation()
+    const patch = (operations: object[]) =>
+      ana.patch(`Observation/${id}`).type('application/json-patch+json').send(JSON.stringify(operations))
+    expect((await patch([{ op: 'replace', path: '/status', value: 'amended' }])).status).toBe(200)
+    const move = { op: 'replace', path: '/subject/reference', value: 'Patient/ben-okafor' }
+    expect((await patch([move])).status).toBe(422)
+    expect((await patch([{ op: 'remove', path: '/subject' }])).status).toBe(422)
+    expect((await patch([{ op: 'frobnicate', path: '/x' }])).status).toBe(400)
+    expect(JSON.parse((await held(`Observation/${id}`)).text)).toMatchObject({
+      status: 'amended',
+      subject: { reference: 'Patient/ana-ruiz' },
+    })
+  })
+  test('ENF-35: a patch that tests values needs the right to read them', async () => {
+    const { id } = await ownObservation()
+    const blind = await as('ana-ruiz', 'patient/Observation.u')
+    const probe = [{ op: 'test', path: '/status', value: 'final' }]
+    const answer = await blind
+      .patch(`Observation/${id}`)
+      .type('application/json-patch+json')
+      .send(JSON.stringify(probe))
+    expect(answer.status).toBe(403)
+  })
+  test('ENF-37: the own record is removed; again: 404', async () => {
+    const ana = await as('ana-ruiz')
+    const { id } = await ownObservation()
+    expect((await ana.delete(`Observation/${id}`)).status).toBe(204)
+    expect((await ana.get(`Observation/${id}`)).status).toBe(404)
+    expect((await ana.delete(`Observation/${id}`)).status).toBe(404)
+  })
+  test('ENF-48: a patient does not choose who may see her', async () => {
+    const ana = await as('ana-ruiz')
+    const { text } = await held('Patient/ana-ruiz')
+    const patient = { ...JSON.parse(text), generalPractitioner: [{ reference: 'Practitioner/nora-hale' }] }
+    expect((await ana.put('Patient/ana-ruiz').type(FHIR).send(patient)).status).toBe(422)
+    expect((await held('Patient/ana-ruiz')).text).toBe(text)
+  })
+})
