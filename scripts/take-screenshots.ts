@@ -1,31 +1,98 @@
-// Takes the pictures of the README from a running sandbox: `node scripts/take-screenshots.ts`.
+// Takes the pictures of the README and docs/ from a running sandbox: `node scripts/take-screenshots.ts`.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startSandbox } from '../sandbox/start-sandbox.ts'
+import type { Page } from 'playwright-core'
+import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts'
 import { launchBrowser } from '../test/browser/browser.ts'
 import { Journey } from '../test/browser/journey.ts'
 
+const DESKTOP = { width: 1280, height: 980 }
+const PAGE = { width: 720, height: 1100 }
+const PHONE = { width: 390, height: 844 }
+
 const dataFolder = await mkdtemp(join(tmpdir(), 'screenshots-'))
-// The usual ports, so that the pictures show the addresses that a reader sees.
-const sandbox = await startSandbox({ portBase: Number(process.env.SANDBOX_PORT ?? 4000), dataFolder })
 const browser = await launchBrowser()
 try {
-  const journey = await Journey.begin(browser, sandbox.urls, { width: 720, height: 1100 })
+  await withSandbox({}, async (sandbox) => {
+    await consentAndApps(sandbox)
+    await insideTheRecord(sandbox)
+  })
+  await withSandbox({ SANDBOX_SECOND_IDP: 'true' }, chooser)
+} finally {
+  await browser.close()
+  await rm(dataFolder, { recursive: true, force: true })
+}
+
+/** On the usual ports, so that the pictures show the addresses that a reader sees. */
+async function withSandbox(environment: Record<string, string>, take: (sandbox: Sandbox) => Promise<void>) {
+  const sandbox = await startSandbox({ portBase: Number(process.env.SANDBOX_PORT ?? 4000), dataFolder, environment })
+  try {
+    await take(sandbox)
+  } finally {
+    await sandbox.stop()
+  }
+}
+
+async function consentAndApps({ urls }: Sandbox): Promise<void> {
+  const journey = await Journey.begin(browser, urls, PAGE)
   const { page } = journey
   await page.emulateMedia({ reducedMotion: 'reduce' })
   await journey.connect()
   await journey.signIn('ana.ruiz')
   await journey.waitForConsent()
   await journey.switchOff('patient/Immunization.rs')
-  await page.screenshot({ path: 'docs/images/consent.png' })
+  await take(page, 'consent')
+  await take(page, 'consent-phone', PHONE)
+  await page.setViewportSize(DESKTOP)
   await journey.share()
-  await page.setViewportSize({ width: 1280, height: 980 })
   await page.waitForLoadState('networkidle')
-  await page.screenshot({ path: 'docs/images/app.png' })
+  await take(page, 'app')
+  await page.goto(`${urls.issuer}/apps`)
+  if (page.url().startsWith(urls.entra)) await journey.signIn('ana.ruiz')
+  await page.waitForSelector('button:text-is("Stop access")')
+  await take(page, 'apps', PAGE)
+  await take(page, 'apps-phone', PHONE)
   await journey.end()
-} finally {
-  await browser.close()
-  await sandbox.stop()
-  await rm(dataFolder, { recursive: true, force: true })
+}
+
+async function insideTheRecord({ urls }: Sandbox): Promise<void> {
+  const journey = await Journey.begin(browser, urls, DESKTOP)
+  const { page } = journey
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await page.goto(urls.launcher)
+  await page.click('a:text-is("Sign in")')
+  await journey.signIn('wei.chen')
+  await page.locator('.people a', { hasText: 'Ana' }).first().click()
+  await page.click('button:text-is("Launch inside the record")')
+  const app = page.frameLocator('iframe.app')
+  await app.locator('a:text-is("Continue in a new window")').waitFor()
+  await take(page, 'frame-sign-in')
+  const [window] = await Promise.all([
+    page.waitForEvent('popup'),
+    app.locator('a:text-is("Continue in a new window")').click(),
+  ])
+  await window.click('button[name="person"][value^="wei.chen@"]')
+  await window.waitForSelector('h1:text-is("You are signed in")')
+  await window.close()
+  await app.locator('a:text-is("I have signed in")').click()
+  await app.locator('button:text-is("Share")').waitFor()
+  await take(page, 'frame-consent')
+  await journey.end()
+}
+
+async function chooser({ urls }: Sandbox): Promise<void> {
+  const journey = await Journey.begin(browser, urls, PAGE)
+  const { page } = journey
+  await page.goto(urls.app)
+  await page.click('#connect')
+  await page.waitForURL(`${urls.issuer}/**`)
+  await take(page, 'sign-in-choice', { width: 720, height: 560 })
+  await take(page, 'sign-in-choice-phone', PHONE)
+  await journey.end()
+}
+
+async function take(page: Page, name: string, viewport?: { width: number; height: number }): Promise<void> {
+  if (viewport !== undefined) await page.setViewportSize(viewport)
+  await page.screenshot({ path: `docs/images/${name}.png` })
 }
