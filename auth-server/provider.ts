@@ -8,6 +8,7 @@ import type { KeySets } from './clients/key-sets.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 import { ASKED_CONSENT, REFUSED_RESPONSE_MODE, SIGN_IN_PROMPT } from './front/authorize.ts'
 import { cookieAttributes } from './front/framing.ts'
+import type { SecretGuesses } from './front/secret-guesses.ts'
 import type { Endings } from './grants/endings.ts'
 import { type Grants, gidOf } from './grants/grants.ts'
 import type { Judge } from './grants/judge.ts'
@@ -19,6 +20,7 @@ import type { Launches } from './launch/launches.ts'
 import { type Problem, problemPage } from './pages/problem.ts'
 import { logRefusals } from './provider-log.ts'
 import { defaultResource, resourceServerInfo } from './resource-servers.ts'
+import type { BrowserBinding } from './sign-in/browser-binding.ts'
 import { oidcAdapter } from './storage/oidc-adapter.ts'
 import type { RecordStore } from './storage/record-store.ts'
 
@@ -35,6 +37,8 @@ export type ProviderParts = {
   grants: Grants
   endings: Endings
   judge: Judge
+  holders: BrowserBinding
+  guesses: SecretGuesses
   lifetimes: Lifetimes
   frameAncestors: readonly string[]
   log: Logger
@@ -43,7 +47,7 @@ export type ProviderParts = {
 const MINUTE = 60
 
 export function createProvider(parts: ProviderParts): Provider {
-  const { issuer, clients } = parts
+  const { issuer, clients, guesses } = parts
   const provider = new Provider(issuer, configuration(parts))
   provider.proxy = true
 
@@ -52,7 +56,10 @@ export function createProvider(parts: ProviderParts): Provider {
     this: { clientId: string; clientAuthMethod?: string },
     secret: string,
   ) {
-    return isRegisteredMethod(Provider.ctx, this.clientAuthMethod) && clients.isSecretOf(this.clientId, secret)
+    const { ctx } = Provider
+    const isRight = async () =>
+      isRegisteredMethod(ctx, this.clientAuthMethod) && (await clients.isSecretOf(this.clientId, secret))
+    return ctx !== undefined && guesses.compare(ctx, this.clientId, isRight)
   } as typeof provider.Client.prototype.compareClientSecret
 
   logRefusals(provider, parts.log)
@@ -63,6 +70,7 @@ export function createProvider(parts: ProviderParts): Provider {
     keys,
     cookieSecrets,
     store,
+    holders,
     keySets,
     endings,
     lifetimes,
@@ -143,8 +151,12 @@ export function createProvider(parts: ProviderParts): Provider {
       revokeGrantPolicy: () => true,
       loadExistingGrant: async (ctx) => {
         // Never a grant of an earlier launch: the launch context hangs on it.
-        const grantId = ctx.oidc.result?.consent?.grantId
-        return grantId === undefined ? undefined : ctx.oidc.provider.Grant.find(grantId)
+        const { grantId, holder } = (ctx.oidc.result?.consent ?? {}) as { grantId?: string; holder?: string }
+        if (grantId === undefined) return undefined
+        const uid = String(ctx.params.uid)
+        if (!holders.isBound(ctx, uid, holder)) throw new errors.SessionNotFound('answer for another browser')
+        holders.release(ctx, uid)
+        return ctx.oidc.provider.Grant.find(grantId)
       },
       findAccount: async (ctx, sub, token) => {
         const fhirUser = token === undefined ? undefined : (await findGrant(ctx, sub, token))?.context.fhirUser

@@ -16,8 +16,10 @@ import { personReader, serviceReader } from './fhir/person-reader.ts'
 import { aliases } from './front/aliases.ts'
 import { authorizeFront } from './front/authorize.ts'
 import { exactPaths } from './front/exact-paths.ts'
+import { cookieAttributes } from './front/framing.ts'
 import { fixedOrigin } from './front/origin.ts'
 import { type RateLimitSettings, rateLimits } from './front/rate-limits.ts'
+import { secretGuesses } from './front/secret-guesses.ts'
 import { securityHeaders } from './front/security-headers.ts'
 import { tokenFront } from './front/token.ts'
 import { endings as createEndings } from './grants/endings.ts'
@@ -33,12 +35,13 @@ import { personas } from './identity/personas.ts'
 import { sessionStore } from './identity/sessions.ts'
 import { rememberedConsents } from './interactions/remembered-consents.ts'
 import { interactionRoutes } from './interactions/routes.ts'
-import { interactionStates } from './interactions/state.ts'
+import { INTERACTION_SECONDS, interactionStates } from './interactions/state.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
 import { launchStore } from './launch/launches.ts'
 import { launchOperations } from './launch/operations.ts'
 import type { Styles } from './launch/styles.ts'
 import { createProvider } from './provider.ts'
+import { browserBinding } from './sign-in/browser-binding.ts'
 import type { IdentityProvider } from './sign-in/identity-provider.ts'
 import { ownWindows } from './sign-in/own-window.ts'
 import { signIn } from './sign-in/sign-in.ts'
@@ -88,6 +91,12 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   const states = interactionStates(store)
   const accounts = accountStore(store)
   const isSecure = issuer.startsWith('https:')
+  const holders = browserBinding({
+    name: 'holder',
+    path: '/',
+    attributes: cookieAttributes(parts.frameAncestors, isSecure),
+    lifetimeSeconds: INTERACTION_SECONDS,
+  })
   const sessions = sessionStore({ store, grants, endings, lifetimeSeconds: parts.lifetimes.onlineSeconds, isSecure })
   const consents = rememberedConsents(store, endings, now)
   const lifetimes = lifetimesOf(parts.lifetimes, now)
@@ -103,12 +112,15 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     grants,
     endings,
     judge,
+    holders,
+    guesses: secretGuesses(parts.rateLimits),
     lifetimes,
   })
   const windows = ownWindows(store, operator)
   const signIns = signIn({
     store,
     states,
+    holders,
     accounts,
     identityProviders,
     keptClaims: claimsRead(parts.personas),
@@ -167,6 +179,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
       grants,
       lifetimes,
       states,
+      holders,
       signIn: signIns,
       windows,
       readerFor,

@@ -9,11 +9,13 @@ export function frameAncestorsOf(path: string, named: readonly string[]): string
 }
 
 /** Cookies that a frame on another site may hold, each frame's site by itself, so that they are of no use for tracking. */
-export function cookieAttributes(named: readonly string[], isSecure: boolean) {
+export function cookieAttributes(named: readonly string[], isSecure: boolean): CookieAttributes {
   return named.length > 0
-    ? ({ sameSite: 'none', secure: true, partitioned: true } as const)
-    : ({ sameSite: 'lax', secure: isSecure } as const)
+    ? { sameSite: 'none', secure: true, partitioned: true }
+    : { sameSite: 'lax', secure: isSecure }
 }
+
+export type CookieAttributes = { sameSite: 'none' | 'lax'; secure: boolean; partitioned?: true }
 
 /** Whether the browser says that it shows this in a frame. Identity providers refuse to be shown so. */
 export function isFramed(ctx: Context): boolean {

@@ -32,6 +32,32 @@ test('SEED-74: whoever guesses a secret is locked out, there and for that client
   expect(asApp.status).toBe(400)
 })
 
+test('SEED-74: no spelling of the client’s name gives more guesses', async () => {
+  fixture = await startAuthServer({ rateLimits: { trustedHops: 1, factor: 0.1 } })
+  const spelled = ['secret-app', '%73ecret-app', 's%65cret-app', 'secret%2Dapp', 'secret%2dapp', '%73%65cret-app']
+  const statuses = []
+  for (const client of spelled) statuses.push((await refresh('192.0.2.1', 'guess', client)).status)
+  expect(statuses).toEqual([401, 401, 429, 429, 429, 429])
+})
+
+test('SEED-74: guesses in a form, or with keys, lock nobody else out at the same address', async () => {
+  fixture = await startAuthServer({ rateLimits: { trustedHops: 1, factor: 0.1 } })
+  const post = (form: Record<string, string>) =>
+    request(fixture.server)
+      .post('/token')
+      .set(from('192.0.2.1'))
+      .type('form')
+      .send({ grant_type: 'refresh_token', refresh_token: 'unknown', ...form })
+  const client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+  for (let attempt = 0; attempt < 5; attempt++) {
+    await post({ client_id: 'secret-app', client_secret: `guess-${attempt}` })
+    await post({ client_assertion_type, client_assertion: 'e30.e30.e30' })
+    await post({ client_id: 'nobody', client_secret: 'x' })
+  }
+  expect((await post({ client_id: 'secret-app', client_secret: 'guess' })).status).toBe(429)
+  expect((await post({ client_id: 'app' })).status).toBe(400)
+})
+
 test('SEC-06: a burst on one endpoint is slowed down, from that address and on that endpoint alone', async () => {
   fixture = await startAuthServer({ rateLimits: { trustedHops: 1, factor: 0.01 } })
   const authorize = (address: string) => request(fixture.server).get(authorizeUrl()).set(from(address)).redirects(0)
@@ -43,6 +69,17 @@ test('SEC-06: a burst on one endpoint is slowed down, from that address and on t
   expect((await authorize('192.0.2.2')).status).toBe(303)
   expect((await refresh('192.0.2.1')).status).toBe(400)
 })
+
+test.each(['/apps', '/interaction/anything', '/callback', '/callback/other'])(
+  'SEC-06: %s leaves no more rows than an address may cause',
+  async (path) => {
+    fixture = await startAuthServer({ rateLimits: { trustedHops: 0, factor: 0.0001 } })
+    const open = () => request(fixture.server).get(path).set('accept', 'text/html').redirects(0)
+    expect((await open()).status).not.toBe(429)
+    const refused = await open()
+    expect([refused.status, refused.text.includes('Too many requests')]).toEqual([429, true])
+  },
+)
 
 test.each([
   ['what a client adds in front of a trusted proxy’s word', 1, ['9.9.9.1, 192.0.2.1', '9.9.9.2, 192.0.2.1']],

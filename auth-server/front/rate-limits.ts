@@ -1,5 +1,5 @@
-// How often one address, and one client from it, may ask: enough for any honest app, too little for guessing secrets
-// (SEC-06, SEED-74). Counted in each replica by itself.
+// How often one address may ask: enough for all apps of a clinic, too little to wear the service down (SEC-06, SEED-74).
+// Counted in each replica by itself.
 import type { Context, Middleware } from 'koa'
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
 import { ENDPOINTS } from '../../smart/discovery.ts'
@@ -14,38 +14,43 @@ export type RateLimitSettings = {
 }
 
 /** Requests a minute from one address: a clinic's staff share one. */
-const PER_MINUTE: Readonly<Record<string, number>> = {
-  [ENDPOINTS.authorization]: 300,
+const OF_APPS: Readonly<Record<string, number>> = {
   [ENDPOINTS.token]: 1200,
   [ENDPOINTS.introspection]: 3000,
   [ENDPOINTS.revocation]: 600,
   [ENDPOINTS.registration]: 20,
   '/launch': 1200,
 }
-/** Failed authentications of one client from one address in ten minutes; then it is locked out there, not elsewhere. */
-const FAILURES = 20
-const FAILURE_SECONDS = 600
+/** The same for what browsers open; most of these leave a row behind for each visit. */
+const OF_PEOPLE: Readonly<Record<string, number>> = {
+  [ENDPOINTS.authorization]: 300,
+  [ENDPOINTS.management]: 300,
+  '/interaction': 3000,
+  '/sign-in': 300,
+  '/sign-in-window': 300,
+  '/callback': 600,
+  '/frontchannel-logout': 600,
+}
 
 export function rateLimits({ trustedHops, factor, operator }: RateLimitSettings): Middleware {
   if (factor === 0) return (_ctx, next) => next()
   const limiters = new Map(
-    Object.entries(PER_MINUTE).map(([path, points]) => [
+    Object.entries({ ...OF_APPS, ...OF_PEOPLE }).map(([path, points]) => [
       path,
       new RateLimiterMemory({ points: Math.ceil(points * factor), duration: 60 }),
     ]),
   )
-  const failures = new RateLimiterMemory({ points: Math.ceil(FAILURES * factor), duration: FAILURE_SECONDS })
 
   function refuse(ctx: Context, milliseconds: number): void {
     ctx.status = 429
     ctx.set('Retry-After', String(Math.ceil(milliseconds / 1000)))
     ctx.set('Cache-Control', 'no-store')
-    if (ctx.path === ENDPOINTS.authorization) problemPage(ctx, operator, 'too-many')
+    if (limitOf(ctx.path) in OF_PEOPLE) problemPage(ctx, operator, 'too-many')
     else ctx.body = { error: 'temporarily_unavailable', error_description: 'too many requests' }
   }
 
   return async (ctx, next) => {
-    const limiter = limiters.get(ctx.path)
+    const limiter = limiters.get(limitOf(ctx.path))
     if (limiter === undefined || ctx.method === 'OPTIONS') return next()
     const address = clientAddress(ctx, trustedHops)
     const over = await limiter.consume(address).then(
@@ -53,17 +58,11 @@ export function rateLimits({ trustedHops, factor, operator }: RateLimitSettings)
       (result: RateLimiterRes) => result.msBeforeNext,
     )
     if (over !== undefined) return refuse(ctx, over)
-    // Whoever has failed too often from here is not even heard with the right secret.
-    const key = `${address} ${claimedClient(ctx)}`
-    const failed = await failures.get(key)
-    if (failed !== null && failed.remainingPoints <= 0) return refuse(ctx, failed.msBeforeNext)
     await next()
-    if (ctx.status === 401) await failures.consume(key).catch(() => undefined)
   }
 }
 
-/** By HTTP Basic alone: a secret in a form counts for the address as a whole. */
-function claimedClient(ctx: Context): string {
-  const basic = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(ctx.get('authorization'))?.[1]
-  return basic === undefined ? '' : (Buffer.from(basic, 'base64').toString().split(':', 1)[0] ?? '').slice(0, 200)
+/** Pages below one count with it. */
+function limitOf(path: string): string {
+  return /^\/(interaction|callback|apps)(?=\/)/.exec(path)?.[0] ?? path
 }

@@ -22,10 +22,12 @@ export type GrantParts = {
   lifetimes: Lifetimes
 }
 
+/** @param holder the browser that gets the answer, and no other */
 export async function grant(
   ctx: Context,
   { provider, fhirBase, grants, launches, lifetimes }: GrantParts,
   interaction: Interaction,
+  holder: string | undefined,
   decision: Decision,
 ): Promise<void> {
   const { sub: accountId, clientId, scopes, launch } = decision
@@ -43,7 +45,7 @@ export async function grant(
   }
   // From here on the request is for what was granted: narrower scopes are not among the texts that were asked for.
   interaction.params.scope = scopes.join(' ')
-  await finish(ctx, interaction, { login: { accountId, remember: false }, consent: { grantId } })
+  await finish(ctx, interaction, { login: { accountId, remember: false }, consent: { grantId, holder } })
 }
 
 /** The app learns of a refusal by redirect (AUTHZ-23). */

@@ -96,7 +96,7 @@ export async function proceed(
       const session = scopes.includes('online_access') ? await sessions.begin(ctx, identity) : undefined
       await states.remove(uid)
       await consents.remember(consentKey(), { asked: grantable, granted: scopes })
-      return grant(ctx, parts, interaction, {
+      return grant(ctx, parts, interaction, state.holder, {
         sub: identity.sub,
         clientId: client.client_id,
         persona,

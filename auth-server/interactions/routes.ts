@@ -7,6 +7,7 @@ import { readForm } from '../front/body.ts'
 import { isFramed } from '../front/framing.ts'
 import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
+import type { BrowserBinding } from '../sign-in/browser-binding.ts'
 import type { SignInWishes } from '../sign-in/identity-provider.ts'
 import type { OwnWindows } from '../sign-in/own-window.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'
@@ -14,12 +15,12 @@ import { type Interaction, refuse } from './decide.ts'
 import { type ProceedParts, proceed } from './proceed.ts'
 import { isFormOf } from './state.ts'
 
-type RouteParts = ProceedParts & { operator: string; signIn: SignIn; windows: OwnWindows }
+type RouteParts = ProceedParts & { signIn: SignIn; windows: OwnWindows; holders: BrowserBinding }
 
 const ROUTE = /^\/interaction\/([A-Za-z0-9_-]{1,64})(\/change)?$/
 
 export function interactionRoutes(parts: RouteParts): Middleware {
-  const { provider, operator, states, signIn, windows, clients } = parts
+  const { provider, operator, states, holders, signIn, windows, clients } = parts
   return async (ctx, next) => {
     const [, uid, change] = ROUTE.exec(ctx.path) ?? []
     if (uid === undefined || !(ctx.method === 'GET' || ctx.method === 'POST')) return next()
@@ -36,23 +37,31 @@ export function interactionRoutes(parts: RouteParts): Middleware {
       return problemPage(ctx, operator, 'bad-request')
     }
     if (state.failure !== undefined) return refuse(ctx, details, state.failure.error, state.failure.description)
+    const isHeld = holders.isBound(ctx, uid, state.holder)
     if (state.identity === undefined) {
       const client = await clients.find(String(details.params.client_id))
       const { params } = details
       const app = client?.client_name ?? ''
       const wishes = wishesOf(params)
       if (!isFramed(ctx)) return signIn.leave(ctx, { purpose: 'interaction', uid, app, wishes })
-      const identity = state.window === undefined ? undefined : await windows.takeIdentity(state.window)
+      const known = isHeld ? state.window : undefined
+      const identity = known === undefined ? undefined : await windows.takeIdentity(known)
+      const holder = isHeld && state.holder !== undefined ? state.holder : holders.bind(ctx, uid)
       if (identity === undefined) {
-        const window = await windows.offer(ctx, state.window, { app, wishes })
-        return states.save(uid, { csrf: state.csrf, window })
+        const window = await windows.offer(ctx, known, { app, wishes })
+        return states.save(uid, { csrf: state.csrf, holder, window })
       }
-      await states.save(uid, { csrf: randomToken(), identity })
+      await states.save(uid, { csrf: randomToken(), holder, identity })
       ctx.status = 303
       return ctx.redirect(`/interaction/${uid}`)
     }
+    if (!isHeld) {
+      ctx.status = 400
+      return problemPage(ctx, operator, 'other-browser')
+    }
     if (change !== undefined) {
-      if (form !== undefined) await states.save(uid, { csrf: randomToken(), identity: state.identity })
+      const { identity, holder = '' } = state
+      if (form !== undefined) await states.save(uid, { csrf: randomToken(), holder, identity })
       ctx.status = 303
       return ctx.redirect(`/interaction/${uid}`)
     }

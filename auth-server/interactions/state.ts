@@ -9,6 +9,8 @@ export type ChosenPatient = { id: string; name: string; birthDate?: string }
 export type InteractionState = {
   csrf: string
   identity?: Identity
+  /** The browser in which that person signed in: the only one that goes on, whoever else has the request's cookies. */
+  holder?: string
   /** Relative reference of the record that the person acts as. */
   persona?: string
   patient?: ChosenPatient
@@ -31,10 +33,10 @@ export type InteractionStates = {
 }
 
 /** As long as the library keeps its own interaction. */
-const LIFETIME_SECONDS = 3600
+export const INTERACTION_SECONDS = 3600
 
 export function interactionStates(store: RecordStore): InteractionStates {
-  const save = (uid: string, state: InteractionState) => store.put('InteractionState', uid, state, LIFETIME_SECONDS)
+  const save = (uid: string, state: InteractionState) => store.put('InteractionState', uid, state, INTERACTION_SECONDS)
   return {
     async open(uid) {
       const found = await store.find('InteractionState', uid)

@@ -1,12 +1,14 @@
 // Ties something kept here to the browser that began it: a random cookie, whose hash is kept with it (AUTHZ-24).
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
+import type { CookieAttributes } from '../front/framing.ts'
 import { randomToken } from '../random-token.ts'
 
 export type BrowserBinding = {
   /** Gives the browser its half. @returns the half to keep */
   bind(ctx: Context, id: string): string
-  isBound(ctx: Context, id: string, kept: string): boolean
+  /** @param kept nothing kept is bound to no browser */
+  isBound(ctx: Context, id: string, kept: string | undefined): boolean
   release(ctx: Context, id: string): void
 }
 
@@ -14,9 +16,15 @@ export type BrowserBinding = {
  * @param name of the cookie; each id has its own, since two tabs must not take each other's
  * @param path where it must be seen, and nowhere else
  */
-export function browserBinding(name: string, path: string, isSecure: boolean, lifetimeSeconds: number): BrowserBinding {
+export function browserBinding(settings: {
+  name: string
+  path: string
+  attributes: CookieAttributes
+  lifetimeSeconds: number
+}): BrowserBinding {
+  const { name, path, attributes, lifetimeSeconds } = settings
   const cookieName = (id: string) => `${name}.${hash(id).slice(0, 16)}`
-  const options = { path, httpOnly: true, sameSite: 'lax', secure: isSecure, signed: false } as const
+  const options = { path, httpOnly: true, signed: false, ...attributes } as const
   return {
     bind(ctx, id) {
       const half = randomToken()

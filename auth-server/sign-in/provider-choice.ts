@@ -32,7 +32,12 @@ export function providerChoice(parts: {
   isSecure: boolean
 }): ProviderChoice {
   const { store, providers, operator } = parts
-  const binding = browserBinding('choice', CHOICE_PATH, parts.isSecure, LIFETIME_SECONDS)
+  const binding = browserBinding({
+    name: 'choice',
+    path: CHOICE_PATH,
+    attributes: { sameSite: 'lax', secure: parts.isSecure },
+    lifetimeSeconds: LIFETIME_SECONDS,
+  })
 
   return {
     withoutAsking(loginHint) {

@@ -8,7 +8,7 @@ import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
 import { type RecordStore, redeem } from '../storage/record-store.ts'
 import { orUnavailable } from '../unavailable.ts'
-import { browserBinding } from './browser-binding.ts'
+import { type BrowserBinding, browserBinding } from './browser-binding.ts'
 import type { Continuation } from './continuation.ts'
 import {
   CALLBACK_PATH,
@@ -39,6 +39,7 @@ const LIFETIME_SECONDS = 1800
 export function signIn(parts: {
   store: RecordStore
   states: InteractionStates
+  holders: BrowserBinding
   accounts: Accounts
   /** The first one is meant when a login hint does not tell. */
   identityProviders: readonly IdentityProvider[]
@@ -51,9 +52,25 @@ export function signIn(parts: {
   isSecure: boolean
   log: Logger
 }): SignIn {
-  const { store, states, accounts, identityProviders, keptClaims, onAppsSignIn, windows, operator, isSecure, log } =
-    parts
-  const binding = browserBinding('signin', CALLBACK_PATH, isSecure, LIFETIME_SECONDS)
+  const {
+    store,
+    states,
+    holders,
+    accounts,
+    identityProviders,
+    keptClaims,
+    onAppsSignIn,
+    windows,
+    operator,
+    isSecure,
+    log,
+  } = parts
+  const binding = browserBinding({
+    name: 'signin',
+    path: CALLBACK_PATH,
+    attributes: { sameSite: 'lax', secure: isSecure },
+    lifetimeSeconds: LIFETIME_SECONDS,
+  })
   const choice = providerChoice({ store, providers: identityProviders, operator, isSecure })
 
   async function leaveFor(provider: IdentityProvider, ctx: Context, continuation: Continuation): Promise<void> {
@@ -85,9 +102,11 @@ export function signIn(parts: {
       case 'interaction': {
         const failure = { error: 'access_denied', description: 'sign-in was not completed' }
         // Afresh: nothing that someone else chose in this interaction, in another tab, may be theirs (AUTHZ-24).
-        await states.save(continuation.uid, { csrf: randomToken(), ...(identity ? { identity } : { failure }) })
+        const { uid } = continuation
+        const outcome = identity ? { identity, holder: holders.bind(ctx, uid) } : { failure }
+        await states.save(uid, { csrf: randomToken(), ...outcome })
         ctx.status = 303
-        return ctx.redirect(`/interaction/${continuation.uid}`)
+        return ctx.redirect(`/interaction/${uid}`)
       }
       case 'own-window':
         return identity === undefined

@@ -21,6 +21,11 @@ export class Browser {
     return this.#send('post', url, headers, form)
   }
 
+  /** As when a page of a neighbouring site sets cookies for ours. */
+  takeCookiesOf(other: Browser): void {
+    for (const [key, cookie] of other.#cookies) this.#cookies.set(key, cookie)
+  }
+
   async #send(
     method: 'get' | 'post',
     url: string,
