@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { AzureNamedKeyCredential, odata, RestError, TableClient } from '@azure/data-tables'
 import { DefaultAzureCredential } from '@azure/identity'
-import { REFERENCE_TOKENS_TABLE, type ReferenceTokenRow, referenceKeys } from '../smart/reference-token.ts'
+import { openToken, REFERENCE_TOKENS_TABLE, type ReferenceTokenRow, referenceKeys } from '../smart/reference-token.ts'
 import { REVOCATIONS_TABLE, type Revocation } from '../smart/revocation.ts'
 
 export type SharedTables = {
@@ -43,8 +43,7 @@ export function openSharedTables({ url, namedKey }: SharedTableSettings): Shared
     async findToken(handle) {
       const { partitionKey, rowKey } = referenceKeys(createHash('sha256').update(handle).digest('base64url'))
       try {
-        const { token, token2 } = await tokens.getEntity<ReferenceTokenRow>(partitionKey, rowKey)
-        return token + token2
+        return await openToken(await tokens.getEntity<ReferenceTokenRow>(partitionKey, rowKey), handle)
       } catch (error) {
         if (error instanceof RestError && error.statusCode === 404) return undefined
         throw error

@@ -17,13 +17,42 @@ export function isHandle(token: string): boolean {
   return token.startsWith(PREFIX) && !token.includes('.')
 }
 
-/** Only the hash of a handle is stored. `token` and `token2`: a property holds at most 32,768 characters. */
-export type ReferenceTokenRow = { token: string; token2: string; exp: number }
+/**
+ * What is stored: the token sealed under its handle, so that whoever reads the table holds nothing usable (SEC-04).
+ * Two properties: one holds at most 32,768 characters.
+ */
+export type ReferenceTokenRow = { sealed: string; sealed2: string; exp: number }
 
 const PROPERTY_CHARACTERS = 32_000
+/** Each key seals one token, once: no two texts ever share this. */
+const IV = new Uint8Array(12)
 
-export function rowOf(token: string, exp: number): ReferenceTokenRow {
-  return { token: token.slice(0, PROPERTY_CHARACTERS), token2: token.slice(PROPERTY_CHARACTERS), exp }
+/** @param exp seconds since 1970 */
+export async function sealToken(token: string, handle: string, exp: number): Promise<ReferenceTokenRow> {
+  const cipher = await crypto.subtle.encrypt(
+    { name: 'AES-GCM', iv: IV },
+    await keyOf(handle),
+    new TextEncoder().encode(token),
+  )
+  const text = btoa(Array.from(new Uint8Array(cipher), (byte) => String.fromCharCode(byte)).join(''))
+  return { sealed: text.slice(0, PROPERTY_CHARACTERS), sealed2: text.slice(PROPERTY_CHARACTERS), exp }
+}
+
+/** Undefined when the row was not sealed under this handle. */
+export async function openToken(row: ReferenceTokenRow, handle: string): Promise<string | undefined> {
+  try {
+    const cipher = Uint8Array.from(atob(row.sealed + row.sealed2), (byte) => byte.charCodeAt(0))
+    const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: IV }, await keyOf(handle), cipher)
+    return new TextDecoder().decode(plain)
+  } catch {
+    return undefined
+  }
+}
+
+/** The row's name is a hash of the handle too: a label keeps the two apart. */
+async function keyOf(handle: string): Promise<CryptoKey> {
+  const bits = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`reference token key\n${handle}`))
+  return crypto.subtle.importKey('raw', bits, 'AES-GCM', false, ['encrypt', 'decrypt'])
 }
 
 /** The keys of a handle's row, from the base64url SHA-256 of the handle. */

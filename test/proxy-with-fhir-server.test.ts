@@ -158,3 +158,9 @@ test('metadata shows no upstream address', async () => {
   expect([answer.status, answer.body.implementation.url]).toEqual([200, FHIR_BASE])
   expect(answer.text).not.toContain('127.0.0.1')
 })
+
+test('OID-03: the record that fhirUser points at is readable: a clinician’s with the scope alone', async () => {
+  const read = (scope: string) => get('/fhir/Practitioner/wei-chen', scope, 'Practitioner/wei-chen', 'ana-ruiz')
+  expect((await read('openid fhirUser patient/Observation.rs')).status).toBe(200)
+  expect((await read('openid patient/Observation.rs')).status).toBe(403)
+})

@@ -175,6 +175,13 @@ describe('standalone', () => {
       const picked = await browser.post(action, { csrf: formOf(visits).csrf, encounter })
       return { browser, visits, picked }
     }
+    test('that the person leaves out is not told, and its scope is not granted', async () => {
+      const { browser, picked } = await pickVisit('ana', '')
+      const callback = await share(browser, await follow(browser, picked, 'wei'), 'wei', ['patient/Patient.rs'])
+      const { body } = await redeemCode(fixture.server, String(callback.searchParams.get('code')))
+      expect(body.scope).toBe('openid launch/patient patient/Patient.rs')
+      expect(body).not.toHaveProperty('encounter')
+    })
     test('is one of the chosen patient, and told with the token', async () => {
       const { browser, visits, picked } = await pickVisit('ana', 'visit-1')
       expect(visits.text).toContain('value="visit-1"')

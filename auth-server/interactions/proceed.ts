@@ -92,7 +92,7 @@ export async function proceed(
     case 'shared': {
       const persona = held.find(({ record }) => record === state.persona)
       if (persona === undefined) return refuse(ctx, interaction, 'access_denied', 'the link of this account has ended')
-      const scopes = grantedScopes(outcome.chosen)
+      const scopes = grantedScopes(outcome.chosen, outcome.context)
       const session = scopes.includes('online_access') ? await sessions.begin(ctx, identity) : undefined
       await states.remove(uid)
       await consents.remember(consentKey(), { asked: grantable, granted: scopes })
@@ -117,7 +117,11 @@ export async function proceed(
   }
 }
 
-/** Both kinds of refresh asked for and left on: the longer one is meant. */
-function grantedScopes(chosen: ReadonlySet<string>): string[] {
-  return [...chosen].filter((scope) => !(scope === 'online_access' && chosen.has('offline_access')))
+function grantedScopes(chosen: ReadonlySet<string>, { encounter }: LaunchContext): string[] {
+  return [...chosen].filter((scope) => {
+    // Both kinds of refresh asked for and left on: the longer one is meant.
+    if (scope === 'online_access') return !chosen.has('offline_access')
+    // There was no visit to tell (CTX-05).
+    return scope !== 'launch/encounter' || encounter !== undefined
+  })
 }

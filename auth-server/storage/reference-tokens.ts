@@ -4,10 +4,11 @@ import { RestError } from '@azure/data-tables'
 import {
   handleOf,
   isHandle,
+  openToken,
   REFERENCE_TOKENS_TABLE,
   type ReferenceTokenRow,
   referenceKeys,
-  rowOf,
+  sealToken,
 } from '../../smart/reference-token.ts'
 import { randomToken } from '../random-token.ts'
 import { orUnavailable } from '../unavailable.ts'
@@ -30,13 +31,13 @@ export function referenceTokens(rows: ReferenceRows): ReferenceTokens {
   return {
     async keep(token, exp) {
       const handle = handleOf(randomToken())
-      await rows.put(hash(handle), rowOf(token, exp))
+      await rows.put(hash(handle), await sealToken(token, handle, exp))
       return handle
     },
     async resolve(text) {
       if (!isHandle(text)) return text
       const row = await rows.find(hash(text))
-      return row === undefined ? text : row.token + row.token2
+      return row === undefined ? text : ((await openToken(row, text)) ?? text)
     },
   }
 }

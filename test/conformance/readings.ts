@@ -40,8 +40,8 @@ export const READINGS: readonly Reading[] = [
   },
   {
     about: '`launch/encounter` where there is no visit',
-    reading: 'the app goes on, and the answer has no `encounter`; the scope stays in the answer',
-    why: 'the scope says that the app may be told a visit, and at the next launch there may be one',
+    reading: 'the app goes on; neither `encounter` nor the scope is in the answer',
+    why: 'what is granted is what was given',
   },
   {
     about: '`token_type`',
