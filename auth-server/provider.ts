@@ -197,5 +197,6 @@ export function createProvider(parts: ProviderParts): Provider {
 }
 
 function isOriginOf(origin: string, uri: string): boolean {
-  return URL.canParse(uri) && new URL(uri).origin === origin
+  // `null` is the origin of every app scheme, and of any page that hides its own.
+  return origin !== 'null' && URL.canParse(uri) && new URL(uri).origin === origin
 }

@@ -1,7 +1,7 @@
 // What tokens may be for: the FHIR base, with SMART scopes, or this issuer's own APIs, with `__` scopes (INT-03).
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider'
 import type { Logger } from 'pino'
-import { grantableScopes, grantableSystemScopes } from '../smart/granting.ts'
+import { type Grantable, grantableScopes, grantableSystemScopes } from '../smart/granting.ts'
 import { ACCESS_TOKEN_SECONDS } from '../smart/revocation.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 
@@ -9,6 +9,7 @@ export type ResourceServerSettings = { issuer: string; fhirBase: string; clients
 
 /** Tokens that a client gets for itself (BKS-03). */
 const OWN_TOKEN_SECONDS = 300
+const MAX_LOGGED = 20
 
 const withoutSlash = (url: unknown): string => String(url).replace(/\/$/, '')
 const isAuthorizing = (ctx: KoaContextWithOIDC): boolean =>
@@ -60,12 +61,19 @@ async function smartScopes(
   const { scopes, dropped } = isForItself(ctx)
     ? grantableSystemScopes(String(requested), registered?.scope ?? '')
     : grantableScopes(String(requested), registered?.scope ?? '', hasLaunch)
-  if (dropped.length > 0) log.info({ client: client.clientId, dropped }, 'scopes not grantable')
+  if (dropped.length > 0) log.info({ client: client.clientId, dropped: forLog(dropped) }, 'scopes not grantable')
   if (registered?.sandbox && isForItself(ctx)) ctx.state.trimmed = dropped
   // A token without scopes would be an answer that helps no one.
   const isUsable = scopes.some((scope) => scope === 'openid' || scope.includes('/'))
   if (!isUsable) throw new errors.InvalidScope('none of the requested scopes can be granted', String(requested))
   return scopes
+}
+
+/** Without conditions, which may name a record, and no more than anyone reads: the text is a stranger's (SEC-06). */
+function forLog(dropped: Grantable['dropped']): Grantable['dropped'] {
+  return dropped
+    .slice(0, MAX_LOGGED)
+    .map(({ scope, reason }) => ({ scope: scope.split('?', 1)[0]?.slice(0, 100) ?? '', reason }))
 }
 
 async function ownApi(

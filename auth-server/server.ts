@@ -97,7 +97,14 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     attributes: cookieAttributes(parts.frameAncestors, isSecure),
     lifetimeSeconds: INTERACTION_SECONDS,
   })
-  const sessions = sessionStore({ store, grants, endings, lifetimeSeconds: parts.lifetimes.onlineSeconds, isSecure })
+  const sessions = sessionStore({
+    store,
+    accounts,
+    grants,
+    endings,
+    lifetimeSeconds: parts.lifetimes.onlineSeconds,
+    isSecure,
+  })
   const consents = rememberedConsents(store, endings, now)
   const lifetimes = lifetimesOf(parts.lifetimes, now)
   const reader = { issuer, fhirBase, fhirUrl: parts.fhirUrl, keys }
@@ -172,6 +179,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
       operator,
       clients,
       launches,
+      accounts,
       personas: known,
       sessions,
       consents,

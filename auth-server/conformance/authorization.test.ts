@@ -87,6 +87,18 @@ describe('AUTHZ-03: only the port of a loopback address may differ', () => {
   })
 })
 
+test('AUTHZ-03: a code that was sent to a loopback port is redeemed', async () => {
+  const redirect_uri = 'http://127.0.0.1:51234/callback'
+  const changed = { client_id: 'desktop', redirect_uri, scope: SCOPE }
+  const { browser, page } = await begin(fixture.server, 'ana', changed)
+  const { action, csrf } = formOf(page)
+  const shared = await browser.post(action, { csrf, decision: 'share', scope: 'patient/Patient.rs' })
+  const end = await browser.get(String(shared.headers.location))
+  const code = new URL(String(end.headers.location)).searchParams.get('code')
+  const answer = await redeemCode(fixture.server, String(code), { client_id: 'desktop', redirect_uri })
+  expect([answer.status, answer.body.patient]).toEqual([200, 'ana'])
+})
+
 describe('AUTHZ-13: a code', () => {
   const code = async () => String((await answerOf(fixture, 'ana', { scope: SCOPE })).get('code'))
   test('lives a minute', async () => {

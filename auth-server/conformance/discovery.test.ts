@@ -95,6 +95,10 @@ describe('DISC-19: browsers', () => {
     const ofAnother = await from('https://narrow.test', '/token', form)
     expect(ofAnother.headers).not.toHaveProperty('access-control-allow-origin')
   })
+  test('a page that hides its origin is no page of an app with a scheme of its own', async () => {
+    const form = { grant_type: 'refresh_token', client_id: 'native-app', refresh_token: 'unknown' }
+    expect((await from('null', '/token', form)).headers).not.toHaveProperty('access-control-allow-origin')
+  })
   test('revocation too', async () => {
     const form = { client_id: 'app', token: 'unknown' }
     expect((await from('https://app.test', '/token/revocation', form)).headers['access-control-allow-origin']).toBe(

@@ -67,6 +67,7 @@ async function secretsOfADay(): Promise<Record<string, string>> {
   await requestOwnToken(fixture, { client_assertion: signed })
   await request(fixture.server).get(authorizeUrl({ launch: opened.launch, scope: 'launch patient/Patient.rs' }))
   await request(fixture.server).get(authorizeUrl({ redirect_uri: 'https://evil.test', launch: opened.launch }))
+  await request(fixture.server).get(authorizeUrl({ scope: `${SCOPE} system/Patient.rs?name=${NAME}` }))
   for (const secret of [APP_SECRET, 'a-wrong-secret-that-is-almost-right']) {
     await request(fixture.server)
       .post('/token/introspection')
@@ -95,6 +96,9 @@ async function secretsOfADay(): Promise<Record<string, string>> {
   }
 }
 
+/** Of a record, in a condition of a scope. */
+const NAME = 'a-name-that-nobody-should-read'
+
 describe('after a day of good and bad requests', () => {
   let secrets: [string, string][]
   beforeAll(async () => {
@@ -106,6 +110,11 @@ describe('after a day of good and bad requests', () => {
     expect(lines.length).toBeGreaterThan(3)
     const told = lines.join('')
     expect(secrets.filter(([, secret]) => told.includes(secret)).map(([name]) => name)).toEqual([])
+  })
+
+  test('SEC-06: no condition of a scope is in a log line', () => {
+    const dropped = lines.filter((line) => line.includes('system/Patient.rs'))
+    expect([dropped.length > 0, lines.join('').includes(NAME)]).toEqual([true, false])
   })
 
   test('SEC-04: nothing stored can be used as a token, code or secret', () => {

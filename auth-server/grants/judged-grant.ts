@@ -32,7 +32,8 @@ export function findJudgedGrant(parts: {
     const grant = await grants.find(sub, gid)
     if (grant === undefined) return undefined
     // Taken from the client since: what was sent there is worth nothing.
-    if (token.redirectUri !== undefined && !ctx.oidc.client?.redirectUris?.includes(token.redirectUri)) return undefined
+    if (token.redirectUri !== undefined && ctx.oidc.client?.redirectUriAllowed(token.redirectUri) !== true)
+      return undefined
     const isRefresh = token.kind === 'RefreshToken'
     const fault = await (isRefresh ? judge.fully(grant) : judge.quickly(grant))
     if (fault !== undefined) {

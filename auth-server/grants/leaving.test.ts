@@ -120,3 +120,19 @@ describe('SEED-22: operators end', () => {
     expect([answer.status, answer.body.error]).toEqual([403, 'insufficient_scope'])
   })
 })
+
+test('REF-09: an account that is disabled while its pages are open sees no further one', async () => {
+  const api = await apiClient(fixture, '__grants')
+  const { browser, page: picker } = await begin(fixture.server, 'wei')
+  expect(picker.text).toContain('Name of carl')
+  const apps = await follow(browser, await browser.get('/apps'), 'wei')
+  expect(apps.status).toBe(200)
+  await api.post('/accounts/disable').send(account('wei')).expect(204)
+  try {
+    const page = await follow(browser, await browser.get(formOf(picker).action), 'wei')
+    expect([page.status, String(page.headers.location)]).toEqual([303, expect.stringContaining('error=access_denied')])
+    expect((await browser.get('/apps')).status).toBe(303)
+  } finally {
+    await api.post('/accounts/enable').send(account('wei')).expect(204)
+  }
+})

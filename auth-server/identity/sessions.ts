@@ -7,6 +7,7 @@ import { type Grants, gidOf } from '../grants/grants.ts'
 import { randomToken } from '../random-token.ts'
 import type { Identity } from '../sign-in/identity-provider.ts'
 import type { RecordStore } from '../storage/record-store.ts'
+import type { Accounts } from './accounts.ts'
 
 export type Session = {
   sub: string
@@ -20,7 +21,7 @@ export type Session = {
 export type Sessions = {
   /** Opens a session in this browser, in place of another one. @returns its name */
   begin(ctx: Context, identity: Identity): Promise<string>
-  /** The browser's session. */
+  /** The browser's session; none for an account that was disabled since. */
   of(ctx: Context): Promise<(Session & { name: string }) | undefined>
   isLive(name: string): Promise<boolean>
   /** Signs out: the session, and all that was granted for as long as it lasts. */
@@ -34,12 +35,13 @@ const COOKIE = 'person'
 
 export function sessionStore(parts: {
   store: RecordStore
+  accounts: Accounts
   grants: Grants
   endings: Endings
   lifetimeSeconds: number
   isSecure: boolean
 }): Sessions {
-  const { store, grants, endings, lifetimeSeconds, isSecure } = parts
+  const { store, accounts, grants, endings, lifetimeSeconds, isSecure } = parts
   const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure: isSecure, signed: false } as const
   const groupOf = (provider: string, idpSession: string) => JSON.stringify([provider, idpSession])
   const find = async (name: string) => (await store.find('Session of person', name))?.value as Session | undefined
@@ -70,7 +72,7 @@ export function sessionStore(parts: {
       if (secret === undefined) return undefined
       const name = nameOf(secret)
       const session = await find(name)
-      return session && { ...session, name }
+      return session === undefined || (await accounts.isDisabled(session.sub)) ? undefined : { ...session, name }
     },
     isLive: async (name) => (await find(name)) !== undefined,
     end,

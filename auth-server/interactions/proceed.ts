@@ -4,6 +4,7 @@ import { grantableScopes } from '../../smart/granting.ts'
 import type { LaunchContext } from '../../smart/launch-context.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
 import type { PersonReader } from '../fhir/person-reader.ts'
+import type { Accounts } from '../identity/accounts.ts'
 import type { Personas } from '../identity/personas.ts'
 import type { Sessions } from '../identity/sessions.ts'
 import { legacyLaunch } from '../launch/legacy.ts'
@@ -18,6 +19,7 @@ import { type Asking, nextStep } from './steps.ts'
 export type ProceedParts = GrantParts & {
   operator: string
   clients: ClientRegistry
+  accounts: Accounts
   personas: Personas
   sessions: Sessions
   consents: RememberedConsents
@@ -35,12 +37,17 @@ export async function proceed(
   state: InteractionState,
   form: URLSearchParams | undefined,
 ): Promise<void> {
-  const { operator, states, clients, launches, personas, sessions, consents, styles, fhirBase } = parts
+  const { operator, states, clients, launches, accounts, personas, sessions, consents, styles, fhirBase } = parts
   const { params } = interaction
   const client = await clients.find(String(params.client_id))
   const { identity } = state
   if (client === undefined || identity === undefined)
     return refuse(ctx, interaction, 'unauthorized_client', 'unknown client')
+  // Pages list patients: whoever is sent away while one is open sees no further one.
+  if (await accounts.isDisabled(identity.sub)) {
+    await states.remove(uid)
+    return refuse(ctx, interaction, 'access_denied', 'sign-in was not completed')
+  }
   const launchId = typeof params.launch === 'string' ? params.launch : undefined
   const requested = String(params.scope ?? '')
   const { scopes: grantable, dropped } = grantableScopes(requested, client.scope, launchId !== undefined)
