@@ -88,7 +88,6 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   const grants = grantStore(store)
   const endings = createEndings(store, grants, loggedFeed(parts.feed, log), now)
   const launches = launchStore(store)
-  const states = interactionStates(store)
   const accounts = accountStore(store)
   const isSecure = issuer.startsWith('https:')
   const holders = browserBinding({
@@ -123,6 +122,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     guesses: secretGuesses(parts.rateLimits),
     lifetimes,
   })
+  const states = interactionStates(provider)
   const windows = ownWindows(store, operator)
   const signIns = signIn({
     store,

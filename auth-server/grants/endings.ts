@@ -1,5 +1,6 @@
 // Ends access before its time: of one token, a grant, all of a client's or a person's, or everything. Each ending is kept
 // here, for refreshes and introspection, and told to every proxy through the shared feed.
+import { LRUCache } from 'lru-cache'
 import { REVOCATION_SECONDS, type Revocation } from '../../smart/revocation.ts'
 import type { RecordStore } from '../storage/record-store.ts'
 import type { RevocationFeed } from '../storage/revocation-feed.ts'
@@ -18,17 +19,36 @@ export type Endings = {
   isEnded(given: { jti?: string; clientId: string; sub?: string; at: number }): Promise<boolean>
 }
 
+/** Endings of clients and of everything are asked at every token, and change once in a blue moon. */
+const CACHED_MILLISECONDS = 1_000
+/** Proxies refuse what another replica gave while it did not know yet. */
+const STALE_SECONDS = 2
+
 /** Refresh tokens live for up to a year without a use: so do the endings that they are held against. */
 const KEPT_SECONDS = 400 * 24 * 3600
 
 export function endings(store: RecordStore, grants: Grants, feed: RevocationFeed, now: () => number): Endings {
   const seconds = () => Math.floor(now() / 1000)
   const end = async (revocation: Omit<Revocation, 'at'>, lifetime: number, margin = 0): Promise<void> => {
-    await store.put('Ending', `${revocation.kind} ${revocation.id}`, { at: now() + margin * 1000 }, lifetime)
-    await feed.append({ ...revocation, at: seconds() + margin })
+    const { kind, id } = revocation
+    await store.put('Ending', `${kind} ${id}`, { at: now() + margin * 1000 }, lifetime)
+    rarely.delete(`${kind} ${id}`)
+    const isRare = kind === 'client' || kind === 'all'
+    await feed.append({ ...revocation, at: seconds() + Math.max(margin, isRare ? STALE_SECONDS : 0) })
   }
   const endedAt = async (kind: Revocation['kind'] | 'tokens', id: string): Promise<number> =>
     ((await store.find('Ending', `${kind} ${id}`))?.value as { at: number } | undefined)?.at ?? 0
+
+  const rarely = new LRUCache<string, Promise<number>>({ max: 1_000, ttl: CACHED_MILLISECONDS })
+  const rarelyEndedAt = (kind: 'client' | 'tokens' | 'all', id: string): Promise<number> => {
+    const key = `${kind} ${id}`
+    const known = rarely.get(key)
+    if (known !== undefined) return known
+    const asked = endedAt(kind, id)
+    rarely.set(key, asked)
+    asked.catch(() => rarely.delete(key))
+    return asked
+  }
 
   return {
     endToken: (jti) => end({ kind: 'token', id: jti }, REVOCATION_SECONDS),
@@ -42,6 +62,7 @@ export function endings(store: RecordStore, grants: Grants, feed: RevocationFeed
     endClient: (clientId, margin) => end({ kind: 'client', id: clientId }, KEPT_SECONDS, margin),
     async endTokensOf(clientId, margin) {
       await store.put('Ending', `tokens ${clientId}`, { at: now() + margin * 1000 }, REVOCATION_SECONDS)
+      rarely.delete(`tokens ${clientId}`)
       await feed.append({ kind: 'client', id: clientId, at: seconds() + margin })
     },
     endUser: (sub) => end({ kind: 'user', id: sub }, KEPT_SECONDS),
@@ -49,10 +70,10 @@ export function endings(store: RecordStore, grants: Grants, feed: RevocationFeed
     async isEnded({ jti, clientId, sub, at }) {
       const [token, ...until] = await Promise.all([
         jti === undefined ? 0 : endedAt('token', jti),
-        endedAt('client', clientId),
-        jti === undefined ? 0 : endedAt('tokens', clientId),
+        rarelyEndedAt('client', clientId),
+        jti === undefined ? 0 : rarelyEndedAt('tokens', clientId),
         sub === undefined ? 0 : endedAt('user', sub),
-        endedAt('all', 'all'),
+        rarelyEndedAt('all', 'all'),
       ])
       return token > 0 || Math.max(...until) >= at
     },

@@ -4,9 +4,7 @@ import type Provider from 'oidc-provider'
 import { type GrantRecord, type Grants, gidOf } from '../grants/grants.ts'
 import type { Lifetimes } from '../grants/lifetimes.ts'
 import type { Launches } from '../launch/launches.ts'
-
-/** The library's own record of the request. */
-export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
+import type { Interaction } from './state.ts'
 
 /** What was decided; the scopes are those granted. */
 export type Decision = Omit<GrantRecord, 'grantId' | 'since'>
@@ -64,6 +62,7 @@ async function finish(
   result: NonNullable<Interaction['result']>,
 ): Promise<void> {
   interaction.result = result
+  delete interaction.lastSubmission
   await interaction.persist()
   // 303, so that no browser posts the form on to the app (AUTHZ-15).
   ctx.status = 303

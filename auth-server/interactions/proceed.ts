@@ -10,10 +10,10 @@ import type { Sessions } from '../identity/sessions.ts'
 import { legacyLaunch } from '../launch/legacy.ts'
 import type { Styles } from '../launch/styles.ts'
 import { randomToken } from '../random-token.ts'
-import { type GrantParts, grant, type Interaction, refuse } from './decide.ts'
+import { type GrantParts, grant, refuse } from './decide.ts'
 import { redirectTarget } from './redirect-target.ts'
 import type { RememberedConsents } from './remembered-consents.ts'
-import type { InteractionState, InteractionStates } from './state.ts'
+import type { Interaction, InteractionState, InteractionStates } from './state.ts'
 import { type Asking, nextStep } from './steps.ts'
 
 export type ProceedParts = GrantParts & {
@@ -27,6 +27,9 @@ export type ProceedParts = GrantParts & {
   states: InteractionStates
   readerFor(persona: string): PersonReader
 }
+
+/** Persona, patient, visit, consent. */
+const MAX_STEPS = 5
 
 /** Asks the next thing, or ends the request: by a grant, or by a refusal that the app is told. */
 export async function proceed(
@@ -80,7 +83,13 @@ export async function proceed(
     readerFor: parts.readerFor,
     form,
   }
-  const outcome = await nextStep(asking)
+  let outcome = await nextStep(asking)
+  if (form === undefined && outcome.kind === 'again') {
+    // What needs no answer is settled at once. A page that was shown before must not speak for it: its form is void.
+    state.csrf = randomToken()
+    for (let step = 0; outcome.kind === 'again' && step < MAX_STEPS; step++) outcome = await nextStep(asking)
+    if (outcome.kind === 'page') await states.save(interaction, state)
+  }
   switch (outcome.kind) {
     case 'page':
       // Chromium counts the redirect after a form post as a form target.
@@ -89,19 +98,16 @@ export async function proceed(
       ctx.body = outcome.html
       return
     case 'again':
-      // A page that was shown before this choice must not speak for it: its form is void.
-      await states.save(uid, { ...state, csrf: randomToken() })
+      await states.save(interaction, { ...state, csrf: randomToken() })
       ctx.status = 303
       return ctx.redirect(`/interaction/${uid}`)
     case 'refused':
-      await states.remove(uid)
       return refuse(ctx, interaction, outcome.error, outcome.description)
     case 'shared': {
       const persona = held.find(({ record }) => record === state.persona)
       if (persona === undefined) return refuse(ctx, interaction, 'access_denied', 'the link of this account has ended')
       const scopes = grantedScopes(outcome.chosen, outcome.context)
       const session = scopes.includes('online_access') ? await sessions.begin(ctx, identity) : undefined
-      await states.remove(uid)
       await consents.remember(consentKey(), { asked: grantable, granted: scopes })
       return grant(ctx, parts, interaction, state.holder, {
         sub: identity.sub,

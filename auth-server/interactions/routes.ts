@@ -11,9 +11,9 @@ import type { BrowserBinding } from '../sign-in/browser-binding.ts'
 import type { SignInWishes } from '../sign-in/identity-provider.ts'
 import type { OwnWindows } from '../sign-in/own-window.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'
-import { type Interaction, refuse } from './decide.ts'
+import { refuse } from './decide.ts'
 import { type ProceedParts, proceed } from './proceed.ts'
-import { isFormOf } from './state.ts'
+import { type Interaction, isFormOf } from './state.ts'
 
 type RouteParts = ProceedParts & { signIn: SignIn; windows: OwnWindows; holders: BrowserBinding }
 
@@ -30,7 +30,7 @@ export function interactionRoutes(parts: RouteParts): Middleware {
       ctx.status = 400
       return problemPage(ctx, operator, 'timed-out')
     }
-    const state = await states.open(uid)
+    const state = states.of(details)
     const form = ctx.method === 'POST' ? await readForm(ctx) : undefined
     if (form !== undefined && !isFormOf(state, form)) {
       ctx.status = 400
@@ -49,9 +49,9 @@ export function interactionRoutes(parts: RouteParts): Middleware {
       const holder = isHeld && state.holder !== undefined ? state.holder : holders.bind(ctx, uid)
       if (identity === undefined) {
         const window = await windows.offer(ctx, known, { app, wishes })
-        return states.save(uid, { csrf: state.csrf, holder, window })
+        return states.save(details, { csrf: state.csrf, holder, window })
       }
-      await states.save(uid, { csrf: randomToken(), holder, identity })
+      await states.save(details, { csrf: randomToken(), holder, identity })
       ctx.status = 303
       return ctx.redirect(`/interaction/${uid}`)
     }
@@ -61,7 +61,7 @@ export function interactionRoutes(parts: RouteParts): Middleware {
     }
     if (change !== undefined) {
       const { identity, holder = '' } = state
-      if (form !== undefined) await states.save(uid, { csrf: randomToken(), holder, identity })
+      if (form !== undefined) await states.save(details, { csrf: randomToken(), holder, identity })
       ctx.status = 303
       return ctx.redirect(`/interaction/${uid}`)
     }

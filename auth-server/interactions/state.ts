@@ -1,8 +1,7 @@
 // How far one authorization request has come: who signed in, as whom, for which patient. Kept until the person decides.
-import { randomToken } from '../random-token.ts'
+import type Provider from 'oidc-provider'
 import { isSameText } from '../same-text.ts'
 import type { Identity } from '../sign-in/identity-provider.ts'
-import type { RecordStore } from '../storage/record-store.ts'
 
 export type ChosenPatient = { id: string; name: string; birthDate?: string }
 
@@ -26,31 +25,39 @@ export type InteractionState = {
   failure?: { error: string; description: string }
 }
 
+/** The library's own record of the request. */
+export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
+
 export type InteractionStates = {
-  open(uid: string): Promise<InteractionState>
-  save(uid: string, state: InteractionState): Promise<void>
-  remove(uid: string): Promise<void>
+  of(interaction: Interaction): InteractionState
+  save(interaction: Interaction, state: InteractionState): Promise<void>
+  /** For the way back from the identity provider, which does not see the request's cookies. Nothing when it is over. */
+  saveFor(uid: string, state: InteractionState): Promise<void>
 }
 
-/** As long as the library keeps its own interaction. */
+/** As long as the library keeps its own record. */
 export const INTERACTION_SECONDS = 3600
 
-export function interactionStates(store: RecordStore): InteractionStates {
-  const save = (uid: string, state: InteractionState) => store.put('InteractionState', uid, state, INTERACTION_SECONDS)
+/** Kept in the library's record of the request, in a member that it leaves to the pages: one row, read and written once. */
+export function interactionStates(provider: Provider): InteractionStates {
+  const save = async (interaction: Interaction, state: InteractionState): Promise<void> => {
+    interaction.lastSubmission = { state }
+    await interaction.persist()
+  }
   return {
-    async open(uid) {
-      const found = await store.find('InteractionState', uid)
-      if (found !== undefined) return found.value as InteractionState
-      const state = { csrf: randomToken() }
-      await save(uid, state)
-      return state
-    },
+    of: ({ lastSubmission }) => (lastSubmission as { state?: InteractionState } | undefined)?.state ?? NEW,
     save,
-    remove: (uid) => store.remove('InteractionState', uid),
+    async saveFor(uid, state) {
+      const interaction = await provider.Interaction.find(uid)
+      if (interaction !== undefined) await save(interaction, state)
+    },
   }
 }
 
+/** No form has been given out yet: none matches. */
+const NEW: InteractionState = Object.freeze({ csrf: '' })
+
 /** Whether a posted form is one that we gave to this interaction. */
 export function isFormOf(state: InteractionState, form: URLSearchParams): boolean {
-  return isSameText(form.get('csrf') ?? '', state.csrf)
+  return state.csrf !== '' && isSameText(form.get('csrf') ?? '', state.csrf)
 }

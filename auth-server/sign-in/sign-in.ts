@@ -104,7 +104,7 @@ export function signIn(parts: {
         // Afresh: nothing that someone else chose in this interaction, in another tab, may be theirs (AUTHZ-24).
         const { uid } = continuation
         const outcome = identity ? { identity, holder: holders.bind(ctx, uid) } : { failure }
-        await states.save(uid, { csrf: randomToken(), ...outcome })
+        await states.saveFor(uid, { csrf: randomToken(), ...outcome })
         ctx.status = 303
         return ctx.redirect(`/interaction/${uid}`)
       }
