@@ -1,5 +1,6 @@
 // Launch context: what an app learns beside its token, bound to one grant and told again at every refresh.
 // SMART App Launch 2.2, "Launch context arrives with your access_token".
+import { parseScope } from './scope.ts'
 
 /** A reference to more context than patient and encounter (TOK-10 to TOK-13). */
 export type FhirContextItem = {
@@ -55,5 +56,11 @@ export function tokenAnswerMembers(context: GrantContext, scopes: readonly strin
 
 /** Whether these scopes cannot be granted without one patient fixed (CTX-02). */
 export function needsPatient(scopes: readonly string[]): boolean {
-  return scopes.some((scope) => scope === 'launch' || scope === 'launch/patient' || scope.startsWith('patient/'))
+  return scopes.some((scope) => scope === 'launch' || scope === 'launch/patient' || isOfPatient(scope))
+}
+
+/** In its long form too (SCP-14). */
+function isOfPatient(text: string): boolean {
+  const parsed = parseScope(text)
+  return parsed.ok && parsed.scope.context === 'patient'
 }

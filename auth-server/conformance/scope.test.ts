@@ -57,6 +57,19 @@ describe.each([
   })
 })
 
+describe('SCP-14, AUTHZ-17: the long form of a scope, alone', () => {
+  const scope = 'openid http://smarthealthit.org/fhir/scopes/patient/Observation.rs'
+
+  test('never goes without a patient', async () => {
+    const { page } = await begin(fixture.server, 'wei', { scope })
+    expect(page.text).toContain('name="patient"')
+  })
+  test('tells the app which', async () => {
+    const { body } = await tokensOf(fixture, 'ana', { scope })
+    expect(body).toMatchObject({ scope, patient: 'ana' })
+  })
+})
+
 describe('SCP-17: a part of what is asked', () => {
   test('some types of several', async () => {
     const asked = 'launch/patient patient/Patient.rs patient/Observation.rs patient/Condition.rs'
