@@ -88,7 +88,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   const grants = grantStore(store)
   const endings = createEndings(store, grants, loggedFeed(parts.feed, log), now)
   const launches = launchStore(store)
-  const accounts = accountStore(store)
+  const accounts = accountStore(store, now)
   const isSecure = issuer.startsWith('https:')
   const holders = browserBinding({
     name: 'holder',
@@ -110,7 +110,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   const service = serviceReader(reader)
   const known = personas(personaSources(parts.personas, { links, identityProviders, reader: service, fhirBase, now }))
   const readerFor = (persona: string) => personReader(reader, persona)
-  const judge = grantJudge({ endings, accounts, personas: known, sessions, readerFor })
+  const judge = grantJudge({ endings, personas: known, sessions, readerFor })
   const provider = createProvider({
     ...parts,
     keySets: keySets({ allowLocalKeySets: parts.allowLocalKeySets, now }),
@@ -128,7 +128,6 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     store,
     states,
     holders,
-    accounts,
     identityProviders,
     keptClaims: claimsRead(parts.personas),
     windows,

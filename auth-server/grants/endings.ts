@@ -2,7 +2,7 @@
 // here, for refreshes and introspection, and told to every proxy through the shared feed.
 import { LRUCache } from 'lru-cache'
 import { REVOCATION_SECONDS, type Revocation } from '../../smart/revocation.ts'
-import type { RecordStore } from '../storage/record-store.ts'
+import type { Lifetime, RecordStore } from '../storage/record-store.ts'
 import type { RevocationFeed } from '../storage/revocation-feed.ts'
 import type { Grants } from './grants.ts'
 
@@ -19,6 +19,16 @@ export type Endings = {
   isEnded(given: { jti?: string; clientId: string; sub?: string; at: number }): Promise<boolean>
 }
 
+/** In milliseconds since 1970: what was given until then is ended. */
+export type EndingRow = { at: number }
+
+/** `tokens`: access tokens of a client alone. */
+type EndingKind = Revocation['kind'] | 'tokens'
+
+export function endingKey(kind: EndingKind, id: string): string {
+  return `${kind} ${id}`
+}
+
 /** Endings of clients and of everything are asked at every token, and change once in a blue moon. */
 const CACHED_MILLISECONDS = 1_000
 /** Proxies refuse what another replica gave while it did not know yet. */
@@ -29,19 +39,21 @@ const KEPT_SECONDS = 400 * 24 * 3600
 
 export function endings(store: RecordStore, grants: Grants, feed: RevocationFeed, now: () => number): Endings {
   const seconds = () => Math.floor(now() / 1000)
-  const end = async (revocation: Omit<Revocation, 'at'>, lifetime: number, margin = 0): Promise<void> => {
+  const end = async (revocation: Omit<Revocation, 'at'>, lifetime: Lifetime, margin = 0): Promise<void> => {
     const { kind, id } = revocation
-    await store.put('Ending', `${kind} ${id}`, { at: now() + margin * 1000 }, lifetime)
-    rarely.delete(`${kind} ${id}`)
+    // A disabled account stays so.
+    const at = Math.max(now() + margin * 1000, kind === 'user' ? await endedAt(kind, id) : 0)
+    await store.put('Ending', endingKey(kind, id), { at } satisfies EndingRow, lifetime)
+    rarely.delete(endingKey(kind, id))
     const isRare = kind === 'client' || kind === 'all'
     await feed.append({ ...revocation, at: seconds() + Math.max(margin, isRare ? STALE_SECONDS : 0) })
   }
-  const endedAt = async (kind: Revocation['kind'] | 'tokens', id: string): Promise<number> =>
-    ((await store.find('Ending', `${kind} ${id}`))?.value as { at: number } | undefined)?.at ?? 0
+  const endedAt = async (kind: EndingKind, id: string): Promise<number> =>
+    ((await store.find('Ending', endingKey(kind, id)))?.value as EndingRow | undefined)?.at ?? 0
 
   const rarely = new LRUCache<string, Promise<number>>({ max: 1_000, ttl: CACHED_MILLISECONDS })
   const rarelyEndedAt = (kind: 'client' | 'tokens' | 'all', id: string): Promise<number> => {
-    const key = `${kind} ${id}`
+    const key = endingKey(kind, id)
     const known = rarely.get(key)
     if (known !== undefined) return known
     const asked = endedAt(kind, id)
@@ -61,11 +73,12 @@ export function endings(store: RecordStore, grants: Grants, feed: RevocationFeed
     },
     endClient: (clientId, margin) => end({ kind: 'client', id: clientId }, KEPT_SECONDS, margin),
     async endTokensOf(clientId, margin) {
-      await store.put('Ending', `tokens ${clientId}`, { at: now() + margin * 1000 }, REVOCATION_SECONDS)
-      rarely.delete(`tokens ${clientId}`)
+      const key = endingKey('tokens', clientId)
+      await store.put('Ending', key, { at: now() + margin * 1000 } satisfies EndingRow, REVOCATION_SECONDS)
+      rarely.delete(key)
       await feed.append({ kind: 'client', id: clientId, at: seconds() + margin })
     },
-    endUser: (sub) => end({ kind: 'user', id: sub }, KEPT_SECONDS),
+    endUser: (sub) => end({ kind: 'user', id: sub }, undefined),
     endAll: () => end({ kind: 'all', id: 'all' }, KEPT_SECONDS),
     async isEnded({ jti, clientId, sub, at }) {
       const [token, ...until] = await Promise.all([

@@ -1,19 +1,12 @@
 // Judges a grant again at every refresh: who left, whose link ended or whose patient is out of reach gets no new token,
 // and what is left of the old ones ends at the proxies (REF-09).
 import type { PersonReader } from '../fhir/person-reader.ts'
-import type { Accounts } from '../identity/accounts.ts'
 import type { Personas } from '../identity/personas.ts'
 import type { Sessions } from '../identity/sessions.ts'
 import type { Endings } from './endings.ts'
 import type { GrantRecord } from './grants.ts'
 
-export type Fault =
-  | 'ended'
-  | 'account-disabled'
-  | 'persona-gone'
-  | 'record-inactive'
-  | 'patient-out-of-reach'
-  | 'session-over'
+export type Fault = 'ended' | 'persona-gone' | 'record-inactive' | 'patient-out-of-reach' | 'session-over'
 
 export type Judge = {
   /** For a code, minutes after the person's own decision: what can have been ended since. */
@@ -24,23 +17,20 @@ export type Judge = {
 
 export function grantJudge(parts: {
   endings: Endings
-  accounts: Accounts
   personas: Personas
   sessions: Sessions
   readerFor(persona: string): PersonReader
 }): Judge {
-  const { endings, accounts, personas, sessions, readerFor } = parts
+  const { endings, personas, sessions, readerFor } = parts
 
   async function quickly({ sub, clientId, since, session, persona }: GrantRecord): Promise<Fault | undefined> {
     const at = Date.parse(since)
-    const [isEnded, isDisabled, isSignedIn, holds] = await Promise.all([
+    const [isEnded, isSignedIn, holds] = await Promise.all([
       endings.isEnded({ clientId, sub, at }),
-      accounts.isDisabled(sub),
       session === undefined || sessions.isLive(session),
       personas.stillHolds(sub, persona),
     ])
     if (isEnded) return 'ended'
-    if (isDisabled) return 'account-disabled'
     if (!holds) return 'persona-gone'
     return isSignedIn ? undefined : 'session-over'
   }

@@ -9,8 +9,13 @@ import { type Asking, common, type Outcome } from './steps.ts'
 
 const isData = (scope: string): boolean => !isAlwaysGranted(scope) && !isTime(scope)
 
-export function askConsent(asking: Asking, remembered: RememberedConsent | undefined): Outcome {
+export async function askConsent(asking: Asking): Promise<Outcome> {
   const { ctx, client, state, form, uid, operator, grantable, identity, personas, launch } = asking
+  const chosen = new Set(form === undefined ? [] : narrow(grantable, chosenScopes(grantable, form)))
+  const isAnswer = form?.get('decision') === 'share'
+  const isEmpty = grantable.some(isData) && ![...chosen].some(isData)
+  if (isAnswer && !isEmpty) return { kind: 'shared', chosen, context: contextOf(asking) }
+  const remembered = await asking.remembered()
   if (form === undefined && remembered !== undefined && isSilent(asking, remembered)) {
     return {
       kind: 'shared',
@@ -18,10 +23,6 @@ export function askConsent(asking: Asking, remembered: RememberedConsent | undef
       context: contextOf(asking),
     }
   }
-  const chosen = new Set(form === undefined ? [] : narrow(grantable, chosenScopes(grantable, form)))
-  const isAnswer = form?.get('decision') === 'share'
-  const isEmpty = grantable.some(isData) && ![...chosen].some(isData)
-  if (isAnswer && !isEmpty) return { kind: 'shared', chosen, context: contextOf(asking) }
 
   const { patient } = state
   const { maker, purpose, required_scope } = client

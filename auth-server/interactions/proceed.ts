@@ -48,7 +48,6 @@ export async function proceed(
     return refuse(ctx, interaction, 'unauthorized_client', 'unknown client')
   // Pages list patients: whoever is sent away while one is open sees no further one.
   if (await accounts.isDisabled(identity.sub)) {
-    await states.remove(uid)
     return refuse(ctx, interaction, 'access_denied', 'sign-in was not completed')
   }
   const launchId = typeof params.launch === 'string' ? params.launch : undefined

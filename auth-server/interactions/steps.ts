@@ -70,7 +70,7 @@ export async function nextStep(asking: Asking): Promise<Outcome> {
   const reader = asking.readerFor(persona)
   if (needsPatient(asking.grantable) && state.patient === undefined) return findPatient(asking, reader)
   if (asksForVisit(asking) && state.encounter === undefined) return askEncounter(asking, reader)
-  return askConsent(asking, await asking.remembered())
+  return askConsent(asking)
 }
 
 async function askPersona({

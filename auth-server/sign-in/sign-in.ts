@@ -2,11 +2,10 @@
 // address would sign a stranger's browser in (AUTHZ-24).
 import type { Context, Middleware } from 'koa'
 import type { Logger } from 'pino'
-import type { Accounts } from '../identity/accounts.ts'
 import type { InteractionStates } from '../interactions/state.ts'
 import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
-import { type RecordStore, redeem } from '../storage/record-store.ts'
+import { type RecordStore, redeemFound } from '../storage/record-store.ts'
 import { orUnavailable } from '../unavailable.ts'
 import { type BrowserBinding, browserBinding } from './browser-binding.ts'
 import type { Continuation } from './continuation.ts'
@@ -40,7 +39,6 @@ export function signIn(parts: {
   store: RecordStore
   states: InteractionStates
   holders: BrowserBinding
-  accounts: Accounts
   /** The first one is meant when a login hint does not tell. */
   identityProviders: readonly IdentityProvider[]
   /** Claims that are kept with an identity. */
@@ -52,19 +50,8 @@ export function signIn(parts: {
   isSecure: boolean
   log: Logger
 }): SignIn {
-  const {
-    store,
-    states,
-    holders,
-    accounts,
-    identityProviders,
-    keptClaims,
-    onAppsSignIn,
-    windows,
-    operator,
-    isSecure,
-    log,
-  } = parts
+  const { store, states, holders, identityProviders, keptClaims, onAppsSignIn, windows, operator, isSecure, log } =
+    parts
   const binding = browserBinding({
     name: 'signin',
     path: CALLBACK_PATH,
@@ -89,7 +76,6 @@ export function signIn(parts: {
       if (provider?.callbackPath !== ctx.path) throw new Error('answer of another identity provider')
       const person = await orUnavailable('identity provider', () => provider.finish(answer, pending.secrets))
       const identity = identityOf(provider.id, person, keptClaims)
-      if (await accounts.isDisabled(identity.sub)) throw new Error('account is disabled here')
       return identity
     } catch (error) {
       log.warn({ err: error, provider: pending.provider, reference: ctx.state.reference }, 'sign-in failed')
@@ -123,10 +109,11 @@ export function signIn(parts: {
   async function callback(ctx: Context): Promise<void> {
     const answer = new URLSearchParams(ctx.querystring)
     const state = answer.get('state') ?? ''
-    const held = state === '' ? undefined : ((await store.find('SignIn', state))?.value as PendingSignIn | undefined)
-    if (held === undefined) return problem(ctx, 400, 'timed-out')
-    if (!binding.isBound(ctx, state, held.kept)) return problem(ctx, 400, 'other-browser')
-    const pending = (await redeem(store, 'SignIn', state)) as PendingSignIn | undefined
+    const found = state === '' ? undefined : await store.find('SignIn', state)
+    if (found === undefined) return problem(ctx, 400, 'timed-out')
+    const { kept } = found.value as PendingSignIn
+    if (!binding.isBound(ctx, state, kept)) return problem(ctx, 400, 'other-browser')
+    const pending = (await redeemFound(store, 'SignIn', state, found)) as PendingSignIn | undefined
     if (pending === undefined) return problem(ctx, 400, 'timed-out')
     binding.release(ctx, state)
     return goOn(ctx, pending.continuation, await finish(ctx, answer, pending))

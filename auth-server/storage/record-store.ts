@@ -31,7 +31,16 @@ export interface RecordStore {
 /** Redeems a record: exactly one caller ever gets its value. */
 export async function redeem(store: RecordStore, kind: string, id: RecordKey): Promise<unknown> {
   const found = await store.find(kind, id)
-  if (found === undefined) return undefined
+  return found && redeemFound(store, kind, id, found)
+}
+
+/** The same for a record that has been looked at. */
+export async function redeemFound(
+  store: RecordStore,
+  kind: string,
+  id: RecordKey,
+  found: StoredRecord,
+): Promise<unknown> {
   const value = found.value as { redeemed?: unknown }
   if (value === null || typeof value !== 'object' || value.redeemed === true) return undefined
   return (await store.replace(kind, id, found.version, { ...value, redeemed: true })) ? value : undefined
