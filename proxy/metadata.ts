@@ -83,7 +83,13 @@ function publicStatement(statement: Json, config: ProxyConfig): Json {
     implementation: { description: 'FHIR R4 with SMART App Launch', url: config.fhirBase },
     format: ['application/fhir+json', 'json'],
     rest: [
-      { mode: 'server', security: smartSecurity(config), resource: listOf(server?.resource).flatMap(publicResource) },
+      {
+        mode: 'server',
+        security: smartSecurity(config),
+        resource: listOf(server?.resource).flatMap(publicResource),
+        // Carried out here, entry by entry, whatever the server behind can do.
+        interaction: [{ code: 'batch' }],
+      },
     ],
   }
 }

@@ -500,7 +500,6 @@ describe('search', () => {
     ['conditional update', 'PUT', '/fhir/Observation?code=1'],
     ['conditional patch', 'PATCH', '/fhir/Observation?code=1'],
     ['a write of a shared type', 'PUT', '/fhir/Organization/1'],
-    ['batch', 'POST', '/fhir'],
     ['conditional delete', 'DELETE', '/fhir/Observation?code=1'],
     ['an unknown path', 'GET', '/fhir/Observation/1/x/y/z'],
     ['outside the base', 'GET', '/other'],

@@ -9,6 +9,7 @@ import { compileAccess } from '../smart/access.ts'
 import { smartConfiguration } from '../smart/discovery.ts'
 import { addFormParameters, type Interaction, type ParsedInteraction, parseInteraction } from '../smart/interaction.ts'
 import { type Answer, fhirAnswer, preflight, refusal, send } from './answer.ts'
+import { createBatch } from './batch.ts'
 import type { Alarm } from './body.ts'
 import type { ProxyConfig } from './config.ts'
 import { createFhir } from './fhir.ts'
@@ -69,6 +70,7 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     clock,
     alarm,
   })
+  const batch = createBatch({ fhirBase: config.fhirBase, fhir })
   const basePath = new URL(config.fhirBase).pathname.replace(/\/+$/, '')
   const discovery = JSON.stringify(smartConfiguration(config))
 
@@ -96,13 +98,11 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     if (!acceptsJson(request.headers.accept, formatsOf(complete)))
       return refusal(406, 'not-supported', 'Answers are given as application/fhir+json only.')
     const { claims } = verified
-    return fhir({
-      access: compileAccess(withoutUndefined(claims)),
-      interaction: complete,
-      holder: holderOf(claims),
-      signal,
-      ...(written === undefined ? {} : { written }),
-    })
+    const access = compileAccess(withoutUndefined(claims))
+    const holder = holderOf(claims)
+    if (complete.kind === 'bundle')
+      return batch({ access, holder, signal, body: written?.body ?? '', contentType: written?.contentType ?? '' })
+    return fhir({ access, interaction: complete, holder, signal, ...(written === undefined ? {} : { written }) })
   }
 
   async function answerMetadata(request: IncomingMessage): Promise<Answer> {

@@ -9,7 +9,7 @@ import type { WriteRequest } from './write.ts'
 export type Written = Omit<WriteRequest, 'plan' | 'signal'>
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024
-const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete'])
+const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'bundle'])
 
 /** Undefined for what writes nothing. */
 export async function readWritten(
@@ -27,8 +27,7 @@ export async function readWritten(
   if (encoding !== undefined && encoding !== 'identity')
     return refusal(415, 'not-supported', 'Bodies are taken as they are, not compressed.')
   const ifMatch = headers['if-match']
-  if (ifMatch !== undefined && !/^(W\/)?"[A-Za-z0-9._-]+"$/.test(ifMatch))
-    return refusal(400, 'invalid', 'If-Match takes one version.')
+  if (ifMatch !== undefined && !isVersion(ifMatch)) return refusal(400, 'invalid', 'If-Match takes one version.')
   try {
     const length = headers['content-length']
     const bytes = await getRawBody(request, { limit: MAX_BODY_BYTES, ...(length === undefined ? {} : { length }) })
@@ -44,4 +43,9 @@ export async function readWritten(
       ? refusal(413, 'too-long', 'The record is too large.')
       : refusal(400, 'invalid', 'The body could not be read.')
   }
+}
+
+/** One version, weak or not. */
+export function isVersion(text: string): boolean {
+  return /^(W\/)?"[A-Za-z0-9._-]+"$/.test(text)
 }

@@ -14,6 +14,8 @@ export type Interaction =
   | { kind: 'search'; type: string; parameters: readonly Parameter[]; form: boolean }
   | { kind: 'create'; type: string; parameters: readonly Parameter[] }
   | { kind: 'update' | 'patch' | 'delete'; type: string; id: string; parameters: readonly Parameter[] }
+  /** A batch or transaction: its entries are interactions of their own. */
+  | { kind: 'bundle' }
   /** A later page of a search, by the handle that we gave out. */
   | { kind: 'page'; handle: string }
   /** Understood, and not carried out. */
@@ -28,7 +30,6 @@ export type UnsupportedName =
   | 'system history'
   | 'system search'
   | 'compartment search'
-  | 'batch or transaction'
   | 'operation'
 
 export type RequestRefusal = {
@@ -78,7 +79,7 @@ function route(method: string, segments: readonly string[], parameters: readonly
   if (rest.length > 0) return unknown('There is nothing at this path.')
   if (first === undefined) {
     if (method === 'GET') return unsupported('system search')
-    return method === 'POST' ? unsupported('batch or transaction') : unknownMethod()
+    return method === 'POST' ? found({ kind: 'bundle' }) : unknownMethod()
   }
   if (segments.some((segment) => segment.startsWith('$'))) return unsupported('operation', typeOf(first))
   if (first === 'metadata' && second === undefined)

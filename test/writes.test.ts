@@ -1,67 +1,16 @@
 // Writes through the proxy to the sandbox's FHIR server: what gets through is judged before the server acts.
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { pino } from 'pino'
-import request from 'supertest'
-import { parseConfig } from '../proxy/config.ts'
-import { createProxy } from '../proxy/server.ts'
-import { createFhirServer } from '../sandbox/fhir-server/fhir-server.ts'
-import { syntheticPeople } from '../sandbox/people/synthetic-people.ts'
+import { type App, FHIR, type Held, type ProxiedServer, startProxiedServer } from './testing/proxied-server.ts'
 
-const ISSUER = 'http://127.0.0.2:4000'
-const FHIR_BASE = `${ISSUER}/fhir`
-const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
-let upstreamUrl: string
-let fhirServer: Server
-let proxy: Server
-
+let server: ProxiedServer
 beforeAll(async () => {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  upstreamUrl = `http://127.0.0.1:${port}/r4`
-  fhirServer = createFhirServer({ baseUrl: upstreamUrl, lenient: true, resources: syntheticPeople() })
-  await new Promise<void>((resolve) => fhirServer.listen(port, '127.0.0.1', resolve))
-  const parsed = parseConfig({
-    ISSUER,
-    FHIR_BASE,
-    TABLES_URL: 'http://127.0.0.1:9/account',
-    UPSTREAM_URL: upstreamUrl,
-    PRACTITIONER_REACH: 'panel',
-  })
-  if (!parsed.ok) throw new Error(parsed.faults.join())
-  proxy = createProxy(parsed.config, {
-    log: pino({ level: 'silent' }),
-    keys: createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] }),
-    revocations: { stateOf: () => 'live', isCurrent: () => true },
-    findToken: async () => undefined,
-  })
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  server = await startProxiedServer()
 })
-afterAll(async () => {
-  for (const server of [proxy, fhirServer]) {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
-})
+afterAll(() => server.close())
 
-async function as(patient: string, scope = 'patient/*.cruds') {
-  const token = await new SignJWT({ client_id: 'app', scope, person: `Patient/${patient}`, gid: 'g', patient })
-    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
-    .setIssuer(ISSUER)
-    .setAudience(FHIR_BASE)
-    .setSubject('s')
-    .setIssuedAt()
-    .setExpirationTime('5 min')
-    .sign(privateKey)
-  const call = (method: 'get' | 'post' | 'put' | 'patch' | 'delete') => (path: string) =>
-    request(proxy)[method](`/fhir/${path}`).set('Authorization', `Bearer ${token}`)
-  return { get: call('get'), post: call('post'), put: call('put'), patch: call('patch'), delete: call('delete') }
-}
-const FHIR = 'application/fhir+json'
+const as = (patient: string, scope?: string): Promise<App> => server.as(patient, scope)
+const held = (path: string): Promise<Held> => server.held(path)
+const total = (query: string): Promise<number> => server.total(query)
 const observation = (patient: string, more: object = {}) => ({
   resourceType: 'Observation',
   status: 'final',
@@ -69,13 +18,6 @@ const observation = (patient: string, more: object = {}) => ({
   subject: { reference: `Patient/${patient}` },
   ...more,
 })
-/** What the server holds, seen past the proxy. */
-const held = async (path: string) => {
-  const answer = await fetch(`${upstreamUrl}/${path}`)
-  return { status: answer.status, text: await answer.text() }
-}
-const total = async (query: string) => JSON.parse((await held(`${query}&_summary=count`)).text).total as number
-
 describe('create', () => {
   test('ENF-30: of the own patient: 201, where it is, and what it is', async () => {
     const ana = await as('ana-ruiz')

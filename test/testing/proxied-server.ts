@@ -1,0 +1,95 @@
+// The proxy in front of the sandbox's FHIR server with its synthetic people, and apps that hold tokens for them.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { pino } from 'pino'
+import request, { type Test } from 'supertest'
+import { parseConfig } from '../../proxy/config.ts'
+import { createProxy } from '../../proxy/server.ts'
+import { createFhirServer } from '../../sandbox/fhir-server/fhir-server.ts'
+import { syntheticPeople } from '../../sandbox/people/synthetic-people.ts'
+
+const ISSUER = 'http://127.0.0.2:4000'
+export const FHIR_BASE = `${ISSUER}/fhir`
+export const FHIR = 'application/fhir+json'
+
+type Call = (path: string) => Test
+export type App = Record<'get' | 'post' | 'put' | 'patch' | 'delete', Call>
+export type Held = { status: number; text: string }
+
+export type ProxiedServer = {
+  /** An app in the hands of a patient. */
+  as(patient: string, scope?: string): Promise<App>
+  /** What the server holds, seen past the proxy. */
+  held(path: string): Promise<Held>
+  /** How many the server holds. */
+  total(query: string): Promise<number>
+  close(): Promise<void>
+}
+
+export async function startProxiedServer(): Promise<ProxiedServer> {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+  // The server prints its own address in links, so it is told after a port is found.
+  const port = await freePort()
+  const upstreamUrl = `http://127.0.0.1:${port}/r4`
+  const fhirServer = createFhirServer({ baseUrl: upstreamUrl, lenient: true, resources: syntheticPeople() })
+  await listen(fhirServer, port)
+  const parsed = parseConfig({
+    ISSUER,
+    FHIR_BASE,
+    TABLES_URL: 'http://127.0.0.1:9/account',
+    UPSTREAM_URL: upstreamUrl,
+    PRACTITIONER_REACH: 'panel',
+  })
+  if (!parsed.ok) throw new Error(parsed.faults.join())
+  const proxy = createProxy(parsed.config, {
+    log: pino({ level: 'silent' }),
+    keys: createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] }),
+    revocations: { stateOf: () => 'live', isCurrent: () => true },
+    findToken: async () => undefined,
+  })
+  await listen(proxy, 0)
+  const held = async (path: string): Promise<Held> => {
+    const answer = await fetch(`${upstreamUrl}/${path}`)
+    return { status: answer.status, text: await answer.text() }
+  }
+  return {
+    async as(patient, scope = 'patient/*.cruds') {
+      const token = await new SignJWT({ client_id: 'app', scope, person: `Patient/${patient}`, gid: 'g', patient })
+        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
+        .setIssuer(ISSUER)
+        .setAudience(FHIR_BASE)
+        .setSubject('s')
+        .setIssuedAt()
+        .setExpirationTime('5 min')
+        .sign(privateKey)
+      const call =
+        (method: keyof App): Call =>
+        (path) =>
+          request(proxy)
+            [method](`/fhir${path === '' ? '' : `/${path}`}`)
+            .set('Authorization', `Bearer ${token}`)
+      return { get: call('get'), post: call('post'), put: call('put'), patch: call('patch'), delete: call('delete') }
+    },
+    held,
+    total: async (query) => JSON.parse((await held(`${query}&_summary=count`)).text).total as number,
+    async close() {
+      for (const server of [proxy, fhirServer]) {
+        server.closeAllConnections()
+        await new Promise((resolve) => server.close(resolve))
+      }
+    },
+  }
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await listen(probe, 0)
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}
