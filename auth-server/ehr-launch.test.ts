@@ -1,7 +1,8 @@
 // EHR launch over HTTP: the EHR's authenticated call, the opaque id, and every way to misuse it.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import request from 'supertest'
-import { type AssertionParts, requestOwnToken, assertion as signAssertion } from './testing/api-client.ts'
+import { memoryStore } from './storage/memory.ts'
+import { type AssertionParts, apiClient, requestOwnToken, assertion as signAssertion } from './testing/api-client.ts'
 import { FHIR_BASE, type Fixture, ISSUER, oidOf, startAuthServer, TENANT } from './testing/auth-server-fixture.ts'
 import { authorizeUrl, begin, redeemCode, share } from './testing/launch-flow.ts'
 
@@ -97,6 +98,31 @@ describe('EHR-05: launch fixation', () => {
     expect(await endOf({ ...CHART, patient: 'carl', user: WEI }, 'wei')).toBe('access_denied')
   })
   test('names no user, patient in reach', async () => expect(await endOf(CHART, 'ana')).toBe('consent'))
+})
+
+test('REF-09, EHR-05: an EHR vouches while its chart is open; for one that it forgot, the own reach counts again', async () => {
+  let hours = 0
+  const later = await startAuthServer({ store: memoryStore(() => Date.now() + hours * 3_600_000) })
+  const ehr = await apiClient(later, '__launch')
+  const refresh = (refresh_token: string) =>
+    request(later.server)
+      .post('/token')
+      .type('form')
+      .send({ grant_type: 'refresh_token', client_id: 'app', refresh_token })
+  const tokenOf = async (patient: string) => {
+    const { body } = await ehr.post('/launch').send({ client_id: 'app', patient, user: WEI }).expect(201)
+    const scope = `${SCOPE} offline_access`
+    const { browser, page } = await begin(later.server, 'wei', { launch: body.launch, scope })
+    const callback = await share(browser, page, 'wei', ['patient/Patient.rs', 'offline_access'])
+    return (await redeemCode(later.server, String(callback.searchParams.get('code')))).body.refresh_token
+  }
+  const [outOfReach, inReach] = [await tokenOf('ben'), await tokenOf('ana')]
+  const renewed = await refresh(outOfReach)
+  expect(renewed.status).toBe(200)
+  hours = 25
+  expect((await refresh(renewed.body.refresh_token)).body.error).toBe('invalid_grant')
+  expect((await refresh(inReach)).status).toBe(200)
+  await later.close()
 })
 
 test('EHR-06: the launch scope without a launch is dropped, and the patient found otherwise', async () => {

@@ -110,7 +110,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   const service = serviceReader(reader)
   const known = personas(personaSources(parts.personas, { links, identityProviders, reader: service, fhirBase, now }))
   const readerFor = (persona: string) => personReader(reader, persona)
-  const judge = grantJudge({ endings, personas: known, sessions, readerFor })
+  const judge = grantJudge({ endings, personas: known, sessions, launches, readerFor })
   const provider = createProvider({
     ...parts,
     keySets: keySets({ allowLocalKeySets: parts.allowLocalKeySets, now }),

@@ -56,6 +56,16 @@ describe('AUTHZ-04, AUTHZ-11, AUTHZ-12: what comes back', () => {
   })
 })
 
+test.each([
+  ['8,000', 8_000, 303],
+  ['100,000', 100_000, 413],
+])('AUTHZ-18: a state of %s characters', async (_name, length, status) => {
+  const url = authorizeUrl({ state: 's'.repeat(length), scope: SCOPE })
+  const form = Object.fromEntries(new URLSearchParams(url.slice(url.indexOf('?'))))
+  const answer = await new Browser(fixture.server).post('/auth', form)
+  expect([answer.status, String(answer.headers.location).includes('/interaction/')]).toEqual([status, status === 303])
+})
+
 describe('AUTHZ-03: only the port of a loopback address may differ', () => {
   beforeAll(async () => {
     const api = await apiClient(fixture, '__clients')

@@ -15,6 +15,8 @@ export const SIGN_IN_PROMPT = 'sign_in_prompt'
 /** SHA-256 in base64url (RFC 7636 section 4.2). */
 const CHALLENGE_CHARACTERS = 43
 const MAX_BODY_BYTES = 128 * 1024
+/** Of all parameters but the scope: each request is kept for an hour, whoever sends it. */
+const MAX_OTHER_CHARACTERS = 16 * 1024
 
 export function authorizeFront(): Middleware {
   return async (ctx, next) => {
@@ -23,6 +25,7 @@ export function authorizeFront(): Middleware {
     if (isAuthorize && (ctx.method === 'GET' || ctx.method === 'POST')) {
       const parameters = await readParameters(ctx)
       if (parameters === undefined) return ctx.throw(415)
+      if (charactersBesideScope(parameters) > MAX_OTHER_CHARACTERS) return ctx.throw(413)
       adapt(parameters)
       // The library takes GET alone here, unless cookies are made cross-site.
       ctx.method = 'GET'
@@ -36,6 +39,11 @@ async function readParameters(ctx: Context): Promise<URLSearchParams | undefined
   if (ctx.method === 'GET') return new URLSearchParams(ctx.querystring)
   if (!ctx.is('application/x-www-form-urlencoded')) return undefined
   return new URLSearchParams(await readBody(ctx, MAX_BODY_BYTES))
+}
+
+function charactersBesideScope(parameters: URLSearchParams): number {
+  const others = [...parameters].filter(([name]) => name !== 'scope')
+  return others.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
 }
 
 function adapt(parameters: URLSearchParams): void {

@@ -19,7 +19,7 @@ export type GrantRecord = {
   lastUsed?: string
   /** The EHR's open chart that it came from; it ends with it. */
   launch?: { ehr: string; id: string }
-  /** An EHR that named the clinician answers for the patient, not our own rule of reach (EHR-05). */
+  /** An EHR that named the clinician answers for the patient, not our own rule of reach, while its chart is open (EHR-05). */
   isVouchedFor?: boolean
   /** What was asked for and not granted: told to clients in development. */
   trimmed?: readonly unknown[]

@@ -3,6 +3,7 @@
 import type { PersonReader } from '../fhir/person-reader.ts'
 import type { Personas } from '../identity/personas.ts'
 import type { Sessions } from '../identity/sessions.ts'
+import type { Launches } from '../launch/launches.ts'
 import type { Endings } from './endings.ts'
 import type { GrantRecord } from './grants.ts'
 
@@ -19,9 +20,10 @@ export function grantJudge(parts: {
   endings: Endings
   personas: Personas
   sessions: Sessions
+  launches: Pick<Launches, 'find'>
   readerFor(persona: string): PersonReader
 }): Judge {
-  const { endings, personas, sessions, readerFor } = parts
+  const { endings, personas, sessions, launches, readerFor } = parts
 
   async function quickly({ sub, clientId, since, session, persona }: GrantRecord): Promise<Fault | undefined> {
     const at = Date.parse(since)
@@ -35,11 +37,18 @@ export function grantJudge(parts: {
     return isSignedIn ? undefined : 'session-over'
   }
 
-  async function ofRecords({ persona, context, isVouchedFor }: GrantRecord): Promise<Fault | undefined> {
+  /** An EHR answers for the patient while it has the chart open; one that it forgot is no answer (EHR-05). */
+  async function isVouched({ isVouchedFor, launch }: GrantRecord): Promise<boolean> {
+    return isVouchedFor === true && launch !== undefined && (await launches.find(launch))?.closed === false
+  }
+
+  async function ofRecords(grant: GrantRecord): Promise<Fault | undefined> {
+    const { persona, context } = grant
     const reader = readerFor(persona.record)
     const [type = '', id = ''] = persona.record.split('/')
     const { patient } = context
-    const needsReach = patient !== undefined && isVouchedFor !== true && persona.record !== `Patient/${patient}`
+    const isOwn = persona.record === `Patient/${patient}`
+    const needsReach = patient !== undefined && !isOwn && !(await isVouched(grant))
     const [record, reached] = await Promise.all([
       reader.read(type, id),
       needsReach ? reader.read('Patient', patient) : undefined,
