@@ -36,17 +36,30 @@ const STALE_SECONDS = 2
 
 /** Refresh tokens live for up to a year without a use: so do the endings that they are held against. */
 const KEPT_SECONDS = 400 * 24 * 3600
+const MAX_ATTEMPTS = 20
 
 export function endings(store: RecordStore, grants: Grants, feed: RevocationFeed, now: () => number): Endings {
   const seconds = () => Math.floor(now() / 1000)
   const end = async (revocation: Omit<Revocation, 'at'>, lifetime: Lifetime, margin = 0): Promise<void> => {
     const { kind, id } = revocation
-    // A disabled account stays so.
-    const at = Math.max(now() + margin * 1000, kind === 'user' ? await endedAt(kind, id) : 0)
-    await store.put('Ending', endingKey(kind, id), { at } satisfies EndingRow, lifetime)
+    await keep(endingKey(kind, id), now() + margin * 1000, lifetime)
     rarely.delete(endingKey(kind, id))
     const isRare = kind === 'client' || kind === 'all'
     await feed.append({ ...revocation, at: seconds() + Math.max(margin, isRare ? STALE_SECONDS : 0) })
+  }
+  /** A later end that is kept already stays, whoever writes at the same time: a disabled account is one without an end. */
+  async function keep(key: string, at: number, lifetime: Lifetime): Promise<void> {
+    const row: EndingRow = { at }
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const found = await store.find('Ending', key)
+      if (found !== undefined && (found.value as EndingRow).at >= at) return
+      const isKept =
+        found === undefined
+          ? await store.insert('Ending', key, row, lifetime)
+          : await store.replace('Ending', key, found.version, row, lifetime)
+      if (isKept) return
+    }
+    throw new Error('an ending is written by too many at once')
   }
   const endedAt = async (kind: EndingKind, id: string): Promise<number> =>
     ((await store.find('Ending', endingKey(kind, id)))?.value as EndingRow | undefined)?.at ?? 0
@@ -74,7 +87,7 @@ export function endings(store: RecordStore, grants: Grants, feed: RevocationFeed
     endClient: (clientId, margin) => end({ kind: 'client', id: clientId }, KEPT_SECONDS, margin),
     async endTokensOf(clientId, margin) {
       const key = endingKey('tokens', clientId)
-      await store.put('Ending', key, { at: now() + margin * 1000 } satisfies EndingRow, REVOCATION_SECONDS)
+      await keep(key, now() + margin * 1000, REVOCATION_SECONDS)
       rarely.delete(key)
       await feed.append({ kind: 'client', id: clientId, at: seconds() + margin })
     },

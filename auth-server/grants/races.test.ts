@@ -31,6 +31,7 @@ function racingStore() {
   }
   const racing: RecordStore = {
     ...store,
+    insert: async (kind, ...of) => race(kind).then(() => store.insert(kind, ...of)),
     put: async (kind, ...of) => race(kind).then(() => store.put(kind, ...of)),
     replace: async (kind, ...of) => race(kind).then(() => store.replace(kind, ...of)),
   }
@@ -70,4 +71,17 @@ test.each([
   before('RefreshToken', async () => void (await api.post('/grants/end').send(ended).expect(204)))
   const answer = await refresh(tokens.refresh_token)
   expect([isOver(), answer.status, answer.body.error]).toEqual([true, 400, 'invalid_grant'])
+})
+
+test('REF-09: an account that is disabled while its access is ended stays disabled', async () => {
+  const { store, before, isOver } = racingStore()
+  fixture = await startAuthServer({ store })
+  const api = await apiClient(fixture, '__grants')
+  const { body: tokens } = await tokensOf(fixture, 'ana', { scope: SCOPE })
+  const account = { tid: TENANT, oid: oidOf('ana') }
+  before('Ending', async () => void (await api.post('/accounts/disable').send({ account }).expect(204)))
+  await api.post('/grants/end').send({ account }).expect(204)
+  expect(isOver()).toBe(true)
+  const { status } = await tokensOf(fixture, 'ana', { scope: SCOPE }).catch(() => ({ status: 0 }))
+  expect([status, (await refresh(tokens.refresh_token)).status]).toEqual([400, 400])
 })
