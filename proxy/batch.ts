@@ -23,6 +23,7 @@ type Entry = {
   /** The resource's own characters: numbers keep their digits. */
   resource: string
   ifMatch: string | undefined
+  condition?: string
   /** Why it is not carried out. */
   refused?: Answer
 }
@@ -88,8 +89,9 @@ function entryText({ status, headers, body }: Answer): string {
   return isOk ? `{"response":${members}},"resource":${body}}` : `{"response":${members},"outcome":${body}}}`
 }
 
-function writtenOf({ resource, ifMatch }: Entry): Written {
-  return { body: resource, contentType: 'application/fhir+json', ifMatch, wantsMinimal: false }
+function writtenOf({ resource, ifMatch, condition }: Entry): Written {
+  const written = { body: resource, contentType: 'application/fhir+json', ifMatch, wantsMinimal: false }
+  return condition === undefined ? written : { ...written, condition }
 }
 
 function readBundle({ body, contentType }: BatchRequest): Entry[] | Answer {
@@ -122,13 +124,21 @@ function resourceTexts({ text, members }: JsonBody): string[] {
 function entryOf(value: unknown, resource: string): Entry {
   const { request } = (value ?? {}) as { request?: Record<string, unknown> }
   const { method, url, ifMatch, ifNoneExist, ifNoneMatch, ifModifiedSince } = request ?? {}
-  const entry: Entry = { method: String(method), url: String(url), resource, ifMatch: undefined }
+  const entry: Entry = {
+    method: String(method),
+    url: String(url),
+    resource,
+    ifMatch: undefined,
+    ...(typeof ifNoneExist === 'string' ? { condition: ifNoneExist } : {}),
+  }
   const refused = (status: number, message: string): Entry => ({
     ...entry,
     refused: refusal(status, status === 400 ? 'invalid' : 'not-supported', message),
   })
   if (typeof method !== 'string' || typeof url !== 'string') return refused(400, 'An entry needs a method and a url.')
-  if (ifNoneExist !== undefined || ifNoneMatch !== undefined || ifModifiedSince !== undefined)
+  if (ifNoneExist !== undefined && (typeof ifNoneExist !== 'string' || method !== 'POST'))
+    return refused(400, 'ifNoneExist is a search, for a create.')
+  if (ifNoneMatch !== undefined || ifModifiedSince !== undefined)
     return refused(403, 'Conditional entries are not supported here.')
   if (method === 'PATCH') return refused(403, 'Patches are not supported in a batch.')
   if (ifMatch === undefined) return entry

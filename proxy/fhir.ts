@@ -2,13 +2,15 @@
 
 import type { Access } from '../smart/access.ts'
 import { allowsResource, type Guard, judgeSearchset } from '../smart/guard.ts'
-import type { Interaction, Parameter } from '../smart/interaction.ts'
-import { type DenyReason, needsReach, type Plan, plan, type UpstreamRequest } from '../smart/plan.ts'
+import type { Interaction } from '../smart/interaction.ts'
+import type { DenyReason, Plan, UpstreamRequest } from '../smart/plan.ts'
 import { type Answer, fhirAnswer, notFound, refusal } from './answer.ts'
-import { readBody, upstreamDown, versionHeaders } from './body.ts'
+import { readBody, versionHeaders } from './body.ts'
 import type { ProxyConfig } from './config.ts'
+import type { Decide } from './decide.ts'
 import type { Page, PageSeal } from './paging.ts'
-import { FactsUnavailable, type FindReach, PanelTooLarge, targetBelow } from './reach-facts.ts'
+import { encodeQuery } from './query.ts'
+import { targetBelow } from './reach-facts.ts'
 import { rebuildSearchset } from './searchset.ts'
 import type { Upstream, UpstreamCall } from './upstream.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
@@ -16,7 +18,7 @@ import type { createWrite, WriteRequest } from './write.ts'
 
 export type FhirDeps = {
   upstream: Upstream
-  findReach: FindReach
+  decide: Decide
   seal: PageSeal
   rewriteUrls: RewriteUrls
   clock: () => Date
@@ -45,21 +47,7 @@ const PAGE_LIFETIME_SECONDS = 3_600
 const PAGING_RELATIONS = ['next', 'previous', 'prev', 'first', 'last']
 
 export function createFhir(config: ProxyConfig, deps: FhirDeps): (request: FhirRequest) => Promise<Answer> {
-  const settings = { panelLimit: config.panelLimit, bases: [config.fhirBase, config.upstreamUrl] }
-
-  async function decide(access: Access, interaction: Interaction): Promise<Plan | Answer> {
-    try {
-      const reach = needsReach(access, interaction)
-        ? await deps.findReach(access.who.person)
-        : ({ kind: 'none' } as const)
-      return plan(access, reach, interaction, settings)
-    } catch (error) {
-      if (error instanceof PanelTooLarge)
-        return refusal(422, 'too-costly', 'There are too many patients to say which may be opened.')
-      if (error instanceof FactsUnavailable) return upstreamDown()
-      throw error
-    }
-  }
+  const { decide } = deps
 
   async function answerRead(forward: Forward, guard: Extract<Guard, { kind: 'resource' }>, signal: AbortSignal) {
     let answer: Answer = notFound()
@@ -161,10 +149,6 @@ function callOf({ path, query }: UpstreamRequest): UpstreamCall {
   const encoded = encodeQuery(query)
   if (encoded.length > MAX_QUERY_CHARACTERS) return { method: 'POST', target: `${path}/_search`, form: encoded }
   return { method: 'GET', target: encoded === '' ? path : `${path}?${encoded}` }
-}
-
-function encodeQuery(query: readonly Parameter[]): string {
-  return query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')
 }
 
 function pageGone(): Answer {

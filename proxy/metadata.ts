@@ -100,7 +100,16 @@ function publicResource(resource: Json): Json[] {
   if (interaction.length === 0) return []
   const { type, profile, supportedProfile, versioning, searchParam } = resource
   const described = Object.entries({ type, profile, supportedProfile, versioning, searchParam })
-  return [{ ...Object.fromEntries(described.filter(([, value]) => value !== undefined)), interaction }]
+  const can = (code: string) => interaction.some((one) => one.code === code)
+  // Conditions are searched for here, so that only a search and the write itself are asked of the server behind.
+  const conditional = can('search-type')
+    ? {
+        ...(can('create') ? { conditionalCreate: true } : {}),
+        ...(can('update') ? { conditionalUpdate: true } : {}),
+        ...(can('delete') ? { conditionalDelete: 'single' } : {}),
+      }
+    : {}
+  return [{ ...Object.fromEntries(described.filter(([, value]) => value !== undefined)), interaction, ...conditional }]
 }
 
 function listOf(value: unknown): Json[] {

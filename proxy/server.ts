@@ -11,7 +11,9 @@ import { addFormParameters, type Interaction, type ParsedInteraction, parseInter
 import { type Answer, fhirAnswer, preflight, refusal, send } from './answer.ts'
 import { createBatch } from './batch.ts'
 import type { Alarm } from './body.ts'
+import { withConditions } from './conditional.ts'
 import type { ProxyConfig } from './config.ts'
+import { createDecide } from './decide.ts'
 import { createFhir } from './fhir.ts'
 import { acceptsJson } from './format.ts'
 import { createGetMetadata } from './metadata.ts'
@@ -61,15 +63,18 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const getMetadata = createGetMetadata(upstream, rewriteUrls, config, clock)
   const alarm: Alarm = (event, detail) => log.error({ event, ...detail }, 'the upstream did not behave')
   const toUpstreamUrls = createRewriteUrls(config.fhirBase, config.upstreamUrl)
-  const fhir = createFhir(config, {
+  const settings = { panelLimit: config.panelLimit, bases }
+  const decide = createDecide(createFindReach(upstream, { ...config, bases, clock }), settings)
+  const unconditional = createFhir(config, {
     upstream,
+    decide,
     write: createWrite({ ...config, upstream, rewriteUrls, toUpstreamUrls, alarm }),
-    findReach: createFindReach(upstream, { ...config, bases, clock }),
     seal: createPageSeal(config.pagingSecret ?? randomBytes(32).toString('base64')),
     rewriteUrls,
     clock,
     alarm,
   })
+  const fhir = withConditions(unconditional, decide)
   const batch = createBatch({ fhirBase: config.fhirBase, fhir })
   const basePath = new URL(config.fhirBase).pathname.replace(/\/+$/, '')
   const discovery = JSON.stringify(smartConfiguration(config))

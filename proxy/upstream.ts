@@ -11,6 +11,7 @@ export type UpstreamCall = {
   body?: string
   contentType?: string
   ifMatch?: string
+  ifNoneExist?: string
   /** What a write is to answer with. */
   returns?: 'minimal' | 'representation'
 }
@@ -38,7 +39,7 @@ export function createUpstream({ url, timeoutMs, maxBodyBytes, connections = 64 
     connect: { timeout: Math.min(timeoutMs, 5_000) },
   })
   return {
-    send: ({ method, target, form, body, contentType, ifMatch, returns }, signal) =>
+    send: ({ method, target, form, body, contentType, ifMatch, ifNoneExist, returns }, signal) =>
       new Promise((resolve) => {
         if (signal.aborted) {
           resolve({ kind: 'failed', reason: 'cancelled' })
@@ -55,6 +56,7 @@ export function createUpstream({ url, timeoutMs, maxBodyBytes, connections = 64 
               // A parameter that is ignored in silence would be our own condition (ENF-69).
               prefer: returns === undefined ? 'handling=strict' : `handling=strict, return=${returns}`,
               ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+              ...(ifNoneExist === undefined ? {} : { 'if-none-exist': ifNoneExist }),
               ...(contentType === undefined ? {} : { 'content-type': contentType }),
               ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
             },

@@ -17,6 +17,10 @@ export type WriteRequest = {
   body: string
   contentType: string
   ifMatch: string | undefined
+  /** A search under which a create is made only when it finds nothing; as the app wrote it. */
+  condition?: string
+  /** The same as it goes upstream: confined. */
+  ifNoneExist?: string
   wantsMinimal: boolean
   signal: AbortSignal
 }
@@ -95,6 +99,7 @@ export function createWrite(deps: WriteDeps): (request: WriteRequest) => Promise
         target: plan.id === undefined ? plan.type : `${plan.type}/${plan.id}`,
         returns: canReturn(plan, request) ? 'representation' : 'minimal',
         ...(stored === undefined || stored.etag === '' ? {} : { ifMatch: stored.etag }),
+        ...(request.ifNoneExist === undefined ? {} : { ifNoneExist: request.ifNoneExist }),
         ...(content === undefined ? {} : { body: deps.toUpstreamUrls(content.text), contentType: content.type }),
       },
       request.signal,

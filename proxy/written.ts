@@ -9,7 +9,7 @@ import type { WriteRequest } from './write.ts'
 export type Written = Omit<WriteRequest, 'plan' | 'signal'>
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024
-const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'bundle'])
+const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'conditional', 'bundle'])
 
 /** Undefined for what writes nothing. */
 export async function readWritten(
@@ -18,15 +18,15 @@ export async function readWritten(
 ): Promise<Written | Answer | undefined> {
   if (!WRITES.has(kind)) return undefined
   const { headers } = request
-  // Conditional on other records: a search in a header, which is not confined yet (ENF-31).
-  if (headers['if-none-exist'] !== undefined)
-    return refusal(403, 'not-supported', 'Conditional creates are not supported here.')
   if (headers['if-none-match'] !== undefined)
     return refusal(403, 'not-supported', 'If-None-Match is not supported for writes here.')
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity')
     return refusal(415, 'not-supported', 'Bodies are taken as they are, not compressed.')
   const ifMatch = headers['if-match']
+  const condition = kind === 'create' ? headers['if-none-exist']?.toString() : undefined
+  if (headers['if-none-exist'] !== undefined && condition === undefined)
+    return refusal(400, 'invalid', 'If-None-Exist is for a create.')
   if (ifMatch !== undefined && !isVersion(ifMatch)) return refusal(400, 'invalid', 'If-Match takes one version.')
   try {
     const length = headers['content-length']
@@ -35,6 +35,7 @@ export async function readWritten(
       body: new TextDecoder('utf-8', { fatal: true }).decode(bytes),
       contentType: headers['content-type'] ?? '',
       ifMatch,
+      ...(condition === undefined ? {} : { condition }),
       wantsMinimal: /(^|[,; ])return=(minimal|OperationOutcome)\b/i.test(String(headers.prefer ?? '')),
     }
   } catch (error) {

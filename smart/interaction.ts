@@ -14,6 +14,13 @@ export type Interaction =
   | { kind: 'search'; type: string; parameters: readonly Parameter[]; form: boolean }
   | { kind: 'create'; type: string; parameters: readonly Parameter[] }
   | { kind: 'update' | 'patch' | 'delete'; type: string; id: string; parameters: readonly Parameter[] }
+  /** A write of the one record that a search finds. */
+  | {
+      kind: 'conditional'
+      method: 'update' | 'patch' | 'delete'
+      type: string
+      parameters: readonly Parameter[]
+    }
   /** A batch or transaction: its entries are interactions of their own. */
   | { kind: 'bundle' }
   /** A later page of a search, by the handle that we gave out. */
@@ -22,9 +29,6 @@ export type Interaction =
   | { kind: 'unsupported'; name: UnsupportedName; type?: string; letter?: string }
 
 export type UnsupportedName =
-  | 'conditional update'
-  | 'conditional patch'
-  | 'conditional delete'
   | 'instance history'
   | 'type history'
   | 'system history'
@@ -120,11 +124,11 @@ function ofType(method: string, type: string, parameters: readonly Parameter[]):
     case 'POST':
       return found({ kind: 'create', type, parameters })
     case 'PUT':
-      return unsupported('conditional update', type, 'u')
+      return found({ kind: 'conditional', method: 'update', type, parameters })
     case 'PATCH':
-      return unsupported('conditional patch', type, 'u')
+      return found({ kind: 'conditional', method: 'patch', type, parameters })
     case 'DELETE':
-      return unsupported('conditional delete', type, 'd')
+      return found({ kind: 'conditional', method: 'delete', type, parameters })
     default:
       return unknownMethod()
   }

@@ -68,7 +68,8 @@ describe('ENF-39: an entry leads nowhere else', () => {
     ['a batch in a batch', { method: 'POST', url: '' }, '403'],
     ['an unknown method', { method: 'TRACE', url: 'Patient/ana-ruiz' }, '403'],
     ['no method', { url: 'Patient/ana-ruiz' } as unknown as Request, '400'],
-    ['a condition', { method: 'POST', url: 'Observation', ifNoneExist: 'code=1' }, '403'],
+    ['a condition on a change', { method: 'PUT', url: 'Observation/1', ifNoneExist: 'code=1' }, '400'],
+    ['no condition', { method: 'DELETE', url: 'Observation' }, '412'],
     ['metadata', { method: 'GET', url: 'metadata' }, '403'],
     ['an operation', { method: 'GET', url: 'Patient/ana-ruiz/$everything' }, '403'],
   ])('%s', async (_name, request, status) => {

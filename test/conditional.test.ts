@@ -1,0 +1,135 @@
+// Conditional writes through the proxy: a condition finds only what the app may see, and never goes upstream as it came.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { FHIR, type ProxiedServer, startProxiedServer } from './testing/proxied-server.ts'
+
+let server: ProxiedServer
+beforeAll(async () => {
+  server = await startProxiedServer()
+})
+afterAll(() => server.close())
+
+let made = 0
+/** A code that no other record has. */
+const newCode = () => `http://test.example|c${++made}`
+const observation = (patient: string, code: string, more: object = {}) => {
+  const [system, value] = code.split('|')
+  const subject = { reference: `Patient/${patient}` }
+  return { resourceType: 'Observation', status: 'final', code: { coding: [{ system, code: value }] }, subject, ...more }
+}
+const put = async (patient: string, content: object) =>
+  (await (await server.as(patient)).post('Observation').type(FHIR).send(JSON.stringify(content))).body.id as string
+const query = (code: string) => `code=${encodeURIComponent(code)}`
+const heldWith = (code: string) => server.total(`Observation?${query(code)}`)
+
+describe('ENF-31: create unless there is one', () => {
+  const createUnless = async (patient: string, code: string, scope?: string) =>
+    (await server.as(patient, scope))
+      .post('Observation')
+      .set('if-none-exist', query(code))
+      .type(FHIR)
+      .send(JSON.stringify(observation(patient, code)))
+
+  test('none: 201; one of the own: 200 and that one; the own of another patient is none', async () => {
+    const code = newCode()
+    await put('ben-okafor', observation('ben-okafor', code))
+    const first = await createUnless('ana-ruiz', code)
+    expect([first.status, first.body.subject]).toEqual([201, { reference: 'Patient/ana-ruiz' }])
+    const again = await createUnless('ana-ruiz', code)
+    expect([again.status, again.body.id]).toEqual([200, first.body.id])
+    expect(await heldWith(code)).toBe(2)
+  })
+  test('several: 412', async () => {
+    const code = newCode()
+    for (let at = 0; at < 2; at++) await put('ana-ruiz', observation('ana-ruiz', code))
+    expect((await createUnless('ana-ruiz', code)).status).toBe(412)
+    expect(await heldWith(code)).toBe(2)
+  })
+  test('needs the right to search, and to create', async () => {
+    for (const scope of ['patient/Observation.c', 'patient/Observation.rs'])
+      expect((await createUnless('ana-ruiz', newCode(), scope)).status).toBe(403)
+  })
+  test('without the right to read, one that is there is not shown', async () => {
+    const code = newCode()
+    await put('ana-ruiz', observation('ana-ruiz', code))
+    const answer = await createUnless('ana-ruiz', code, 'patient/Observation.cs')
+    expect([answer.status, answer.text]).toEqual([200, ''])
+  })
+})
+
+describe('ENF-34: update of the one that fits', () => {
+  const update = async (patient: string, code: string, content: object, scope?: string) =>
+    (await server.as(patient, scope))
+      .put(`Observation?${query(code)}`)
+      .type(FHIR)
+      .send(JSON.stringify(content))
+
+  test('the own one changes, whether the body names it or not; a foreign one is none', async () => {
+    const code = newCode()
+    const [own, foreign] = [
+      await put('ana-ruiz', observation('ana-ruiz', code)),
+      await put('ben-okafor', observation('ben-okafor', code)),
+    ]
+    const before = await server.held(`Observation/${foreign}`)
+    for (const more of [{}, { id: own }]) {
+      const answer = await update('ana-ruiz', code, observation('ana-ruiz', code, { status: 'amended', ...more }))
+      expect([answer.status, answer.body.id, answer.body.status]).toEqual([200, own, 'amended'])
+    }
+    expect(await server.held(`Observation/${foreign}`)).toEqual(before)
+  })
+  test('another id in the body: 400; another patient: 422', async () => {
+    const code = newCode()
+    await put('ana-ruiz', observation('ana-ruiz', code))
+    expect((await update('ana-ruiz', code, observation('ana-ruiz', code, { id: 'other' }))).status).toBe(400)
+    expect((await update('ana-ruiz', code, observation('ben-okafor', code))).status).toBe(422)
+  })
+  test('none: it is created, with the right to', async () => {
+    const code = newCode()
+    const refused = await update('ana-ruiz', code, observation('ana-ruiz', code), 'patient/Observation.rus')
+    expect([refused.status, await heldWith(code)]).toEqual([403, 0])
+    expect((await update('ana-ruiz', code, observation('ana-ruiz', code))).status).toBe(201)
+  })
+})
+
+describe('ENF-36, ENF-38: patch and removal of the one that fits', () => {
+  const patch = '[{"op":"replace","path":"/status","value":"amended"}]'
+  test('the own one; a foreign one and none answer alike', async () => {
+    const ana = await server.as('ana-ruiz')
+    const [own, foreign, none] = [newCode(), newCode(), newCode()]
+    const id = await put('ana-ruiz', observation('ana-ruiz', own))
+    await put('ben-okafor', observation('ben-okafor', foreign))
+    const send = (code: string) =>
+      ana
+        .patch(`Observation?${query(code)}`)
+        .type('application/json-patch+json')
+        .send(patch)
+    expect((await send(own)).body).toMatchObject({ id, status: 'amended' })
+    const [onForeign, onNone] = [await send(foreign), await send(none)]
+    expect([onForeign.status, onForeign.text]).toEqual([404, onNone.text])
+    expect((await ana.delete(`Observation?${query(foreign)}`)).status).toBe(404)
+    expect((await ana.delete(`Observation?${query(own)}`)).status).toBe(204)
+    expect([await heldWith(own), await heldWith(foreign)]).toEqual([0, 1])
+  })
+  test('several: 412, and all stay', async () => {
+    const code = newCode()
+    for (let at = 0; at < 2; at++) await put('ana-ruiz', observation('ana-ruiz', code))
+    expect((await (await server.as('ana-ruiz')).delete(`Observation?${query(code)}`)).status).toBe(412)
+    expect(await heldWith(code)).toBe(2)
+  })
+})
+
+describe('no condition at all is no condition', () => {
+  test.each(['Observation', 'Observation?_count=1', 'Observation?_sort=date'])('%s', async (path) => {
+    const before = await server.total('Observation?patient=ana-ruiz')
+    const ana = await server.as('ana-ruiz')
+    expect((await ana.delete(path)).status).toBeGreaterThanOrEqual(400)
+    expect(await server.total('Observation?patient=ana-ruiz')).toBe(before)
+  })
+  test.each([
+    ['a join', '_has:Observation:subject:code=1'],
+    ['a chain', 'subject.name=x'],
+    ['the patient turned around', 'patient:missing=true'],
+  ])('nor is %s', async (_name, condition) => {
+    const answer = await (await server.as('ana-ruiz')).delete(`Observation?${condition}`)
+    expect(answer.status).toBe(403)
+  })
+})
