@@ -94,6 +94,12 @@ function whyNotClinical(parsed: ParsedScope, allowed: readonly Scope[]): DropRea
   return allowed.some((one) => scopeContains(one, parsed.scope)) ? undefined : 'not-registered'
 }
 
+/** Whether anyone could be granted it at all: what is none of these has no place in an allow list. */
+export function canBeGranted(scope: string): boolean {
+  const parsed = parseScope(scope)
+  return isTechnical(scope) || (parsed.ok && canBeJudged(parsed.scope))
+}
+
 export function isTechnical(scope: string): boolean {
   return (TECHNICAL_SCOPES as readonly string[]).includes(scope)
 }

@@ -9,9 +9,7 @@ import { readBody } from '../front/body.ts'
 import type { Endings } from '../grants/endings.ts'
 import { publicJwks, type SigningKeys } from '../keys/signing-keys.ts'
 import { Unavailable } from '../unavailable.ts'
-
-/** Scopes of our own APIs; a token for them has the issuer as its only audience (INT-03). */
-export type ApiScope = '__launch' | '__introspect' | '__clients' | '__links' | '__grants'
+import type { ApiScope } from './api-scopes.ts'
 
 export type Call<Body> = {
   caller: RegisteredClient

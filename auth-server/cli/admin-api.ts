@@ -2,7 +2,7 @@
 import { importJWK, type JWK, SignJWT } from 'jose'
 import { z } from 'zod'
 import { ENDPOINTS } from '../../smart/discovery.ts'
-import type { ApiScope } from '../api/own-api.ts'
+import type { ApiScope } from '../api/api-scopes.ts'
 
 export type Connection = {
   issuer: string

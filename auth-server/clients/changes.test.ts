@@ -70,3 +70,18 @@ test('what cannot be ended is not taken away: a retry does both', async () => {
   await changes.save('operator', { ...held.record, enabled: false }, held)
   expect(await clients.find('portal')).toBeUndefined()
 })
+
+test('a client that was stored under older rules can be shut out, and comes back only when it is put right', async () => {
+  const stored = { ...portal(), token_endpoint_auth_method: 'none' as const, scope: 'openid patient/Patient.sr' }
+  await clients.write(stored, undefined)
+  const held = await changes.getHeld('portal')
+  await changes.save('operator', { ...held.record, source: 'api', enabled: false }, held)
+  expect(await clients.find('portal')).toBeUndefined()
+  const again = await changes.getHeld('portal')
+  const back = (changed: Partial<ClientRecord>) =>
+    changes.save('operator', { ...again.record, enabled: true, ...changed }, again)
+  await expect(back({})).rejects.toThrow('patient/Patient.sr')
+  await expect(back({ enabled: false, client_name: 'Other' })).rejects.toThrow('patient/Patient.sr')
+  await back({ scope: 'openid patient/Patient.rs' })
+  expect(await clients.find('portal')).toBeDefined()
+})

@@ -1,4 +1,5 @@
 // The one way to change a client: checked, what it loses ended, written, logged.
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { z } from 'zod'
 import { ApiError } from '../api/own-api.ts'
@@ -41,9 +42,10 @@ export function clientChanges(parts: {
     async save(caller, next, over) {
       const { source, created, changed: _changed, deleted, ...members } = next
       const parsed = clientSchema.safeParse(members)
-      if (!parsed.success) throw faultsIn(parsed.error)
+      // Whatever the rules were when it was stored: to shut it out must always be possible.
+      if (!parsed.success && !isShutOut(next, over?.record)) throw faultsIn(parsed.error)
       const kept = { source, created, changed: clock(), ...(deleted === undefined ? {} : { deleted }) }
-      const record: ClientRecord = { ...parsed.data, ...kept }
+      const record: ClientRecord = { ...(parsed.data ?? members), ...kept }
       if (over !== undefined) await endWhatIsLost(endings, over.record, record)
       if (!(await clients.write(record, over))) {
         throw new ApiError(409, 'conflict', 'the client was changed at the same time: look at it and try again')
@@ -62,6 +64,14 @@ export function clientChanges(parts: {
       return { record: { ...client, secrets: [secret] }, text }
     },
   }
+}
+
+/** Nothing is changed but that it is no longer enabled. */
+function isShutOut(next: ClientRecord, held: ClientRecord | undefined): boolean {
+  if (held === undefined || next.enabled) return false
+  const { enabled: _was, source: _from, deleted: _present, ...before } = held
+  const { enabled: _is, source: _to, deleted: _gone, ...after } = next
+  return isDeepStrictEqual(after, before)
 }
 
 /** Each fault by its member. */

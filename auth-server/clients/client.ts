@@ -1,7 +1,9 @@
 // A registered client: RFC 7591 metadata under its own names, and what SMART and this server add.
 import type { ClientMetadata } from 'oidc-provider'
 import { z } from 'zod'
+import { canBeGranted } from '../../smart/granting.ts'
 import { parseScope } from '../../smart/scope.ts'
+import { isApiScope } from '../api/api-scopes.ts'
 import { secretSchema } from './secret.ts'
 
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]']
@@ -25,6 +27,17 @@ const publicKey = z
   .looseObject({ kty: z.enum(['EC', 'RSA']), kid: z.string().min(1).max(200) })
   .refine((key) => !SECRET_KEY_MEMBERS.some((member) => member in key), 'must be the public part alone')
 
+/** A misspelt scope would never be granted, and nobody would see why: it is refused where it is written. */
+const scopeList = z
+  .string()
+  .max(8000)
+  .superRefine((text, faults) => {
+    const unknown = text.split(' ').filter((scope) => scope !== '' && !canBeGranted(scope) && !isApiScope(scope))
+    for (const scope of unknown.slice(0, 10)) {
+      faults.addIssue({ code: 'custom', message: `${scope.slice(0, 200)} is no scope that can be granted` })
+    }
+  })
+
 export const AUTHENTICATION_METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
 
 /** What may be said of a client; how it is known and kept is added below. */
@@ -37,12 +50,12 @@ export const clientMembers = {
   /** Origins besides those of the redirect URIs whose pages may call the token endpoint. */
   cors_origins: z.array(origin).max(50).optional(),
   /** Allow list: SMART scopes, space separated; `system/` and `__` ones for the client itself. */
-  scope: z.string().max(8000).default(''),
+  scope: scopeList.default(''),
   maker: z.string().max(200).optional(),
   /** Why the app wants data, in its own words. */
   purpose: z.string().max(500).optional(),
   /** Scopes without which the app says it does not work; people may still refuse them. */
-  required_scope: z.string().max(8000).optional(),
+  required_scope: scopeList.optional(),
   jwks: z.object({ keys: z.array(publicKey).max(20) }).optional(),
   /** https; a sandbox takes http on loopback too. */
   jwks_uri: z

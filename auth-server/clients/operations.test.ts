@@ -80,6 +80,14 @@ test.each<[string, object, RegExp]>([
     /public part/,
   ],
   ['more than an origin', { ...PORTAL, cors_origins: ['https://portal.test/page'] }, /cors_origins\.0/],
+  ['a scope that is none', { ...PORTAL, scope: 'openid patient/Patient.sr' }, /scope: patient\/Patient\.sr/],
+  [
+    'a filter that cannot be judged',
+    { ...PORTAL, scope: 'patient/Goal.rs?_text=x' },
+    /scope: patient\/Goal\.rs\?_text/,
+  ],
+  ['an unknown scope of our own', { ...PORTAL, scope: '__everything' }, /scope: __everything/],
+  ['a needed scope that is none', { ...PORTAL, required_scope: 'patient/Any.rs' }, /required_scope: patient\/Any\.rs/],
   ['no JSON object', [], /body/],
 ])('400 for %s, naming it', async (_name, body, expected) => {
   const answer = await api.post('/clients').send(body)

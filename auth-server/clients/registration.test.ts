@@ -63,7 +63,7 @@ test('a symmetric client is told its secret, once', async () => {
 })
 
 test('scopes of backend services and of our own APIs are never given', async () => {
-  const scope = 'openid system/*.cruds system/nonsense __clients __launch patient/Patient.rs'
+  const scope = 'openid system/*.cruds __clients __launch patient/Patient.rs'
   const keys = { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://new.test/jwks' }
   for (const changed of [{}, keys]) {
     expect((await register(atOnce, { ...APP, ...changed, scope })).body.scope).toBe('openid patient/Patient.rs')
@@ -89,6 +89,9 @@ describe('RFC 7591 section 3.2.2', () => {
     ['a method that is not served', { token_endpoint_auth_method: 'tls_client_auth' }, 'invalid_client_metadata'],
     ['a grant that no person gives', { grant_types: ['client_credentials'] }, 'invalid_client_metadata'],
     ['an implicit flow', { response_types: ['token'] }, 'invalid_client_metadata'],
+    ['a scope that is none', { scope: 'openid patient/Patient.sr' }, 'invalid_client_metadata'],
+    ['a filter that cannot be judged', { scope: 'patient/Observation.rs?_text=x' }, 'invalid_client_metadata'],
+    ['an unknown scope of our own', { scope: '__everything' }, 'invalid_client_metadata'],
     ['keys that are not used', { jwks_uri: 'https://new.test/jwks' }, 'invalid_client_metadata'],
     [
       'keys at http',

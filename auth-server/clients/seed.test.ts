@@ -67,6 +67,13 @@ describe('a client of the file', () => {
   })
 })
 
+test('a scope of the file that is none stops the start, and is named', () => {
+  const scope = 'openid patient/Observation.sr user/*.rs?_has:x=y'
+  expect(() => parseClients([app('one', { scope })])).toThrow(
+    /scope: patient\/Observation\.sr [\s\S]*scope: user\/\*\.rs/,
+  )
+})
+
 test('without a file nothing is written and nothing disabled', async () => {
   await start(app('one'))
   const feed = { append: async () => {} }
