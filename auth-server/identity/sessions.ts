@@ -32,6 +32,8 @@ export type Sessions = {
 }
 
 const COOKIE = 'person'
+/** Browsers take a cookie of this name from this very host alone: no neighbouring site plants a session of its own. */
+const OF_THIS_HOST = '__Host-'
 
 export function sessionStore(parts: {
   store: RecordStore
@@ -42,6 +44,7 @@ export function sessionStore(parts: {
   isSecure: boolean
 }): Sessions {
   const { store, accounts, grants, endings, lifetimeSeconds, isSecure } = parts
+  const cookieName = isSecure ? OF_THIS_HOST + COOKIE : COOKIE
   const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure: isSecure, signed: false } as const
   const groupOf = (provider: string, idpSession: string) => JSON.stringify([provider, idpSession])
   const find = async (name: string) => (await store.find('Session of person', name))?.value as Session | undefined
@@ -64,11 +67,11 @@ export function sessionStore(parts: {
       if (idpSession !== undefined) {
         await store.put('IdpSession', { group: groupOf(provider, idpSession), name }, {}, lifetimeSeconds)
       }
-      ctx.cookies.set(COOKIE, secret, { ...cookie, maxAge: lifetimeSeconds * 1000 })
+      ctx.cookies.set(cookieName, secret, { ...cookie, maxAge: lifetimeSeconds * 1000 })
       return name
     },
     async of(ctx) {
-      const secret = ctx.cookies.get(COOKIE, { signed: false })
+      const secret = ctx.cookies.get(cookieName, { signed: false })
       if (secret === undefined) return undefined
       const name = nameOf(secret)
       const session = await find(name)
@@ -82,7 +85,7 @@ export function sessionStore(parts: {
       await Promise.all(members.map(({ name }) => end(name)))
       await Promise.all(members.map(({ name }) => store.remove('IdpSession', { group, name })))
     },
-    dropCookie: (ctx) => void ctx.cookies.set(COOKIE, null, cookie),
+    dropCookie: (ctx) => void ctx.cookies.set(cookieName, null, cookie),
   }
 }
 
