@@ -4,6 +4,7 @@ import { decodeJwt } from 'jose'
 import request from 'supertest'
 import { APP_SECRET, FHIR_BASE, type Fixture, ISSUER, startAuthServer } from '../testing/auth-server-fixture.ts'
 import { begin, redeemCode, share } from '../testing/launch-flow.ts'
+import { tokensOf } from '../testing/whole-launch.ts'
 
 let fixture: Fixture
 beforeAll(async () => {
@@ -147,4 +148,12 @@ test('AUTHZ-18, TOK-20: a token too long to be sent around is a handle, and is t
     .type('form')
     .send({ token: answer.body.access_token })
   expect((await told()).body).toEqual({ active: false })
+})
+
+test('INT-03: a refresh for our own APIs is refused, and uses nothing up', async () => {
+  const { body } = await tokensOf(fixture, 'ana', { scope: 'openid launch/patient patient/Patient.rs offline_access' })
+  const { refresh_token } = body
+  const answer = await refresh(refresh_token, { resource: ISSUER })
+  expect([answer.status, answer.body.error]).toEqual([400, 'invalid_target'])
+  expect((await refresh(refresh_token)).status).toBe(200)
 })
