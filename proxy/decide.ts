@@ -3,22 +3,30 @@
 import type { Access } from '../smart/access.ts'
 import type { Interaction } from '../smart/interaction.ts'
 import { needsReach, type Plan, type PlanSettings, plan } from '../smart/plan.ts'
+import type { Reach } from '../smart/reach.ts'
 import { type Answer, refusal } from './answer.ts'
 import { upstreamDown } from './body.ts'
 import { FactsUnavailable, type FindReach, PanelTooLarge } from './reach-facts.ts'
 
 export type Decide = (access: Access, interaction: Interaction) => Promise<Plan | Answer>
+export type ReachFor = (access: Access, interaction: Interaction) => Promise<Reach | Answer>
 
-export function createDecide(findReach: FindReach, settings: PlanSettings): Decide {
+export function createReachFor(findReach: FindReach): ReachFor {
   return async (access, interaction) => {
     try {
-      const reach = needsReach(access, interaction) ? await findReach(access.who.person) : ({ kind: 'none' } as const)
-      return plan(access, reach, interaction, settings)
+      return needsReach(access, interaction) ? await findReach(access.who.person) : { kind: 'none' }
     } catch (error) {
       if (error instanceof PanelTooLarge)
         return refusal(422, 'too-costly', 'There are too many patients to say which may be opened.')
       if (error instanceof FactsUnavailable) return upstreamDown()
       throw error
     }
+  }
+}
+
+export function createDecide(reachFor: ReachFor, settings: PlanSettings): Decide {
+  return async (access, interaction) => {
+    const reach = await reachFor(access, interaction)
+    return 'status' in reach ? reach : plan(access, reach, interaction, settings)
   }
 }

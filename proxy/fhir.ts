@@ -3,22 +3,25 @@
 import type { Access } from '../smart/access.ts'
 import { allowsResource, type Guard, judgeSearchset } from '../smart/guard.ts'
 import type { Interaction } from '../smart/interaction.ts'
-import type { DenyReason, Plan, UpstreamRequest } from '../smart/plan.ts'
+import type { DenyReason, Plan } from '../smart/plan.ts'
 import { type Answer, fhirAnswer, notFound, refusal } from './answer.ts'
 import { readBody, versionHeaders } from './body.ts'
 import type { ProxyConfig } from './config.ts'
 import type { Decide } from './decide.ts'
+import type { FindIncluded } from './includes.ts'
 import type { Page, PageSeal } from './paging.ts'
 import { encodeQuery } from './query.ts'
 import { targetBelow } from './reach-facts.ts'
 import { rebuildSearchset } from './searchset.ts'
-import type { Upstream, UpstreamCall } from './upstream.ts'
+import type { Upstream } from './upstream.ts'
+import { callOf } from './upstream-call.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
 import type { createWrite, WriteRequest } from './write.ts'
 
 export type FhirDeps = {
   upstream: Upstream
   decide: Decide
+  findIncluded: FindIncluded
   seal: PageSeal
   rewriteUrls: RewriteUrls
   clock: () => Date
@@ -41,8 +44,6 @@ type Search = Extract<Interaction, { kind: 'search' }>
 type Forward = Extract<Plan, { kind: 'forward' }>
 type SearchsetGuard = Extract<Guard, { kind: 'searchset' }>
 
-/** Longer queries go as a form: many servers and hops refuse long request lines. */
-const MAX_QUERY_CHARACTERS = 2_000
 const PAGE_LIFETIME_SECONDS = 3_600
 const PAGING_RELATIONS = ['next', 'previous', 'prev', 'first', 'last']
 
@@ -80,11 +81,29 @@ export function createFhir(config: ProxyConfig, deps: FhirDeps): (request: FhirR
       })
       return refusal(502, 'exception', 'The FHIR server did not answer this search in a way that can be passed on.')
     }
+    const included = await includedIn(search, guard, matchesOf(body.value, verdict.outcomes), request)
+    if ('status' in included) return included
     const links = [
       { relation: 'self', url: selfUrl(search) },
       ...pageLinks(search, forward, body.value, request.holder),
     ]
-    return fhirAnswer(200, deps.rewriteUrls(rebuildSearchset(body.text, body.members, verdict, links)))
+    return fhirAnswer(200, deps.rewriteUrls(rebuildSearchset(body, verdict, links, included)))
+  }
+
+  /** Entries of what comes along, as JSON texts. */
+  async function includedIn(
+    search: Search,
+    { includes }: SearchsetGuard,
+    matches: readonly unknown[],
+    { access, signal }: FhirRequest,
+  ): Promise<readonly string[] | Answer> {
+    if (includes.length === 0 || matches.length === 0) return []
+    const included = await deps.findIncluded({ access, search, includes, matches, signal })
+    if (included.kind === 'refused') return included.answer
+    return included.records.map(
+      ({ key, text }) =>
+        `{"fullUrl":${JSON.stringify(`${config.fhirBase}/${key}`)},"resource":${text},"search":{"mode":"include"}}`,
+    )
   }
 
   function selfUrl({ type, parameters }: Search): string {
@@ -145,10 +164,9 @@ export function createFhir(config: ProxyConfig, deps: FhirDeps): (request: FhirR
   }
 }
 
-function callOf({ path, query }: UpstreamRequest): UpstreamCall {
-  const encoded = encodeQuery(query)
-  if (encoded.length > MAX_QUERY_CHARACTERS) return { method: 'POST', target: `${path}/_search`, form: encoded }
-  return { method: 'GET', target: encoded === '' ? path : `${path}?${encoded}` }
+function matchesOf(bundle: unknown, outcomes: ReadonlySet<number>): unknown[] {
+  const { entry = [] } = bundle as { entry?: { resource: unknown }[] }
+  return entry.flatMap(({ resource }, at) => (outcomes.has(at) ? [] : [resource]))
 }
 
 function pageGone(): Answer {

@@ -13,9 +13,10 @@ import { createBatch } from './batch.ts'
 import type { Alarm } from './body.ts'
 import { withConditions } from './conditional.ts'
 import type { ProxyConfig } from './config.ts'
-import { createDecide } from './decide.ts'
+import { createDecide, createReachFor } from './decide.ts'
 import { createFhir } from './fhir.ts'
 import { acceptsJson } from './format.ts'
+import { createFindIncluded } from './includes.ts'
 import { createGetMetadata } from './metadata.ts'
 import { createPageSeal } from './paging.ts'
 import { createFindReach } from './reach-facts.ts'
@@ -64,10 +65,12 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const alarm: Alarm = (event, detail) => log.error({ event, ...detail }, 'the upstream did not behave')
   const toUpstreamUrls = createRewriteUrls(config.fhirBase, config.upstreamUrl)
   const settings = { panelLimit: config.panelLimit, bases }
-  const decide = createDecide(createFindReach(upstream, { ...config, bases, clock }), settings)
+  const reachFor = createReachFor(createFindReach(upstream, { ...config, bases, clock }))
+  const decide = createDecide(reachFor, settings)
   const unconditional = createFhir(config, {
     upstream,
     decide,
+    findIncluded: createFindIncluded({ ...config, upstream, settings, reachFor, alarm }),
     write: createWrite({ ...config, upstream, rewriteUrls, toUpstreamUrls, alarm }),
     seal: createPageSeal(config.pagingSecret ?? randomBytes(32).toString('base64')),
     rewriteUrls,

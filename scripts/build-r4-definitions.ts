@@ -15,7 +15,7 @@ type StructureDefinition = {
   derivation?: string
   snapshot: { element: { path: string; type?: { code: string }[] }[] }
 }
-type SearchParameter = { code: string; type: string; base: string[]; expression?: string }
+type SearchParameter = { code: string; type: string; base: string[]; expression?: string; target?: string[] }
 
 function resourcesOf<T>(file: string, resourceType: string): T[] {
   const bundle = JSON.parse(readFileSync(new URL(file, DEFINITIONS), 'utf8')) as {
@@ -47,6 +47,28 @@ function plainPath(type: string, expression: string): string | undefined {
 const tokenPaths: Record<string, Record<string, [string, string]>> = {}
 const CODED = new Set(['CodeableConcept', 'Coding', 'code'])
 
+/** Elements that may hold a Reference; a choice of types keeps its `[x]`. */
+const referenceElements = new Map<string, string>()
+for (const { path, type } of structures.flatMap((structure) => structure.snapshot.element)) {
+  if (type?.some(({ code }) => code === 'Reference')) referenceElements.set(path.replace(/\[x\]$/, ''), path)
+}
+
+/** Paths of a reference parameter below the type; those that are more than a path (canonicals, filters) are left out. */
+function referencePathsOf(type: string, expression: string): string[] {
+  return expression.split('|').flatMap((part) => {
+    const path = part
+      .trim()
+      .replace(/^\((.*)\)$/, '$1')
+      .replace(/\.where\(resolve\(\) is [A-Za-z]+\)$/, '')
+      .replace(/\.(ofType|as)\(Reference\)$| as Reference$/, '')
+    const element = path.startsWith(`${type}.`) ? referenceElements.get(path) : undefined
+    return element === undefined ? [] : [element.slice(type.length + 1)]
+  })
+}
+
+/** Reference parameters: type -> parameter -> [paths below the type, types that it may name; none: any]. */
+const referencePaths: Record<string, Record<string, [string, string]>> = {}
+
 const searchParameters: Record<string, Record<string, string>> = {}
 for (const type of types) searchParameters[type] = {}
 for (const parameter of resourcesOf<SearchParameter>('search-parameters.json', 'SearchParameter')) {
@@ -56,6 +78,13 @@ for (const parameter of resourcesOf<SearchParameter>('search-parameters.json', '
     const ofType = searchParameters[base]
     if (ofType === undefined) continue
     ofType[parameter.code] = parameter.type
+    const references = parameter.type === 'reference' ? referencePathsOf(base, parameter.expression) : []
+    if (references.length > 0) {
+      const targets = (parameter.target ?? []).filter((target) => types.includes(target))
+      const isAny = targets.length === 0 || targets.length > types.length / 2
+      referencePaths[base] ??= {}
+      referencePaths[base][parameter.code] = [[...new Set(references)].join('|'), isAny ? '' : targets.sort().join('|')]
+    }
     const path = parameter.type === 'token' ? plainPath(base, parameter.expression) : undefined
     const elementType = path === undefined ? undefined : elementTypes.get(path)
     if (path === undefined || elementType === undefined || !CODED.has(elementType)) continue
@@ -70,9 +99,10 @@ function sorted<T>(record: Record<string, T> | undefined): Record<string, T> {
 for (const type of types) {
   searchParameters[type] = sorted(searchParameters[type])
   tokenPaths[type] = sorted(tokenPaths[type])
+  referencePaths[type] = sorted(referencePaths[type])
 }
 
 writeFileSync(
   new URL('../smart/r4-definitions.json', import.meta.url),
-  `${JSON.stringify({ types, searchParameters, tokenPaths: sorted(tokenPaths) }, null, 2)}\n`,
+  `${JSON.stringify({ types, searchParameters, tokenPaths: sorted(tokenPaths), referencePaths: sorted(referencePaths) }, null, 2)}\n`,
 )

@@ -3,6 +3,7 @@
 import type { Allowance } from './allowance.ts'
 import { isAbout } from './compartment.ts'
 import { conditionHolds } from './condition.ts'
+import type { Include } from './includes.ts'
 import type { Parameter } from './interaction.ts'
 
 type Judged = { type: string; allowances: readonly Allowance[]; bases: readonly string[] }
@@ -14,6 +15,8 @@ export type Guard =
       /** What we added to the search. */
       confining: readonly Parameter[]
       countOnly: boolean
+      /** What may come along, looked up by us beside the search. */
+      includes: readonly Include[]
     })
 
 /** Whether one clause alone allows the resource. */

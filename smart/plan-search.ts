@@ -4,6 +4,7 @@ import type { Allowance } from './allowance.ts'
 import { findCompartmentRow } from './compartment.ts'
 import { type Condition, printTokens } from './condition.ts'
 import { deny } from './deny.ts'
+import { elementsOf } from './includes.ts'
 import type { Interaction, Parameter } from './interaction.ts'
 import type { Plan, PlanSettings } from './plan.ts'
 import { referenceTo } from './reference.ts'
@@ -50,6 +51,7 @@ export function planSearch(
   const judged = [
     ...named,
     ...(row?.path.slice(0, 1) ?? []),
+    ...elementsOf(search.includes, type),
     ...union.conditions.flatMap(({ path }) => path.slice(0, 1)),
   ]
   const elements: Parameter[] =
@@ -60,7 +62,15 @@ export function planSearch(
     // Ours is always a parameter of its own beside the client's: repeated parameters AND (ENF-25, ENF-67).
     request: { path: type, query: [...criteria, ...search.control, ...elements, ...counting, ...confining] },
     before: [],
-    guard: { kind: 'searchset', type, allowances, bases: settings.bases, confining, countOnly: search.countOnly },
+    guard: {
+      kind: 'searchset',
+      type,
+      allowances,
+      bases: settings.bases,
+      confining,
+      countOnly: search.countOnly,
+      includes: search.includes,
+    },
   }
 }
 

@@ -5,6 +5,7 @@ import { type Allowance, allowancesFor } from './allowance.ts'
 import { findCompartmentRow, isSharedType } from './compartment.ts'
 import { type Denial, type DenyReason, deny } from './deny.ts'
 import type { Guard } from './guard.ts'
+import { isInclude } from './includes.ts'
 import type { Interaction, Parameter } from './interaction.ts'
 import { planSearch } from './plan-search.ts'
 import type { Reach } from './reach.ts'
@@ -29,8 +30,12 @@ export type PlanSettings = {
 
 /** Whether the reach of the person decides here: it costs upstream requests, and most decisions do without. */
 export function needsReach(access: Access, interaction: Interaction): boolean {
+  const isOfUser = ({ context }: { context: string }) => context === 'user'
+  // What comes along may be of any type.
+  if (interaction.kind === 'search' && interaction.parameters.some(([name]) => isInclude(name)))
+    return access.clauses.some(isOfUser)
   const asked = letterOf(interaction)
-  return asked !== undefined && clausesFor(access, asked.type, asked.letter).some(({ context }) => context === 'user')
+  return asked !== undefined && clausesFor(access, asked.type, asked.letter).some(isOfUser)
 }
 
 export function plan(access: Access, reach: Reach, interaction: Interaction, settings: PlanSettings): Plan {

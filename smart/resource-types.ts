@@ -39,3 +39,40 @@ export function findTokenElement(resourceType: string, parameter: string): Token
   if (found === undefined) return undefined
   return { path: found[0].split('.'), elementType: found[1] as TokenElement['elementType'] }
 }
+
+export type ReferenceElement = {
+  /** Below the resource, as in JSON; any of them. */
+  paths: readonly (readonly string[])[]
+  /** The outermost elements of the paths, by their names in the definitions: `medication` for `medicationReference`. */
+  elements: readonly string[]
+  /** Types that the parameter may name; undefined: any. */
+  targets: ReadonlySet<string> | undefined
+}
+
+const REFERENCE_PATHS: ReadonlyMap<string, ReadonlyMap<string, ReferenceElement>> = new Map(
+  Object.entries(definitions.referencePaths as unknown as Record<string, Record<string, [string, string]>>).map(
+    ([type, parameters]) => [
+      type,
+      new Map(
+        Object.entries(parameters).map(([name, [paths, targets]]): [string, ReferenceElement] => [
+          name,
+          {
+            paths: paths.split('|').map((path) => path.replace('[x]', 'Reference').split('.')),
+            elements: paths.split('|').map((path) => path.replace('[x]', '').replace(/\..*$/, '')),
+            targets: targets === '' ? undefined : new Set(targets.split('|')),
+          },
+        ]),
+      ),
+    ],
+  ),
+)
+
+/** Where a reference parameter looks; undefined: no reference parameter, or one that is more than a plain path. */
+export function findReferenceElement(resourceType: string, parameter: string): ReferenceElement | undefined {
+  return REFERENCE_PATHS.get(resourceType)?.get(parameter)
+}
+
+/** The reference parameters that can be followed, of each type. */
+export function referenceParametersOf(resourceType: string): ReadonlyMap<string, ReferenceElement> {
+  return REFERENCE_PATHS.get(resourceType) ?? new Map()
+}

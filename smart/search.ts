@@ -1,11 +1,19 @@
 // Which search parameters an app may use, and how they go upstream. An allow-list: joins and free-form criteria are oracles
 // about records that the app may not see (ENF-60 to ENF-66), so they are refused until each can be confined.
 
+import { type Include, isInclude, MAX_INCLUDES, parseInclude } from './includes.ts'
 import type { Parameter } from './interaction.ts'
 import { findSearchParameterType } from './resource-types.ts'
 
 export type ParsedSearch =
-  | { ok: true; criteria: Parameter[]; control: Parameter[]; elements: string[] | undefined; countOnly: boolean }
+  | {
+      ok: true
+      criteria: Parameter[]
+      control: Parameter[]
+      includes: Include[]
+      elements: string[] | undefined
+      countOnly: boolean
+    }
   | { ok: false; reason: 'unsupported-parameter' | 'bad-parameter'; message: string }
 
 /** Largest page that is asked of the upstream. */
@@ -18,10 +26,8 @@ const JOINS: ReadonlySet<string> = new Set([
   '_filter',
   '_graph',
   '_has',
-  '_include',
   '_list',
   '_query',
-  '_revinclude',
   '_text',
   '_type',
 ])
@@ -53,6 +59,7 @@ export function parseSearch(
 ): ParsedSearch {
   const criteria: Parameter[] = []
   const control: Parameter[] = []
+  const includes: Include[] = []
   let elements: string[] | undefined
   let countOnly = false
 
@@ -61,6 +68,14 @@ export function parseSearch(
     if (JOINS.has(base)) return refused('unsupported-parameter', `The search parameter ${base} is not supported here.`)
     if (base.includes('.')) return refused('unsupported-parameter', 'Chained search parameters are not supported here.')
     if (value === '') return refused('bad-parameter', `The search parameter ${printable(base)} has no value.`)
+    if (isInclude(name)) {
+      const parsed = parseInclude(type, [name, value])
+      if (!parsed.ok) return parsed
+      if (includes.length === MAX_INCLUDES)
+        return refused('bad-parameter', `At most ${MAX_INCLUDES} includes can be followed at once.`)
+      includes.push(parsed.include)
+      continue
+    }
 
     const controlled = modifier === undefined ? controlParameter(type, base, value) : undefined
     if (controlled === 'bad') return refused('bad-parameter', `The value of ${base} is not usable here.`)
@@ -82,7 +97,7 @@ export function parseSearch(
     }
     criteria.push([name, value])
   }
-  return { ok: true, criteria, control, elements, countOnly }
+  return { ok: true, criteria, control, includes: countOnly ? [] : includes, elements, countOnly }
 }
 
 type Controlled = { name: string; sent?: Parameter; countOnly?: boolean }

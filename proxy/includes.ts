@@ -1,0 +1,224 @@
+// Brings along what _include and _revinclude ask for: each by a search of its own that was decided on, after the page of
+// matches was judged. What may not be seen is absent. Decisions are smart/'s.
+
+import type { Access } from '../smart/access.ts'
+import { type Include, keyOf, MAX_ROUNDS, type Wanted, wantedBy } from '../smart/includes.ts'
+import type { Interaction } from '../smart/interaction.ts'
+import type { PlanSettings } from '../smart/plan.ts'
+import {
+  type IncludeGuard,
+  type IncludeSearch,
+  isAboutVisible,
+  judgeIncluded,
+  planInclude,
+  targetsOf,
+} from '../smart/plan-include.ts'
+import type { Reach } from '../smart/reach.ts'
+import { type Answer, refusal } from './answer.ts'
+import { type Alarm, type JsonBody, readBody } from './body.ts'
+import type { ReachFor } from './decide.ts'
+import { elementSpans, scanJson } from './json-text.ts'
+import { targetBelow } from './reach-facts.ts'
+import type { Upstream, UpstreamCall } from './upstream.ts'
+import { callOf } from './upstream-call.ts'
+
+export type IncludeDeps = {
+  upstream: Upstream
+  upstreamUrl: string
+  settings: PlanSettings
+  reachFor: ReachFor
+  alarm: Alarm
+}
+
+export type IncludeRequest = {
+  access: Access
+  search: Interaction
+  includes: readonly Include[]
+  /** Of this page, judged. */
+  matches: readonly unknown[]
+  signal: AbortSignal
+}
+
+/** `text`: the record in the upstream's own characters. */
+export type IncludedRecord = { key: string; resource: unknown; text: string }
+export type Included = { kind: 'included'; records: readonly IncludedRecord[] } | { kind: 'refused'; answer: Answer }
+
+type Found = IncludedRecord & { guard: IncludeGuard }
+
+/** Most records that may come along with one page. */
+const MAX_INCLUDED = 1_000
+/** Most records that are looked up to judge what is about them. */
+const MAX_LOOKED_UP = 2_000
+/** Values of one search. */
+const BATCH = 100
+const MAX_SEARCHES = 100
+const MAX_PAGES = 10
+/** Searches at one time. */
+const PARALLEL = 4
+
+export type FindIncluded = (request: IncludeRequest) => Promise<Included>
+
+export function createFindIncluded(deps: IncludeDeps): FindIncluded {
+  const { bases } = deps.settings
+
+  async function find({ access, search, includes, matches, signal }: IncludeRequest): Promise<IncludedRecord[]> {
+    const reach = await deps.reachFor(access, search)
+    if ('status' in reach) throw new Refused(reach)
+    // All that the caller sees in this answer, and what else was looked up and may be seen.
+    const visible = new Map<string, unknown>()
+    for (const match of matches) visible.set(keyOf(match) ?? '', match)
+    const records: IncludedRecord[] = []
+    const known = new Set(visible.keys())
+    const include = (found: Found) => {
+      if (known.has(found.key)) return []
+      known.add(found.key)
+      visible.set(found.key, found.resource)
+      if (records.push(found) > MAX_INCLUDED) throw tooCostly()
+      return [found.resource]
+    }
+
+    let round: readonly unknown[] = matches
+    for (let rounds = 0; rounds < MAX_ROUNDS && round.length > 0; rounds += 1) {
+      const followed = rounds === 0 ? includes : includes.filter(({ iterates }) => iterates)
+      const { forward, reverse } = wantedBy(followed, round, bases)
+      const missing = forward.map((one) => ({
+        ...one,
+        values: one.values.filter((id) => !known.has(`${one.type}/${id}`)),
+      }))
+      if (sum(missing) > MAX_INCLUDED) throw tooCostly()
+      const found = await carryOut(searchesFor([...missing, ...reverse], access, reach), signal)
+      const next = found.filter(({ guard }) => guard.by === 'itself').flatMap(include)
+      const byTargets = found.filter(({ guard }) => guard.by === 'targets')
+      await lookUpTargets(byTargets, visible, { access, reach, signal })
+      next.push(...byTargets.filter((one) => isAboutVisible(one.guard, one.resource, visible)).flatMap(include))
+      round = next
+    }
+    return records
+  }
+
+  /** Adds those targets to the visible ones that the caller may see. */
+  async function lookUpTargets(
+    found: readonly Found[],
+    visible: Map<string, unknown>,
+    { access, reach, signal }: { access: Access; reach: Reach; signal: AbortSignal },
+  ): Promise<void> {
+    const ids = new Map<string, Set<string>>()
+    for (const key of found.flatMap(({ resource }) => targetsOf(resource, bases) ?? [])) {
+      const [type = '', id = ''] = key.split('/')
+      if (!visible.has(key)) ids.set(type, (ids.get(type) ?? new Set()).add(id))
+    }
+    const wanted = [...ids].map(([type, values]) => ({ type, parameter: '_id', values: [...values] }))
+    if (sum(wanted) > MAX_LOOKED_UP) throw tooCostly()
+    const lookedUp = await carryOut(searchesFor(wanted, access, reach), signal)
+    for (const { key, resource } of lookedUp) visible.set(key, resource)
+  }
+
+  function searchesFor(wanted: readonly Wanted[], access: Access, reach: Reach): IncludeSearch[] {
+    const searches = wanted.flatMap(batches).flatMap((one) => {
+      const planned = planInclude(access, reach, one, deps.settings)
+      if ('kind' in planned) throw new Refused(refusal(422, 'too-costly', planned.message))
+      return planned
+    })
+    if (searches.length > MAX_SEARCHES) throw tooCostly()
+    return searches
+  }
+
+  async function carryOut(searches: readonly IncludeSearch[], signal: AbortSignal): Promise<Found[]> {
+    const found: Found[] = []
+    for (let at = 0; at < searches.length; at += PARALLEL) {
+      const some = await Promise.all(searches.slice(at, at + PARALLEL).map((search) => fetchAll(search, signal)))
+      found.push(...some.flat())
+    }
+    return found
+  }
+
+  async function fetchAll({ request, guard }: IncludeSearch, signal: AbortSignal): Promise<Found[]> {
+    const found: Found[] = []
+    let call: UpstreamCall | undefined = callOf(request)
+    for (let page = 0; call !== undefined; page += 1) {
+      if (page === MAX_PAGES) throw tooCostly()
+      const body = readBody(await deps.upstream.send(call, signal), deps.alarm)
+      if (body.kind === 'refused') {
+        // A server without such records may say so in this way too.
+        if (body.answer.status === 404) return found
+        throw new Refused(body.answer)
+      }
+      found.push(...recordsOf(body, guard))
+      call = nextOf(body.value)
+    }
+    return found
+  }
+
+  function recordsOf(body: JsonBody, guard: IncludeGuard): Found[] {
+    const verdict = judgeIncluded(guard, body.value)
+    if (verdict.kind === 'refuse') {
+      deps.alarm('include-not-confined', { type: guard.type, reason: verdict.reason, parameter: guard.parameter })
+      throw misbehaved()
+    }
+    const array = body.members.find(({ key }) => key === 'entry')
+    const spans = array === undefined ? [] : elementSpans(body.text, array)
+    const entries = (body.value as { entry?: { resource: unknown }[] }).entry ?? []
+    return verdict.positions.flatMap((at) => {
+      const span = spans[at]
+      const resource = entries[at]?.resource
+      const key = keyOf(resource)
+      const text = span === undefined ? undefined : memberOf(body.text.slice(span.start, span.end), 'resource')
+      return text === undefined || key === undefined ? [] : [{ key, resource, text, guard }]
+    })
+  }
+
+  function nextOf(bundle: unknown): UpstreamCall | undefined {
+    const { link } = bundle as { link?: unknown }
+    const links = (Array.isArray(link) ? link : []) as ({ relation?: unknown; url?: unknown } | null)[]
+    const url = links.find((one) => one?.relation === 'next')?.url
+    if (typeof url !== 'string') return undefined
+    const target = targetBelow(deps.upstreamUrl, url)
+    if (target !== undefined) return { method: 'GET', target }
+    deps.alarm('include-next-page-elsewhere', {})
+    throw misbehaved()
+  }
+
+  return async (request) => {
+    try {
+      return { kind: 'included', records: await find(request) }
+    } catch (error) {
+      if (error instanceof Refused) return { kind: 'refused', answer: error.answer }
+      throw error
+    }
+  }
+}
+
+class Refused extends Error {
+  readonly answer: Answer
+  constructor(answer: Answer) {
+    super('refused')
+    this.answer = answer
+  }
+}
+
+function tooCostly(): Refused {
+  return new Refused(refusal(422, 'too-costly', 'Too much would come along; ask for a smaller page with _count.'))
+}
+
+function misbehaved(): Refused {
+  return new Refused(
+    refusal(502, 'exception', 'The FHIR server did not answer this search in a way that can be passed on.'),
+  )
+}
+
+function batches(wanted: Wanted): Wanted[] {
+  const all: Wanted[] = []
+  for (let at = 0; at < wanted.values.length; at += BATCH)
+    all.push({ ...wanted, values: wanted.values.slice(at, at + BATCH) })
+  return all
+}
+
+function sum(wanted: readonly Wanted[]): number {
+  return wanted.reduce((count, { values }) => count + values.length, 0)
+}
+
+function memberOf(text: string, key: string): string | undefined {
+  const scan = scanJson(text)
+  const member = scan.ok ? scan.members.find((one) => one.key === key) : undefined
+  return member === undefined ? undefined : text.slice(member.start, member.end)
+}

@@ -1,0 +1,156 @@
+// What comes along with a search: each kind of record is asked for by a search of its own, allowed and confined like any
+// other. What may not be seen is absent, without a trace (ENF-60). Pure.
+
+import { type Access, clausesFor } from './access.ts'
+import { type Allowance, allowancesFor } from './allowance.ts'
+import { isAbout, isSharedType } from './compartment.ts'
+import { conditionHolds, elementsAt } from './condition.ts'
+import type { Denial } from './deny.ts'
+import { allows } from './guard.ts'
+import { keyOf, namedBy, type Wanted } from './includes.ts'
+import type { PlanSettings, UpstreamRequest } from './plan.ts'
+import { planSearch } from './plan-search.ts'
+import type { Reach } from './reach.ts'
+import { referenceTo } from './reference.ts'
+import { MAX_COUNT } from './search.ts'
+
+export type IncludeGuard = {
+  type: string
+  allowances: readonly Allowance[]
+  bases: readonly string[]
+  /** What was asked for: an entry that is none of it means that the upstream did not look at the parameter. */
+  parameter: string
+  values: ReadonlySet<string>
+  /** `targets`: seen only when all that it is about is seen (ENF-86), which `isAboutVisible` judges. */
+  by: 'itself' | 'targets'
+}
+
+export type IncludeSearch = { request: UpstreamRequest; guard: IncludeGuard }
+
+/**
+ * Types that no parameter confines and that are about other records (ENF-86). AuditEvent is not among them: it tells who
+ * else looked.
+ */
+const BY_TARGETS: ReadonlySet<string> = new Set(['Provenance'])
+
+/** @returns the searches to carry out, none when nothing may be seen; a denial when one of them would cost too much */
+export function planInclude(
+  access: Access,
+  reach: Reach,
+  wanted: Wanted,
+  settings: PlanSettings,
+): readonly IncludeSearch[] | Denial {
+  const { type, parameter, values } = wanted
+  // To be brought along by its id is to be read or found; to be found by what it names is to be searched (SCP-04).
+  const letters = parameter === '_id' ? ['r', 's'] : ['s']
+  const plain = letters.flatMap((letter) => allowancesFor(access, reach, type, letter))
+  const byTargets = plain.length === 0 && parameter !== '_id' ? allowancesByTargets(access, reach, type) : []
+  const searched = byTargets.map((one): Allowance => ({ ...one, patients: 'any' }))
+
+  const searches: IncludeSearch[] = []
+  for (const allowances of exactly([...plain, ...searched], wanted, settings)) {
+    const planned = search(wanted, allowances, settings)
+    if (planned.kind === 'deny') {
+      if (planned.reason === 'too-costly') return planned
+      continue
+    }
+    if (planned.kind !== 'forward') continue
+    const by = plain.length === 0 ? 'targets' : 'itself'
+    const guard = { type, parameter, values: new Set(values), bases: settings.bases }
+    searches.push({
+      request: planned.request,
+      guard: { ...guard, by, allowances: by === 'itself' ? plain : byTargets },
+    })
+  }
+  return searches
+}
+
+/** All allowances in one search where one can say them, else one search for each. */
+function exactly(allowances: readonly Allowance[], wanted: Wanted, settings: PlanSettings): (readonly Allowance[])[] {
+  if (allowances.length === 0) return []
+  const together = search(wanted, allowances, settings)
+  const isSeveral = together.kind === 'deny' && together.reason === 'several-searches'
+  return isSeveral ? allowances.map((one) => [one]) : [allowances]
+}
+
+function search({ type, parameter, values }: Wanted, allowances: readonly Allowance[], settings: PlanSettings) {
+  const count = parameter === '_id' ? values.length : MAX_COUNT
+  const parameters = [[parameter, values.join(',')] as const, ['_count', String(count)] as const]
+  return planSearch({ kind: 'search', type, parameters, form: false }, allowances, settings)
+}
+
+/** The patients stay with the clause: what a patient clause shows is about that patient in all its targets (ENF-07). */
+function allowancesByTargets(access: Access, reach: Reach, type: string): Allowance[] {
+  if (!BY_TARGETS.has(type)) return []
+  return clausesFor(access, type, 's').flatMap(({ context, filter }): Allowance[] => {
+    if (context === 'patient' && access.patient !== undefined) return [{ patients: new Set([access.patient]), filter }]
+    return context === 'user' && reach.kind === 'patients' ? [{ patients: reach.ids, filter }] : []
+  })
+}
+
+export type IncludedVerdict =
+  /** Positions of the entries that may come along; those by targets still under that condition. */
+  | { kind: 'pass'; positions: readonly number[] }
+  | { kind: 'refuse'; reason: 'not-a-searchset' | 'foreign-entry' | 'unasked-entry' }
+
+export function judgeIncluded(guard: IncludeGuard, bundle: unknown): IncludedVerdict {
+  const { resourceType, type, entry = [] } = (bundle ?? {}) as Record<string, unknown>
+  if (resourceType !== 'Bundle' || type !== 'searchset' || !Array.isArray(entry)) return refuse('not-a-searchset')
+  const positions: number[] = []
+  for (const [at, item] of entry.entries()) {
+    const { resource, search } = (item ?? {}) as { resource?: { resourceType?: unknown }; search?: { mode?: unknown } }
+    if (search?.mode === 'outcome' && resource?.resourceType === 'OperationOutcome') continue
+    if (resource?.resourceType !== guard.type || keyOf(resource) === undefined) return refuse('foreign-entry')
+    const isAsked = isAskedFor(guard, resource)
+    if (guard.by === 'targets' || guard.parameter === '_id') {
+      // Nothing but the parameter bounds what comes back, so an upstream that ignores it answers with everybody's.
+      if (!isAsked) return refuse('unasked-entry')
+      if (guard.by === 'targets' || allows(guard, resource)) positions.push(at)
+    } else {
+      // Confined like a search of the app's own: a foreign entry condemns it.
+      if (!allows(guard, resource)) return refuse('foreign-entry')
+      if (isAsked) positions.push(at)
+    }
+  }
+  return { kind: 'pass', positions }
+}
+
+function isAskedFor({ parameter, values, bases }: IncludeGuard, resource: object): boolean {
+  if (parameter === '_id') return values.has(String((resource as { id?: unknown }).id))
+  return namedBy(resource, parameter, bases).some(({ type, id }) => values.has(`${type}/${id}`))
+}
+
+/** More targets than this are not looked up: the record is then not seen. */
+const MAX_TARGETS = 100
+
+/** What a record by targets is about, as `Type/id`; undefined when a target cannot be read or there are too many. */
+export function targetsOf(resource: unknown, bases: readonly string[]): string[] | undefined {
+  const elements = elementsAt(resource, ['target'])
+  if (elements.length === 0 || elements.length > MAX_TARGETS) return undefined
+  const targets = elements.map((element) => referenceTo(elementsAt(element, ['reference'])[0], bases))
+  return targets.every((target) => target !== undefined) ? targets.map(({ type, id }) => `${type}/${id}`) : undefined
+}
+
+/** @param visible the records that the caller may see, by `Type/id` */
+export function isAboutVisible(
+  { allowances, bases }: IncludeGuard,
+  resource: unknown,
+  visible: ReadonlyMap<string, unknown>,
+): boolean {
+  const targets = targetsOf(resource, bases)
+  if (targets === undefined) return false
+  return allowances.some(
+    ({ patients, filter }) =>
+      filter.every((condition) => conditionHolds(condition, resource)) &&
+      targets.every((key) => {
+        const target = visible.get(key)
+        if (target === undefined) return false
+        const type = key.slice(0, key.indexOf('/'))
+        return patients === 'any' || isSharedType(type) || isAbout(target, patients, bases)
+      }),
+  )
+}
+
+function refuse(reason: Extract<IncludedVerdict, { kind: 'refuse' }>['reason']): IncludedVerdict {
+  return { kind: 'refuse', reason }
+}
