@@ -12,7 +12,7 @@ import { keySets } from './clients/key-sets.ts'
 import { clientOperations } from './clients/operations.ts'
 import { type RegistrationSettings, registration } from './clients/registration.ts'
 import type { ClientRecords } from './clients/registry.ts'
-import { personReader, serviceReader } from './fhir/person-reader.ts'
+import { fhirReaders } from './fhir/person-reader.ts'
 import { aliases } from './front/aliases.ts'
 import { authorizeFront } from './front/authorize.ts'
 import { exactPaths } from './front/exact-paths.ts'
@@ -107,9 +107,10 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   const consents = rememberedConsents(store, endings, now)
   const lifetimes = lifetimesOf(parts.lifetimes, now)
   const reader = { issuer, fhirBase, fhirUrl: parts.fhirUrl, keys }
-  const service = serviceReader(reader)
+  const readers = fhirReaders(reader)
+  const { service } = readers
   const known = personas(personaSources(parts.personas, { links, identityProviders, reader: service, fhirBase, now }))
-  const readerFor = (persona: string) => personReader(reader, persona)
+  const readerFor = readers.of
   const judge = grantJudge({ endings, personas: known, sessions, launches, readerFor })
   const provider = createProvider({
     ...parts,

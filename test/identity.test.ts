@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { importJWK, type JWK } from 'jose'
 import type { Browser } from 'playwright-core'
-import { serviceReader } from '../auth-server/fhir/person-reader.ts'
+import { fhirReaders } from '../auth-server/fhir/person-reader.ts'
 import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts'
 import { launchBrowser } from './browser/browser.ts'
 import { Journey } from './browser/journey.ts'
@@ -70,7 +70,7 @@ describe('the authorization server looks up people as itself', () => {
     const jwk = keys.find(({ alg }) => alg === 'ES256') as JWK & { kid: string }
     const accessToken = { key: (await importJWK(jwk)) as CryptoKey, kid: jwk.kid }
     const { issuer, fhirBase } = sandbox.urls
-    return serviceReader({ issuer, fhirBase, fhirUrl: fhirBase, keys: { jwks: { keys }, accessToken } })
+    return fhirReaders({ issuer, fhirBase, fhirUrl: fhirBase, keys: { jwks: { keys }, accessToken } }).service
   }
   test('by id and by identifier', async () => {
     const fhir = await reader()

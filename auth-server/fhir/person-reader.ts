@@ -2,6 +2,7 @@
 // allow. And as this service itself, where there is no person yet: to look up who an account is.
 import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
+import { LRUCache } from 'lru-cache'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { orUnavailable } from '../unavailable.ts'
 
@@ -29,24 +30,41 @@ const PERSON_SCOPE = 'fhirUser user/Patient.rs user/RelatedPerson.rs user/Practi
 const LIFETIME_SECONDS = 60
 const TIMEOUT_MILLISECONDS = 5_000
 
-/** @param person relative reference, such as `Practitioner/42` */
-export function personReader(settings: ReaderSettings, person: string): PersonReader {
-  return reader(settings, { scope: PERSON_SCOPE, sub: person, gid: `reader:${person}`, person })
+/** Signing costs more than all else of a read: a token serves for half of its life. */
+const KEPT_MILLISECONDS = (LIFETIME_SECONDS * 1000) / 2
+const MAX_KEPT = 5_000
+
+export type Readers = {
+  /** @param person relative reference, such as `Practitioner/42` */
+  of(person: string): PersonReader
+  /** Reads records of people, whoever they are, and nothing else. */
+  service: PersonReader
 }
 
-/** Reads records of people, whoever they are, and nothing else. */
-export function serviceReader(settings: ReaderSettings): PersonReader {
-  return reader(settings, { scope: SERVICE_SCOPE, sub: settings.issuer, gid: 'reader' })
+export function fhirReaders(settings: ReaderSettings): Readers {
+  const kept = new LRUCache<string, Promise<string>>({ max: MAX_KEPT, ttl: KEPT_MILLISECONDS })
+  const tokenFor = (claims: ReaderClaims): Promise<string> => {
+    const token = kept.get(claims.gid) ?? sign(settings, claims)
+    if (!kept.has(claims.gid)) kept.set(claims.gid, token)
+    return token
+  }
+  return {
+    of: (person) => {
+      const claims = { scope: PERSON_SCOPE, sub: person, gid: `reader:${person}`, person }
+      return reader(settings, () => tokenFor(claims))
+    },
+    service: reader(settings, () => tokenFor({ scope: SERVICE_SCOPE, sub: settings.issuer, gid: 'reader' })),
+  }
 }
 
 type ReaderClaims = { scope: string; sub: string; gid: string; person?: string }
 
-function reader(settings: ReaderSettings, claims: ReaderClaims): PersonReader {
+function reader(settings: ReaderSettings, token: () => Promise<string>): PersonReader {
   const get = (path: string) => orUnavailable('FHIR base', () => fetchResource(path))
 
   async function fetchResource(path: string): Promise<Resource | undefined> {
     const answer = await fetch(`${settings.fhirUrl}/${path}`, {
-      headers: { authorization: `Bearer ${await sign(settings, claims)}`, accept: 'application/fhir+json' },
+      headers: { authorization: `Bearer ${await token()}`, accept: 'application/fhir+json' },
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     })
