@@ -43,31 +43,42 @@ export type Readers = {
 
 export function fhirReaders(settings: ReaderSettings): Readers {
   const kept = new LRUCache<string, Promise<string>>({ max: MAX_KEPT, ttl: KEPT_MILLISECONDS })
-  const tokenFor = (claims: ReaderClaims): Promise<string> => {
-    const token = kept.get(claims.gid) ?? sign(settings, claims)
-    if (!kept.has(claims.gid)) kept.set(claims.gid, token)
-    return token
-  }
+  const tokensFor = (claims: ReaderClaims): ReaderTokens => ({
+    get() {
+      const token = kept.get(claims.gid) ?? sign(settings, claims)
+      if (!kept.has(claims.gid)) kept.set(claims.gid, token)
+      return token
+    },
+    drop: () => void kept.delete(claims.gid),
+  })
   return {
     of: (person) => {
       const claims = { scope: PERSON_SCOPE, sub: person, gid: `reader:${person}`, person }
-      return reader(settings, () => tokenFor(claims))
+      return reader(settings, tokensFor(claims))
     },
-    service: reader(settings, () => tokenFor({ scope: SERVICE_SCOPE, sub: settings.issuer, gid: 'reader' })),
+    service: reader(settings, tokensFor({ scope: SERVICE_SCOPE, sub: settings.issuer, gid: 'reader' })),
   }
 }
 
 type ReaderClaims = { scope: string; sub: string; gid: string; person?: string }
 
-function reader(settings: ReaderSettings, token: () => Promise<string>): PersonReader {
+type ReaderTokens = { get(): Promise<string>; drop(): void }
+
+function reader(settings: ReaderSettings, tokens: ReaderTokens): PersonReader {
   const get = (path: string) => orUnavailable('FHIR base', () => fetchResource(path))
 
-  async function fetchResource(path: string): Promise<Resource | undefined> {
+  async function fetchResource(path: string, isSecondTry = false): Promise<Resource | undefined> {
     const answer = await fetch(`${settings.fhirUrl}/${path}`, {
-      headers: { authorization: `Bearer ${await token()}`, accept: 'application/fhir+json' },
+      headers: { authorization: `Bearer ${await tokens.get()}`, accept: 'application/fhir+json' },
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     })
+    // Everything was ended, ours with it, or another key signs.
+    if (answer.status === 401 && !isSecondTry) {
+      await answer.body?.cancel()
+      tokens.drop()
+      return fetchResource(path, true)
+    }
     if ([400, 403, 404, 410].includes(answer.status)) {
       await answer.body?.cancel()
       return undefined
