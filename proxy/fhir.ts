@@ -3,11 +3,12 @@
 import type { Access } from '../smart/access.ts'
 import { allowsResource, type Guard, judgeSearchset } from '../smart/guard.ts'
 import type { Interaction } from '../smart/interaction.ts'
-import type { DenyReason, Plan } from '../smart/plan.ts'
+import type { Plan } from '../smart/plan.ts'
 import { type Answer, fhirAnswer, notFound, refusal } from './answer.ts'
 import { readBody, versionHeaders } from './body.ts'
 import type { ProxyConfig } from './config.ts'
 import type { Decide } from './decide.ts'
+import { denied } from './denied.ts'
 import type { FindIncluded } from './includes.ts'
 import type { Page, PageSeal } from './paging.ts'
 import { encodeQuery } from './query.ts'
@@ -16,7 +17,7 @@ import { rebuildSearchset } from './searchset.ts'
 import type { Upstream } from './upstream.ts'
 import { callOf } from './upstream-call.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
-import type { createWrite, WriteRequest } from './write.ts'
+import type { WriteRequest, Writer } from './write.ts'
 
 export type FhirDeps = {
   upstream: Upstream
@@ -25,7 +26,7 @@ export type FhirDeps = {
   seal: PageSeal
   rewriteUrls: RewriteUrls
   clock: () => Date
-  write: ReturnType<typeof createWrite>
+  write: Writer['write']
   /** A fault of the upstream that an operator must see. Never holds resource content. */
   alarm: (event: string, detail: Record<string, unknown>) => void
 }
@@ -171,26 +172,4 @@ function matchesOf(bundle: unknown, outcomes: ReadonlySet<number>): unknown[] {
 
 function pageGone(): Answer {
   return refusal(410, 'expired', 'This page is not available any more; please search again.')
-}
-
-const STATUS: Record<DenyReason, number> = {
-  'insufficient-scope': 403,
-  'outside-reach': 403,
-  'not-confinable': 403,
-  'not-supported': 403,
-  'unsupported-parameter': 403,
-  'bad-parameter': 400,
-  'too-costly': 422,
-  'several-searches': 422,
-}
-
-function denied({ reason, message, smallestScope }: Extract<Plan, { kind: 'deny' }>): Answer {
-  const scope = smallestScope === undefined ? '' : `, scope="${smallestScope}"`
-  const challenge: Record<string, string> =
-    reason === 'insufficient-scope' ? { 'WWW-Authenticate': `Bearer error="insufficient_scope"${scope}` } : {}
-  const status = STATUS[reason]
-  if (status === 400) return refusal(400, 'invalid', message)
-  if (status === 422) return refusal(422, 'too-costly', message)
-  const code = reason === 'not-supported' || reason === 'unsupported-parameter' ? 'not-supported' : 'forbidden'
-  return refusal(403, code, message, challenge)
 }

@@ -87,8 +87,8 @@ function publicStatement(statement: Json, config: ProxyConfig): Json {
         mode: 'server',
         security: smartSecurity(config),
         resource: listOf(server?.resource).flatMap(publicResource),
-        // Carried out here, entry by entry, whatever the server behind can do.
-        interaction: [{ code: 'batch' }],
+        // A batch is carried out here, entry by entry; a transaction needs a server that can.
+        interaction: [{ code: 'batch' }, ...listOf(server?.interaction).filter(({ code }) => code === 'transaction')],
       },
     ],
   }

@@ -11,6 +11,7 @@ import { addFormParameters, type Interaction, type ParsedInteraction, parseInter
 import { type Answer, fhirAnswer, preflight, refusal, send } from './answer.ts'
 import { createBatch } from './batch.ts'
 import type { Alarm } from './body.ts'
+import { readBundle } from './bundle-entries.ts'
 import { withConditions } from './conditional.ts'
 import type { ProxyConfig } from './config.ts'
 import { createDecide, createReachFor } from './decide.ts'
@@ -21,10 +22,11 @@ import { createGetMetadata } from './metadata.ts'
 import { createPageSeal } from './paging.ts'
 import { createFindReach } from './reach-facts.ts'
 import type { Revocations } from './revocations.ts'
+import { createTransaction } from './transaction.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
 import { createRewriteUrls } from './url-rewriter.ts'
 import { createVerify, type TokenClaims, type Verified } from './verify.ts'
-import { createWrite } from './write.ts'
+import { createWriter } from './write.ts'
 import { readWritten } from './written.ts'
 
 export type ProxyDeps = {
@@ -67,18 +69,21 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const settings = { panelLimit: config.panelLimit, bases }
   const reachFor = createReachFor(createFindReach(upstream, { ...config, bases, clock }))
   const decide = createDecide(reachFor, settings)
+  const writer = createWriter({ ...config, upstream, rewriteUrls, toUpstreamUrls, alarm })
   const unconditional = createFhir(config, {
     upstream,
     decide,
     findIncluded: createFindIncluded({ ...config, upstream, settings, reachFor, alarm }),
-    write: createWrite({ ...config, upstream, rewriteUrls, toUpstreamUrls, alarm }),
+    write: writer.write,
     seal: createPageSeal(config.pagingSecret ?? randomBytes(32).toString('base64')),
     rewriteUrls,
     clock,
     alarm,
   })
   const fhir = withConditions(unconditional, decide)
-  const batch = createBatch({ fhirBase: config.fhirBase, fhir })
+  const { fhirBase } = config
+  const batch = createBatch({ fhirBase, fhir })
+  const transaction = createTransaction({ fhirBase, upstream, decide, writer, alarm })
   const basePath = new URL(config.fhirBase).pathname.replace(/\/+$/, '')
   const discovery = JSON.stringify(smartConfiguration(config))
 
@@ -108,8 +113,12 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     const { claims } = verified
     const access = compileAccess(withoutUndefined(claims))
     const holder = holderOf(claims)
-    if (complete.kind === 'bundle')
-      return batch({ access, holder, signal, body: written?.body ?? '', contentType: written?.contentType ?? '' })
+    if (complete.kind === 'bundle') {
+      const bundle = readBundle({ body: written?.body ?? '', contentType: written?.contentType ?? '' })
+      if ('status' in bundle) return bundle
+      const { type, entries } = bundle
+      return type === 'batch' ? batch({ access, holder, entries, signal }) : transaction({ access, entries, signal })
+    }
     return fhir({ access, interaction: complete, holder, signal, ...(written === undefined ? {} : { written }) })
   }
 

@@ -8,7 +8,7 @@ import { judgeWrite, unresolved, type WritePlan, type WriteVerdict } from '../sm
 import { type Answer, fhirAnswer, notFound, refusal } from './answer.ts'
 import { parseJsonBody, readBody, versionHeaders } from './body.ts'
 import { patched } from './patch.ts'
-import type { Upstream, UpstreamAnswer } from './upstream.ts'
+import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
 
 export type WriteRequest = {
@@ -37,7 +37,15 @@ export type WriteDeps = {
 
 type Stored = { resource: unknown; etag: string }
 
-export function createWrite(deps: WriteDeps): (request: WriteRequest) => Promise<Answer> {
+export type Writer = {
+  write(request: WriteRequest): Promise<Answer>
+  /** Judges without writing: what is to be sent, or why not. */
+  prepare(request: WriteRequest): Promise<UpstreamCall | Answer>
+  /** What the app is told of a write that was done. */
+  answerOf(request: WriteRequest, answer: UpstreamAnswer): Answer
+}
+
+export function createWriter(deps: WriteDeps): Writer {
   const { upstream } = deps
 
   async function readStored({ plan, signal }: WriteRequest): Promise<Stored | Answer | undefined> {
@@ -68,7 +76,7 @@ export function createWrite(deps: WriteDeps): (request: WriteRequest) => Promise
     return true
   }
 
-  return async (request) => {
+  async function prepare(request: WriteRequest): Promise<UpstreamCall | Answer> {
     const { plan, ifMatch } = request
     const content = plan.interaction === 'delete' ? undefined : readContent(request)
     if (content !== undefined && 'status' in content) return content
@@ -93,18 +101,20 @@ export function createWrite(deps: WriteDeps): (request: WriteRequest) => Promise
     if (typeof isWithin !== 'boolean') return isWithin
     if (!isWithin) return refused(unresolved())
 
-    const answer = await upstream.send(
-      {
-        method: METHOD[plan.interaction],
-        target: plan.id === undefined ? plan.type : `${plan.type}/${plan.id}`,
-        returns: canReturn(plan, request) ? 'representation' : 'minimal',
-        ...(stored === undefined || stored.etag === '' ? {} : { ifMatch: stored.etag }),
-        ...(request.ifNoneExist === undefined ? {} : { ifNoneExist: request.ifNoneExist }),
-        ...(content === undefined ? {} : { body: deps.toUpstreamUrls(content.text), contentType: content.type }),
-      },
-      request.signal,
-    )
-    return answerOf(request, answer)
+    return {
+      method: METHOD[plan.interaction],
+      target: plan.id === undefined ? plan.type : `${plan.type}/${plan.id}`,
+      returns: canReturn(plan, request) ? 'representation' : 'minimal',
+      ...(stored === undefined || stored.etag === '' ? {} : { ifMatch: stored.etag }),
+      ...(request.ifNoneExist === undefined ? {} : { ifNoneExist: request.ifNoneExist }),
+      ...(content === undefined ? {} : { body: deps.toUpstreamUrls(content.text), contentType: content.type }),
+    }
+  }
+
+  async function write(request: WriteRequest): Promise<Answer> {
+    const call = await prepare(request)
+    if ('status' in call) return call
+    return answerOf(request, await upstream.send(call, request.signal))
   }
 
   function answerOf({ plan, wantsMinimal }: WriteRequest, answer: UpstreamAnswer): Answer {
@@ -140,6 +150,8 @@ export function createWrite(deps: WriteDeps): (request: WriteRequest) => Promise
     if (of === undefined) return undefined
     return `${deps.fhirBase}/${type}/${of}${version === undefined ? '' : `/_history/${version}`}`
   }
+
+  return { write, prepare, answerOf }
 }
 
 type Pass = Extract<WriteVerdict, { kind: 'pass' }>

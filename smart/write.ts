@@ -18,6 +18,8 @@ export type WritePlan = {
   /** What the app may read of the type: the answer holds the record only as far. */
   readable: readonly Allowance[]
   bases: readonly string[]
+  /** `fullUrl`s of records that the same transaction makes: each is judged there. */
+  made?: ReadonlySet<string>
 }
 
 export type WriteVerdict =
@@ -73,12 +75,12 @@ export function judgeWrite(plan: WritePlan, stored: unknown, content: unknown): 
 }
 
 function judgeConfined(
-  { type, bases }: WritePlan,
+  { type, bases, made }: WritePlan,
   fitting: readonly Allowance[],
   stored: unknown,
   content: unknown,
 ): WriteVerdict {
-  if (content === undefined) return { kind: 'pass', resolve: [], within: 'any' }
+  if (content === undefined) return { kind: 'pass', resolve: [], within: fitting[0]?.patients ?? new Set() }
   if (stored !== undefined && aboutWhom(stored, bases) !== aboutWhom(content, bases))
     return refuse('A record stays with its patient.')
   const authority = AUTHORITY.get(type)
@@ -90,7 +92,7 @@ function judgeConfined(
     return refuse(`${changed.join(', ')} of ${type} decide who may see what; apps do not change them.`)
 
   const { targets, unreadable } = referencesIn(content, bases)
-  if (unreadable.length > 0) return unresolved()
+  if (unreadable.some((reference) => made?.has(reference) !== true)) return unresolved()
   for (const allowance of fitting) {
     const { patients } = allowance
     if (patients === 'any') continue

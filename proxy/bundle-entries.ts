@@ -1,0 +1,103 @@
+// The entries of a batch or transaction: read strictly, each with the characters of its own resource.
+
+import { addFormParameters, type Interaction, parseInteraction } from '../smart/interaction.ts'
+import { type Answer, refusal } from './answer.ts'
+import { type JsonBody, parseJsonBody } from './body.ts'
+import { elementSpans, scanJson } from './json-text.ts'
+import { isVersion, type Written } from './written.ts'
+
+export type BundleType = 'batch' | 'transaction'
+
+export type Entry = {
+  method: string
+  url: string
+  /** By which other entries refer to what this one makes. */
+  fullUrl?: string
+  /** The resource's own characters: numbers keep their digits. */
+  resource: string
+  ifMatch: string | undefined
+  condition?: string
+  /** Why it is not carried out. */
+  refused?: Answer
+}
+
+const MAX_ENTRIES = 200
+
+/** The interaction that an entry is, parsed as strictly as if it had come alone. */
+export function interactionOf({ method, url }: Entry, fhirBase: string): Interaction | Answer {
+  const basePath = new URL(fhirBase).pathname.replace(/\/+$/, '')
+  // An address of ours, or one below the base: no other host is ever asked (ENF-39).
+  const below = url.startsWith(`${fhirBase}/`) ? url.slice(fhirBase.length + 1) : url
+  const parsed = parseInteraction(method, `${basePath}/${below}`, basePath)
+  if (!parsed.ok) return refusal(parsed.reason === 'malformed' ? 400 : 403, 'invalid', parsed.message)
+  const { interaction } = parsed
+  if (interaction.kind === 'bundle' || interaction.kind === 'capabilities' || interaction.kind === 'page')
+    return refusal(403, 'not-supported', 'This has no place in a batch.')
+  if (interaction.kind !== 'search' || !interaction.form) return interaction
+  const form = addFormParameters(interaction, '')
+  return form.ok ? form.interaction : refusal(400, 'invalid', form.message)
+}
+
+export function writtenOf({ resource, ifMatch, condition }: Entry): Written {
+  const written = { body: resource, contentType: 'application/fhir+json', ifMatch, wantsMinimal: false }
+  return condition === undefined ? written : { ...written, condition }
+}
+
+export function readBundle({
+  body,
+  contentType,
+}: {
+  body: string
+  contentType: string
+}): { type: BundleType; entries: Entry[] } | Answer {
+  if (!/^application\/(fhir\+)?json *(;|$)/i.test(contentType))
+    return refusal(415, 'not-supported', 'This takes application/fhir+json.')
+  const parsed = parseJsonBody(body)
+  const { resourceType, type, entry } = (parsed?.value ?? {}) as Record<string, unknown>
+  if (parsed === undefined || resourceType !== 'Bundle' || !Array.isArray(entry))
+    return refusal(400, 'invalid', 'The body is not a Bundle with entries that can be read in one way only.')
+  if (type !== 'batch' && type !== 'transaction')
+    return refusal(400, 'invalid', 'The Bundle is neither a batch nor a transaction.')
+  if (entry.length > MAX_ENTRIES) return refusal(413, 'too-long', `A Bundle has at most ${MAX_ENTRIES} entries here.`)
+  const texts = resourceTexts(parsed)
+  return { type, entries: entry.map((one, at) => entryOf(one, texts[at] ?? '')) }
+}
+
+/** The text of each entry's resource; empty where there is none. */
+function resourceTexts({ text, members }: JsonBody): string[] {
+  const entries = members.find(({ key }) => key === 'entry')
+  if (entries === undefined) return []
+  return elementSpans(text, entries).map(({ start, end }) => {
+    const entry = text.slice(start, end)
+    const scan = scanJson(entry)
+    const resource = scan.ok ? scan.members.find(({ key }) => key === 'resource') : undefined
+    return resource === undefined ? '' : entry.slice(resource.start, resource.end)
+  })
+}
+
+function entryOf(value: unknown, resource: string): Entry {
+  const { request, fullUrl } = (value ?? {}) as { request?: Record<string, unknown>; fullUrl?: unknown }
+  const { method, url, ifMatch, ifNoneExist, ifNoneMatch, ifModifiedSince } = request ?? {}
+  const entry: Entry = {
+    method: String(method),
+    url: String(url),
+    resource,
+    ifMatch: undefined,
+    ...(typeof ifNoneExist === 'string' ? { condition: ifNoneExist } : {}),
+    ...(typeof fullUrl === 'string' ? { fullUrl } : {}),
+  }
+  const refused = (status: number, message: string): Entry => ({
+    ...entry,
+    refused: refusal(status, status === 400 ? 'invalid' : 'not-supported', message),
+  })
+  if (typeof method !== 'string' || typeof url !== 'string') return refused(400, 'An entry needs a method and a url.')
+  if (ifNoneExist !== undefined && (typeof ifNoneExist !== 'string' || method !== 'POST'))
+    return refused(400, 'ifNoneExist is a search, for a create.')
+  if (ifNoneMatch !== undefined || ifModifiedSince !== undefined)
+    return refused(403, 'Conditional entries are not supported here.')
+  if (method === 'PATCH') return refused(403, 'Patches are not supported in a batch.')
+  if (ifMatch === undefined) return entry
+  return typeof ifMatch === 'string' && isVersion(ifMatch)
+    ? { ...entry, ifMatch }
+    : refused(400, 'ifMatch takes one version.')
+}
