@@ -24,6 +24,12 @@ const authorize = (method: 'get' | 'post', changed: Record<string, string | unde
 describe.each(['get', 'post'] as const)('AUTHZ-01: %s', (method) => {
   test.each([
     ['AUTHZ-02, SEC-02 response_type', { response_type: 'token' }, 'unsupported_response_type'],
+    ['AUTHZ-02 a hybrid response_type', { response_type: 'code id_token' }, 'unsupported_response_type'],
+    [
+      'AUTHZ-02 a response_type in the query',
+      { response_type: 'token', response_mode: 'query' },
+      'unsupported_response_type',
+    ],
     ['AUTHZ-04 no state', { state: undefined }, 'invalid_request'],
     ['AUTHZ-05 no aud', { aud: undefined }, 'invalid_request'],
     ['AUTHZ-05 foreign aud', { aud: 'https://evil.test/fhir' }, 'invalid_request'],
@@ -40,8 +46,8 @@ describe.each(['get', 'post'] as const)('AUTHZ-01: %s', (method) => {
   ])('%s', async (_name, changed, error) => {
     const answer = await authorize(method, changed)
     expect(answer.status).toBe(303)
-    const location = new URL(String(answer.headers.location).replace('#', '?'))
-    expect(location.href.startsWith(APP)).toBe(true)
+    const location = new URL(String(answer.headers.location))
+    expect([location.href.startsWith(APP), location.hash]).toEqual([true, ''])
     expect(location.searchParams.get('error')).toBe(error)
     expect(location.searchParams.get('iss')).toBe(ISSUER)
   })

@@ -15,8 +15,10 @@ import type { ClientRecords } from './clients/registry.ts'
 import { fhirReaders } from './fhir/person-reader.ts'
 import { aliases } from './front/aliases.ts'
 import { authorizeFront } from './front/authorize.ts'
+import { discoveryFront } from './front/discovery.ts'
 import { exactPaths } from './front/exact-paths.ts'
 import { cookieAttributes } from './front/framing.ts'
+import { methods } from './front/methods.ts'
 import { fixedOrigin } from './front/origin.ts'
 import { type RateLimitSettings, rateLimits } from './front/rate-limits.ts'
 import { secretGuesses } from './front/secret-guesses.ts'
@@ -165,6 +167,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   provider.use(aliases())
   provider.use(securityHeaders(log, operator, parts.frameAncestors))
   provider.use(rateLimits({ ...parts.rateLimits, operator }))
+  provider.use(methods(operator))
   provider.use(plainRoutes(JSON.stringify(openApi(issuer, operations))))
   provider.use(signIns.routes)
   provider.use(windows.routes(signIns))
@@ -200,13 +203,14 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   )
   provider.use(introspectionFront(tokens))
   provider.use(revocationFront(tokens))
+  provider.use(discoveryFront({ issuer, fhirBase, hasRegistration: parts.registration !== undefined }))
   provider.use(exactPaths())
   return provider
 }
 
 function plainRoutes(apiDescription: string): Middleware {
   return async (ctx, next) => {
-    if (ctx.method !== 'GET') return next()
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return next()
     if (ctx.path === '/health') {
       ctx.set('Cache-Control', 'no-store')
       ctx.body = { status: 'ok' }

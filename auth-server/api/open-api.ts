@@ -8,6 +8,10 @@ const refusals = {
   '400': refusal('The request is not valid: error_description names each fault by its member.'),
   '401': refusal('No token of this issuer for this API.'),
   '403': refusal('The token lacks the scope.'),
+  '405': {
+    ...refusal('Not for a method that is described here: what is served at this path is told.'),
+    headers: { Allow: { schema: { type: 'string' } } },
+  },
   '503': refusal('Something behind this service is down. Try again.'),
 }
 
@@ -41,7 +45,16 @@ export function openApi(issuer: string, operations: readonly Operation[]): Recor
   }
 }
 
-function described({ summary, scope, path, query, body, answer, method }: Operation): Record<string, unknown> {
+function described({
+  summary,
+  scope,
+  path,
+  query,
+  body,
+  answer,
+  method,
+  refusals: own = {},
+}: Operation): Record<string, unknown> {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -60,7 +73,11 @@ function described({ summary, scope, path, query, body, answer, method }: Operat
     security: [{ oauth: [scope] }],
     ...(inPath.length + inQuery.length === 0 ? {} : { parameters: [...inPath, ...inQuery] }),
     ...(body === undefined ? {} : { requestBody: { required: true, ...json(body, 'input') } }),
-    responses: { [answer === undefined ? '204' : method === 'POST' ? '201' : '200']: success, ...refusals },
+    responses: {
+      [answer === undefined ? '204' : method === 'POST' ? '201' : '200']: success,
+      ...refusals,
+      ...Object.fromEntries(Object.entries(own).map(([status, when]) => [status, refusal(when)])),
+    },
   }
 }
 

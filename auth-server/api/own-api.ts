@@ -33,6 +33,8 @@ export type Operation<Body = unknown> = {
   query?: Readonly<Record<string, string>>
   /** Shape of a success. */
   answer?: z.ZodType
+  /** What else it may refuse with, and when. */
+  refusals?: Readonly<Partial<Record<404 | 409, string>>>
   run(call: Call<Body>): Promise<Answer>
 }
 

@@ -86,7 +86,7 @@ test('SEC-06: a form of another site, or without a session, changes nothing', as
   const id = String(decodeJwt(tokens.access_token).gid)
   for (const csrf of ['', 'forged']) expect((await browser.post('/apps/stop', { csrf, id })).status).toBe(400)
   expect((await new Browser(fixture.server).post('/apps/stop', { csrf: 'x', id })).status).toBe(400)
-  expect((await browser.get(`/apps/stop?id=${id}`)).status).toBe(404)
+  expect((await browser.get(`/apps/stop?id=${id}`)).status).toBe(405)
   expect((await refresh(tokens.refresh_token)).status).toBe(200)
 })
 

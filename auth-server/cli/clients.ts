@@ -25,8 +25,14 @@ const TEXT_MEMBERS = {
   purpose: 'purpose',
 } as const
 
+/** Options without a value; `--no-…` takes it back. */
+const FLAG_MEMBERS = { sandbox: 'sandbox', 'legacy-launch': 'legacy_launch' } as const
+
 const MEMBER_OPTIONS = {
   ...Object.fromEntries(Object.keys(TEXT_MEMBERS).map((name) => [name, { type: 'string' as const }])),
+  ...Object.fromEntries(
+    Object.keys(FLAG_MEMBERS).flatMap((name) => [name, `no-${name}`].map((one) => [one, { type: 'boolean' as const }])),
+  ),
   'redirect-uri': { type: 'string', multiple: true },
   'cors-origin': { type: 'string', multiple: true },
   'jwks-file': { type: 'string' },
@@ -35,7 +41,7 @@ const MEMBER_OPTIONS = {
 const MEMBER_USAGE =
   '[--name TEXT] [--auth none|client_secret_basic|client_secret_post|private_key_jwt] [--redirect-uri URL]... ' +
   '[--cors-origin ORIGIN]... [--scope "SCOPE SCOPE"] [--jwks-uri URL | --jwks-file FILE] [--launch-url URL] [--required-scope SCOPES] ' +
-  '[--maker TEXT] [--purpose TEXT] [--file MEMBERS.json]'
+  '[--maker TEXT] [--purpose TEXT] [--[no-]sandbox] [--[no-]legacy-launch] [--file MEMBERS.json]'
 
 const pathOf = (id: string | undefined, rest = '') => `/clients/${encodeURIComponent(String(id))}${rest}`
 
@@ -49,10 +55,19 @@ async function membersOf(options: Options): Promise<Record<string, unknown>> {
   return {
     ...(file === undefined ? {} : ((await readJsonFile(file)) as object)),
     ...Object.fromEntries(texts),
+    ...Object.fromEntries(flagsOf(options)),
     ...(options['redirect-uri'] === undefined ? {} : { redirect_uris: options['redirect-uri'] }),
     ...(options['cors-origin'] === undefined ? {} : { cors_origins: options['cors-origin'] }),
     ...(jwks === undefined ? {} : { jwks: await readJsonFile(jwks) }),
   }
+}
+
+function flagsOf(options: Options): [string, boolean][] {
+  return Object.entries(FLAG_MEMBERS).flatMap(([name, member]): [string, boolean][] => {
+    if (options[name] === true && options[`no-${name}`] === true) throw new UsageError(`--${name} or --no-${name}?`)
+    if (options[name] === true) return [[member, true]]
+    return options[`no-${name}`] === true ? [[member, false]] : []
+  })
 }
 
 async function call({ api }: Invocation, method: string, path: string, body?: object): Promise<unknown> {

@@ -46,6 +46,10 @@ describe('clients', () => {
       scope: 'openid patient/*.rs',
       client_name: 'Portal',
     })
+    const switched = await json('clients', 'update', 'portal', '--sandbox', '--legacy-launch')
+    expect(switched).toMatchObject({ sandbox: true, legacy_launch: true, scope: 'openid patient/*.rs' })
+    const back = await json('clients', 'update', 'portal', '--no-sandbox')
+    expect(back).toMatchObject({ sandbox: false, legacy_launch: true })
     for (const [deed, enabled] of [
       ['disable', false],
       ['enable', true],
@@ -109,12 +113,23 @@ test('grants are listed and ended', async () => {
   expect((await admin('grants', 'end', '--client', 'app')).code).toBe(0)
 })
 
+test('accounts are disabled, and enabled again', async () => {
+  const ana = ['--tid', TENANT, '--oid', oidOf('ana')]
+  const isLetIn = async () => (await begin(fixture.server, 'ana')).page.status === 200
+  expect((await admin('accounts', 'disable', ...ana)).out).toBe(`${TENANT} ${oidOf('ana')} disabled\n`)
+  expect(await isLetIn()).toBe(false)
+  expect(await json('accounts', 'enable', ...ana)).toMatchObject({ account: { tid: TENANT }, enabled: true })
+  expect(await isLetIn()).toBe(true)
+})
+
 test.each<[string, string[], RegExp]>([
   ['an unknown command', ['clients', 'burn'], /no command: clients burn/],
   ['an unknown option', ['clients', 'list', '--colour'], /--colour/],
   ['a word too few', ['clients', 'get'], /usage: clients get ID/],
   ['nothing to change', ['clients', 'update', 'app'], /what is to be changed/],
   ['a file that is not there', ['clients', 'add', 'x', '--file', '/nowhere.json'], /\/nowhere\.json: cannot be read/],
+  ['a switch both ways', ['clients', 'update', 'app', '--sandbox', '--no-sandbox'], /--sandbox or --no-sandbox/],
+  ['no account', ['accounts', 'disable'], /which account\?/],
   ['an account in part', ['links', 'list', '--tid', TENANT], /--oid/],
   ['two things to end', ['grants', 'end', '--all', '--client', 'app'], /exactly one/],
   ['nothing to end', ['grants', 'end'], /exactly one/],

@@ -1,4 +1,5 @@
 // One run of the admin tool: finds the command, carries it out, and says what came of it.
+import { accountCommands } from './accounts.ts'
 import { type AdminApi, Refused } from './admin-api.ts'
 import { clientCommands } from './clients.ts'
 import { type Command, parseInvocation, UsageError } from './command.ts'
@@ -6,7 +7,13 @@ import { grantCommands } from './grants.ts'
 import { linkCommands } from './links.ts'
 import { rotateKeys } from './rotate-keys.ts'
 
-const COMMANDS: readonly Command[] = [...clientCommands, ...linkCommands, ...grantCommands, rotateKeys]
+const COMMANDS: readonly Command[] = [
+  ...clientCommands,
+  ...linkCommands,
+  ...grantCommands,
+  ...accountCommands,
+  rotateKeys,
+]
 
 export type Run = { code: 0 | 1; out: string; err: string }
 

@@ -40,11 +40,17 @@ export function clientChanges(parts: {
       return held
     },
     async save(caller, next, over) {
-      const { source, created, changed: _changed, deleted, ...members } = next
+      const { source, source_when_enabled, created, changed: _changed, deleted, ...members } = next
       const parsed = clientSchema.safeParse(members)
       // Whatever the rules were when it was stored: to shut it out must always be possible.
       if (!parsed.success && !isShutOut(next, over?.record)) throw faultsIn(parsed.error)
-      const kept = { source, created, changed: clock(), ...(deleted === undefined ? {} : { deleted }) }
+      const kept = {
+        source,
+        created,
+        changed: clock(),
+        ...(source_when_enabled === undefined ? {} : { source_when_enabled }),
+        ...(deleted === undefined ? {} : { deleted }),
+      }
       const record: ClientRecord = { ...(parsed.data ?? members), ...kept }
       if (over !== undefined) await endWhatIsLost(endings, over.record, record)
       if (!(await clients.write(record, over))) {
@@ -69,8 +75,8 @@ export function clientChanges(parts: {
 /** Nothing is changed but that it is no longer enabled. */
 function isShutOut(next: ClientRecord, held: ClientRecord | undefined): boolean {
   if (held === undefined || next.enabled) return false
-  const { enabled: _was, source: _from, deleted: _present, ...before } = held
-  const { enabled: _is, source: _to, deleted: _gone, ...after } = next
+  const { enabled: _was, source: _from, source_when_enabled: _then, deleted: _present, ...before } = held
+  const { enabled: _is, source: _to, source_when_enabled: _later, deleted: _gone, ...after } = next
   return isDeepStrictEqual(after, before)
 }
 

@@ -231,3 +231,37 @@ test('of two who change a client at once neither is lost silently', async () => 
   const statuses = answers.map(({ status }) => status).sort()
   expect([[200, 200].join(), [200, 409].join()]).toContain(statuses.join())
 })
+
+describe('a client of the file', () => {
+  /** Another start, with the same file. */
+  const restart = async () => void started.push(await startAuthServer({ store: fixture.store }))
+  const read = async () => (await api.get('/clients/app')).body
+
+  test('that is disabled and enabled is the file’s as before; no start between lets it in', async () => {
+    for (const _again of [1, 2]) await api.post('/clients/app/disable')
+    await restart()
+    expect(await read()).toMatchObject({ enabled: false, source: 'api' })
+    expect(await read()).not.toHaveProperty('source_when_enabled')
+    await api.post('/clients/app/enable')
+    expect(await read()).toMatchObject({ enabled: true, source: 'file' })
+    await api.post('/clients/app/enable')
+    expect((await read()).source).toBe('file')
+  })
+  test.each<[string, () => PromiseLike<unknown>]>([
+    ['changed', () => api.patch('/clients/app').send({ maker: 'Makers' })],
+    [
+      'changed and disabled twice',
+      async () => {
+        await api.patch('/clients/app').send({ maker: 'Makers' })
+        await api.post('/clients/app/disable')
+      },
+    ],
+  ])('that is %s meanwhile is not', async (_name, change) => {
+    await api.post('/clients/app/disable')
+    await change()
+    await api.post('/clients/app/enable')
+    expect(await read()).toMatchObject({ enabled: true, source: 'api', maker: 'Makers' })
+    await restart()
+    expect((await read()).maker).toBe('Makers')
+  })
+})

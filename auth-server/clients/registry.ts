@@ -13,6 +13,8 @@ export type ClientRegistry = {
 export type ClientRecord = RegisteredClient & {
   /** Who has the say: the file until someone changes it through the API. */
   source: 'file' | 'api' | 'registration'
+  /** Disabled through the API, and nothing else changed: once enabled, the file has the say again. */
+  source_when_enabled?: 'file'
   /** ISO 8601 instants. */
   created: string
   changed: string

@@ -36,19 +36,40 @@ test('DISC-20: the issuer is that of id_tokens, and its OpenID configuration nam
   expect((await request(fixture.server).get(pathOf(smart.jwks_uri)).expect(200)).body.keys).not.toEqual([])
 })
 
-test('DISC-21: the OAuth metadata says what the SMART document says', async () => {
-  const { body } = await request(fixture.server).get('/.well-known/oauth-authorization-server').expect(200)
-  const shared = Object.keys(body).filter((name) => name in smart && !/_(supported)$/.test(name))
-  expect(shared).toEqual(
-    expect.arrayContaining(['issuer', 'authorization_endpoint', 'token_endpoint', 'jwks_uri', 'revocation_endpoint']),
-  )
-  for (const name of shared) expect([name, body[name]]).toEqual([name, smart[name]])
-  for (const name of ['response_types_supported', 'code_challenge_methods_supported']) {
-    expect([name, body[name]]).toEqual([name, smart[name]])
-  }
-  for (const name of ['grant_types_supported', 'token_endpoint_auth_methods_supported']) {
-    expect([name, body[name]]).toEqual([name, expect.arrayContaining(smart[name] as unknown as string[])])
-  }
+test.each(['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'])(
+  'DISC-21: %s says what the SMART document says',
+  async (path) => {
+    const { body } = await request(fixture.server).get(path).expect(200)
+    const shared = Object.keys(body).filter((name) => name in smart)
+    expect(shared).toEqual(
+      expect.arrayContaining(['issuer', 'authorization_endpoint', 'token_endpoint', 'jwks_uri', 'revocation_endpoint']),
+    )
+    for (const name of shared) expect([name, body[name]]).toEqual([name, smart[name]])
+  },
+)
+
+test('DISC-08: beyond that, the OpenID configuration says only what is served', async () => {
+  const { body } = await request(fixture.server).get('/.well-known/openid-configuration').expect(200)
+  expect(Object.fromEntries(Object.entries(body).filter(([name]) => !(name in smart)))).toEqual({
+    response_modes_supported: ['query'],
+    claims_supported: ['sub', 'fhirUser', 'auth_time', 'iss'],
+    claims_parameter_supported: false,
+    claim_types_supported: ['normal'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    request_uri_parameter_supported: false,
+  })
+  const asked = { scope: 'openid fhirUser patient/Patient.rs', changed: { max_age: '3600' } }
+  const { body: tokens } = await tokensOf(fixture, 'ana', asked)
+  expect(Object.keys(decodeJwt(tokens.id_token))).toEqual(expect.arrayContaining(body.claims_supported))
+  expect(decodeJwt(tokens.id_token)).not.toHaveProperty('sid')
+})
+
+test('DISC-21: registration is named where it is on', async () => {
+  const open = await startAuthServer({ registration: { tokenSha256: '0'.repeat(64), isEnabledAtOnce: false } })
+  const { body } = await request(open.server).get('/.well-known/openid-configuration').expect(200)
+  expect(body.registration_endpoint).toBe(`${ISSUER}/register`)
+  await open.close()
 })
 
 test('DISC-14: every endpoint that is named is served', async () => {

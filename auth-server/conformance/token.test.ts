@@ -27,7 +27,7 @@ describe('TOK-01: posted forms alone', () => {
   test('not by GET, and the code is still good', async () => {
     const good = await form()
     const answer = await request(fixture.server).get(`/token?${new URLSearchParams(good)}`)
-    expect(answer.status).toBe(404)
+    expect(answer.status).toBe(405)
     expect(answer.text).not.toContain('access_token')
     expect((await request(fixture.server).post('/token').type('form').send(good)).status).toBe(200)
   })

@@ -67,6 +67,9 @@ function adapt(parameters: URLSearchParams): void {
     parameters.delete('response_mode')
     parameters.set(REFUSED_RESPONSE_MODE, 'true')
   }
+  // The library answers a type that holds "token" in the fragment; one that it knows as little comes in the query.
+  const types = parameters.getAll('response_type')
+  if (types.length === 1 && types[0] !== 'code' && types[0] !== '') parameters.set('response_type', 'none')
   // The digest of S256 has one length; the library refuses only what is shorter or no base64url (AUTHZ-08).
   const challenge = parameters.get('code_challenge')
   if (challenge !== null && challenge.length !== CHALLENGE_CHARACTERS)

@@ -19,12 +19,6 @@ const RESUME = new RegExp(`^${authorization}/[A-Za-z0-9_-]{1,64}$`)
 /** The last one before the library: what it does not know here, it never sees. */
 export function exactPaths(): Middleware {
   return async (ctx, next) => {
-    if (!PATHS.has(ctx.path) && !RESUME.test(ctx.path)) return
-    // Read as GET by the library alone, and so unread by what stands in front of it.
-    if (ctx.method === 'HEAD' && ctx.path === authorization) {
-      ctx.set('Allow', 'GET, POST')
-      return ctx.throw(405)
-    }
-    await next()
+    if (PATHS.has(ctx.path) || RESUME.test(ctx.path)) await next()
   }
 }

@@ -49,6 +49,7 @@ export function grantOperations(parts: {
       path: '/grants/{sub}/{id}',
       scope: '__grants',
       summary: 'End one grant and its tokens.',
+      refusals: { 404: 'There is no such grant.' },
       async run({ params }) {
         const { sub = '', id = '' } = params
         const grant = await grants.find(sub, id)

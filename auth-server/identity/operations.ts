@@ -88,6 +88,7 @@ export function linkOperations(parts: {
       path: '/links/{sub}/{type}/{id}',
       scope: '__links',
       summary: 'Unlink an account, by our own subject of it, from a record. What it granted as that record ends.',
+      refusals: { 404: 'The account was not linked.' },
       async run({ caller, params }) {
         const { sub = '', type, id } = params
         const record = `${type}/${id}`

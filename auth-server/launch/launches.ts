@@ -1,5 +1,5 @@
 // EHR launches. The EHR keeps a chart open with us; for each app that starts on it there is an opaque id that works once
-// (EHR-03, EHR-04). When the EHR closes the chart, what was granted on it ends.
+// (EHR-03, EHR-04). When the EHR closes the chart, what was granted on it ends; of a chart that it never closes, nothing does.
 import type { LaunchContext } from '../../smart/launch-context.ts'
 import type { Account } from '../identity/account.ts'
 import { randomToken } from '../random-token.ts'
@@ -52,7 +52,7 @@ export type Launches = {
 export const LAUNCH_LIFETIME_SECONDS = 300
 /** A claimed launch waits for the person: sign-in with several factors takes its time. */
 const CLAIMED_LIFETIME_SECONDS = 3600
-/** A chart that its EHR forgets to close is closed after a long shift. */
+/** After a long shift it is no longer known, and no app can start on it. What was granted on it goes on until its own end. */
 const CHART_LIFETIME_SECONDS = 24 * 3600
 const MAX_ATTEMPTS = 20
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { decodeJwt } from 'jose'
 import request from 'supertest'
+import type { ApiScope } from '../api/api-scopes.ts'
 import { apiClient } from '../testing/api-client.ts'
 import { type Fixture, ISSUER, oidOf, startAuthServer, TENANT } from '../testing/auth-server-fixture.ts'
 import { begin, redeemCode, share } from '../testing/launch-flow.ts'
@@ -153,4 +154,30 @@ test('the APIs describe themselves, each with its scope, and each described one 
       expect(answer.status).toBe(401)
     }
   }
+})
+
+test('EHR-10, SEED-32: whatever the APIs refuse with is described', async () => {
+  const { body } = await request(fixture.server).get('/openapi.json')
+  type Described = { security: [{ oauth: [ApiScope] }]; responses: Record<string, unknown> }
+  const met = new Set<number>()
+  for (const [path, methods] of Object.entries(body.paths as Record<string, Record<string, Described>>)) {
+    for (const [method, { security, responses }] of Object.entries(methods)) {
+      const api = await apiClient(fixture, security[0].oauth[0])
+      const { status } = await api[method as 'post'](path.replaceAll(/\{\w+\}/g, 'x')).send({})
+      expect([method, path, Object.keys(responses)]).toEqual([
+        method,
+        path,
+        expect.arrayContaining([String(status), '405']),
+      ])
+      met.add(status)
+    }
+  }
+  expect([...met]).toEqual(expect.arrayContaining([400, 404]))
+  const ofChart = body.paths['/launches/{id}/launch'].post.responses
+  const ofSecret = body.paths['/clients/{id}/secrets/{secret}'].delete.responses
+  expect([ofChart['409'].description, ofSecret['409'].description]).toEqual([
+    'The chart is closed.',
+    expect.stringContaining('last secret'),
+  ])
+  expect(body.paths['/launches'].get.responses).not.toHaveProperty('404')
 })

@@ -119,6 +119,7 @@ export function launchOperations(parts: {
       path: '/launches/{id}',
       scope: '__launch',
       summary: 'One chart of the calling EHR.',
+      refusals: { 404: 'The calling EHR has no such chart.' },
       answer: chartAnswer,
       async run({ caller, params }) {
         const chart = { ehr: caller.client_id, id: String(params.id) }
@@ -132,6 +133,7 @@ export function launchOperations(parts: {
       path: '/launches/{id}/launch',
       scope: '__launch',
       summary: 'Another launch of an open chart, for the same app or another, on the same patient.',
+      refusals: { 404: 'The calling EHR has no such chart.', 409: 'The chart is closed.' },
       body: rebindSchema,
       answer: launchAnswer,
       async run({ caller, params, body }) {
@@ -156,6 +158,7 @@ export function launchOperations(parts: {
       path: '/launches/{id}',
       scope: '__launch',
       summary: 'Close a chart. Every token that apps hold on it ends.',
+      refusals: { 404: 'The calling EHR has no such open chart.' },
       async run({ caller, params }) {
         const grants = await launches.close({ ehr: caller.client_id, id: String(params.id) })
         if (grants === undefined) throw noSuchChart()

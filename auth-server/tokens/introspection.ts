@@ -46,6 +46,7 @@ export function revocationFront({ statuses, endings }: Parts): Middleware {
     if (ctx.path !== ENDPOINTS.revocation || ctx.method !== 'POST') return
     ctx.set('Cache-Control', 'no-store')
     const asking = authenticated(ctx)
+    if (asking === undefined && ctx.status === 400 && isUnknown(ctx)) return refuse(ctx, 401, 'invalid_client')
     if (asking === undefined) return
     // A refresh token is the library's: it has ended the grant by now. Only an own token is ended, and no one is told.
     const claims = await statuses.verify(asking.token)
