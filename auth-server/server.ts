@@ -3,6 +3,7 @@ import type { Middleware } from 'koa'
 import type Provider from 'oidc-provider'
 import type { Logger } from 'pino'
 import { assets } from '../consent-ui/index.ts'
+import { explainOperations } from './api/explain-operations.ts'
 import { openApi } from './api/open-api.ts'
 import { callerVerifier, ownApi } from './api/own-api.ts'
 import { appsRoutes } from './apps/routes.ts'
@@ -140,7 +141,17 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     log,
   })
   const changes = clientChanges({ clients, endings, log, now })
+  const statuses = tokenStatuses({
+    issuer,
+    fhirBase,
+    keys,
+    provider,
+    grants,
+    endings,
+    references: parts.references,
+  })
   const operations = [
+    ...explainOperations({ fhirBase, statuses }),
     ...launchOperations({ clients, launches, endings }),
     ...clientOperations({ clients, changes }),
     ...grantOperations({ grants, endings, consents, accounts }),
@@ -157,7 +168,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   ]
   const verifyCaller = callerVerifier({ issuer, keys, clients, endings })
   const tokens = {
-    statuses: tokenStatuses({ issuer, fhirBase, keys, provider, grants, endings, references: parts.references }),
+    statuses,
     endings,
     clients,
     verifyCaller,

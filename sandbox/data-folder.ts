@@ -98,7 +98,7 @@ function clientEntries(urls: SandboxUrls, launcherKey: JWK, adminKey: JWK) {
       client_name: 'Operator',
       token_endpoint_auth_method: 'private_key_jwt',
       redirect_uris: [],
-      scope: '__clients __links __grants __introspect',
+      scope: '__clients __links __grants __introspect __explain',
       jwks: { keys: [publicPart(adminKey)] },
     },
   ]

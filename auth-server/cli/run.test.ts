@@ -209,3 +209,25 @@ describe('rotate-keys', () => {
     expect((await admin('rotate-keys', file, '--ahead', '0')).err).toMatch(/--ahead/)
   })
 })
+
+test('explain needs no server, and says what is decided and why', async () => {
+  const offline = (...given: string[]) => run(given, () => Promise.reject(new Error('no server')))
+  const allowed = await offline(
+    'explain',
+    'GET',
+    'Observation/1',
+    '--scope',
+    'patient/*.rs',
+    '--patient',
+    'ana',
+    '--person',
+    'Patient/ana',
+  )
+  expect(allowed).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^allowed: read\n[\s\S]*must be {3}Observation about Patient\/ana/),
+  })
+  const denied = await offline('explain', 'DELETE', 'Observation/1', '--scope', 'patient/*.rs', '--patient', 'ana')
+  expect(denied.out).toContain('This needs the scope patient/Observation.d. (insufficient-scope)')
+  expect(await offline('explain', 'GET', 'Patient')).toEqual({ code: 1, out: '', err: '--scope is needed\n' })
+})

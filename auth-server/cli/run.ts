@@ -3,6 +3,7 @@ import { accountCommands } from './accounts.ts'
 import { type AdminApi, Refused } from './admin-api.ts'
 import { clientCommands } from './clients.ts'
 import { type Command, parseInvocation, UsageError } from './command.ts'
+import { explainCommand } from './explain.ts'
 import { grantCommands } from './grants.ts'
 import { linkCommands } from './links.ts'
 import { rotateKeys } from './rotate-keys.ts'
@@ -12,6 +13,7 @@ const COMMANDS: readonly Command[] = [
   ...linkCommands,
   ...grantCommands,
   ...accountCommands,
+  explainCommand,
   rotateKeys,
 ]
 

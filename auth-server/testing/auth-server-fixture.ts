@@ -166,7 +166,7 @@ export async function startAuthServer({
     client_id: 'ehr',
     client_name: 'EHR',
     token_endpoint_auth_method: 'private_key_jwt',
-    scope: '__launch __introspect __grants __links __clients',
+    scope: '__launch __introspect __grants __links __clients __explain',
     jwks: { keys: [{ ...(await exportJWK(ehr.publicKey)), kid: 'ehr-1', alg: 'ES384', use: 'sig' }] },
   }
   const fhir = await listen(createServer(answerFhir))

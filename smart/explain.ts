@@ -1,0 +1,112 @@
+// Says in words what `plan` decides on a request and why, for whoever asks "why was this refused?". It asks `plan` itself,
+// so that it cannot say anything else.
+
+import { type Access, type Clause, compileAccess } from './access.ts'
+import type { Allowance } from './allowance.ts'
+import { printTokens } from './condition.ts'
+import { type Interaction, type Parameter, parseInteraction } from './interaction.ts'
+import { type Plan, type PlanSettings, plan } from './plan.ts'
+import type { Reach } from './reach.ts'
+
+export type ExplainRequest = {
+  method: string
+  /** Below the FHIR base, such as `Observation?code=1`. */
+  url: string
+  scope: string
+  /** Patient in the launch context: plain id. */
+  patient?: string
+  /** Who acts, such as `Practitioner/42`; none for a backend service. */
+  person?: string
+  /** Whom the person may open. What it is in truth depends on records; without it a patient's or relative's own. */
+  reach?: Reach
+}
+
+export type Explanation = {
+  decision: 'allowed' | 'denied' | 'not-understood'
+  interaction?: string
+  /** Why not, for the app's developer; the least scope that would have passed. */
+  reason?: string
+  message?: string
+  smallestScope?: string
+  /** The scopes that give something here, as they were understood. */
+  clauses: readonly string[]
+  /** What goes to the FHIR server. */
+  upstream?: string
+  /** What is asked of it first. */
+  before?: readonly string[]
+  /** What each record that comes back, or is written, must be. */
+  guard?: readonly string[]
+}
+
+export function explain(request: ExplainRequest, settings: PlanSettings): Explanation {
+  const { method, url, scope, patient, person } = request
+  const access = compileAccess({
+    client_id: 'explained',
+    scope,
+    ...(patient === undefined ? {} : { patient }),
+    ...(person === undefined ? {} : { person }),
+  })
+  const clauses = access.clauses.map(printClause)
+  const parsed = parseInteraction(method.toUpperCase(), `/${url.replace(/^\/+/, '')}`, '')
+  if (!parsed.ok) return { decision: 'not-understood', message: parsed.message, clauses }
+  const { interaction } = parsed
+  const decided = plan(access, request.reach ?? ownReach(access), interaction, settings)
+  return { ...ofPlan(decided), interaction: nameOf(interaction), clauses }
+}
+
+function ofPlan(decided: Plan): Omit<Explanation, 'clauses'> {
+  switch (decided.kind) {
+    case 'deny': {
+      const { reason, message, smallestScope } = decided
+      return { decision: 'denied', reason, message, ...(smallestScope === undefined ? {} : { smallestScope }) }
+    }
+    case 'forward': {
+      const { request, before, guard } = decided
+      return {
+        decision: 'allowed',
+        upstream: `GET ${printRequest(request)}`,
+        ...(before.length === 0 ? {} : { before: before.map((one) => `GET ${printRequest(one)}`) }),
+        guard: guard.allowances.map((allowance) => printAllowance(guard.type, allowance)),
+      }
+    }
+    case 'write': {
+      const { interaction, type, id, allowances } = decided
+      return {
+        decision: 'allowed',
+        upstream: `${interaction} ${type}${id === undefined ? '' : `/${id}`}`,
+        ...(id === undefined ? {} : { before: [`GET ${type}/${id}`] }),
+        guard: allowances.map((allowance) => printAllowance(type, allowance)),
+      }
+    }
+  }
+}
+
+/** A patient's and a relative's reach follow from who they are; of a clinician nothing is taken for granted. */
+function ownReach({ who, patient }: Access): Reach {
+  if (who.person?.type === 'Patient') return { kind: 'patients', ids: new Set([who.person.id]) }
+  const isRelative = who.person?.type === 'RelatedPerson' && patient !== undefined
+  return isRelative ? { kind: 'patients', ids: new Set([patient]) } : { kind: 'none' }
+}
+
+function nameOf(interaction: Interaction): string {
+  return interaction.kind === 'unsupported' ? interaction.name : interaction.kind
+}
+
+function printClause({ context, type, permissions, filter }: Clause): string {
+  return `${context}/${type}.${permissions}${printFilter(filter)}`
+}
+
+function printAllowance(type: string, { patients, filter }: Allowance): string {
+  const whose = patients === 'any' ? 'of anyone' : `about ${[...patients].map((id) => `Patient/${id}`).join(' or ')}`
+  return `${type} ${whose}${printFilter(filter)}`
+}
+
+function printFilter(filter: Clause['filter']): string {
+  const conditions = filter.map(({ parameter, tokens }) => `${parameter}=${printTokens(tokens)}`)
+  return conditions.length === 0 ? '' : `?${conditions.join('&')}`
+}
+
+function printRequest({ path, query }: { path: string; query: readonly Parameter[] }): string {
+  const printed = query.map(([name, value]) => `${name}=${value}`).join('&')
+  return printed === '' ? path : `${path}?${printed}`
+}
