@@ -1,6 +1,6 @@
 // The entries of a batch or transaction: read strictly, each with the characters of its own resource.
 
-import { addFormParameters, type Interaction, parseInteraction } from '../smart/interaction.ts'
+import { addFormParameters, type Interaction, parseInteraction, takesForm } from '../smart/interaction.ts'
 import { type Answer, refusal } from './answer.ts'
 import { type JsonBody, parseJsonBody } from './body.ts'
 import { elementSpans, scanJson } from './json-text.ts'
@@ -33,7 +33,7 @@ export function interactionOf({ method, url }: Entry, fhirBase: string): Interac
   const { interaction } = parsed
   if (interaction.kind === 'bundle' || interaction.kind === 'capabilities' || interaction.kind === 'page')
     return refusal(403, 'not-supported', 'This has no place in a batch.')
-  if (interaction.kind !== 'search' || !interaction.form) return interaction
+  if (!takesForm(interaction)) return interaction
   const form = addFormParameters(interaction, '')
   return form.ok ? form.interaction : refusal(400, 'invalid', form.message)
 }

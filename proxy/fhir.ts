@@ -2,8 +2,11 @@
 
 import type { Access } from '../smart/access.ts'
 import { allowsResource, type Guard, judgeSearchset } from '../smart/guard.ts'
-import type { Interaction } from '../smart/interaction.ts'
+import { type Interaction, parseInteraction } from '../smart/interaction.ts'
 import type { Plan } from '../smart/plan.ts'
+import { parseHistoryParameters } from '../smart/plan-history.ts'
+import { judgeUnconfined } from '../smart/unconfined.ts'
+import type { VersionsGuard } from '../smart/versions.ts'
 import { type Answer, fhirAnswer, notFound, refusal } from './answer.ts'
 import { readBody, versionHeaders } from './body.ts'
 import type { ProxyConfig } from './config.ts'
@@ -13,16 +16,18 @@ import type { FindIncluded } from './includes.ts'
 import type { Page, PageSeal } from './paging.ts'
 import { encodeQuery } from './query.ts'
 import { targetBelow } from './reach-facts.ts'
-import { rebuildSearchset } from './searchset.ts'
+import { type BundleLink, rebuildSearchset } from './searchset.ts'
 import type { Upstream } from './upstream.ts'
 import { callOf } from './upstream-call.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
+import type { createFindVersions } from './versions.ts'
 import type { WriteRequest, Writer } from './write.ts'
 
 export type FhirDeps = {
   upstream: Upstream
   decide: Decide
   findIncluded: FindIncluded
+  findVersions: ReturnType<typeof createFindVersions>
   seal: PageSeal
   rewriteUrls: RewriteUrls
   clock: () => Date
@@ -41,9 +46,11 @@ export type FhirRequest = {
   written?: Omit<WriteRequest, 'plan' | 'signal'>
 }
 
-type Search = Extract<Interaction, { kind: 'search' }>
+/** What the upstream pages. */
+type Listing = Extract<Interaction, { kind: 'search' | 'system-search' | 'type-history' | 'system-history' }>
+type History = Extract<Interaction, { kind: 'instance-history' }>
 type Forward = Extract<Plan, { kind: 'forward' }>
-type SearchsetGuard = Extract<Guard, { kind: 'searchset' }>
+type ListingGuard = Extract<Guard, { kind: 'searchset' | 'unconfined' }>
 
 const PAGE_LIFETIME_SECONDS = 3_600
 const PAGING_RELATIONS = ['next', 'previous', 'prev', 'first', 'last']
@@ -63,41 +70,42 @@ export function createFhir(config: ProxyConfig, deps: FhirDeps): (request: FhirR
     return answer
   }
 
-  async function answerSearch(
-    search: Search,
+  async function answerListing(
+    listing: Listing,
     forward: Forward,
-    guard: SearchsetGuard,
+    guard: ListingGuard,
     request: FhirRequest,
     page?: Page,
   ) {
     const call = page === undefined ? callOf(forward.request) : { method: 'GET' as const, target: page.target }
     const body = readBody(await deps.upstream.send(call, request.signal), deps.alarm)
     if (body.kind === 'refused') return body.answer
-    const verdict = judgeSearchset(guard, body.value)
+    const verdict = guard.kind === 'searchset' ? judgeSearchset(guard, body.value) : judgeUnconfined(guard, body.value)
     if (verdict.kind === 'refuse') {
       deps.alarm('search-not-confined', {
-        type: search.type,
+        path: pathOf(listing),
         reason: verdict.reason,
-        parameters: guard.confining.map(([name]) => name),
+        parameters: guard.kind === 'searchset' ? guard.confining.map(([name]) => name) : [],
       })
       return refusal(502, 'exception', 'The FHIR server did not answer this search in a way that can be passed on.')
     }
-    const included = await includedIn(search, guard, matchesOf(body.value, verdict.outcomes), request)
+    const included = await includedIn(listing, guard, matchesOf(body.value, verdict.outcomes), request)
     if ('status' in included) return included
     const links = [
-      { relation: 'self', url: selfUrl(search) },
-      ...pageLinks(search, forward, body.value, request.holder),
+      { relation: 'self', url: selfUrl(listing) },
+      ...pageLinks(listing, forward, body.value, request.holder),
     ]
     return fhirAnswer(200, deps.rewriteUrls(rebuildSearchset(body, verdict, links, included)))
   }
 
   /** Entries of what comes along, as JSON texts. */
   async function includedIn(
-    search: Search,
-    { includes }: SearchsetGuard,
+    search: Listing,
+    guard: ListingGuard,
     matches: readonly unknown[],
     { access, signal }: FhirRequest,
   ): Promise<readonly string[] | Answer> {
+    const includes = guard.kind === 'searchset' ? guard.includes : []
     if (includes.length === 0 || matches.length === 0) return []
     const included = await deps.findIncluded({ access, search, includes, matches, signal })
     if (included.kind === 'refused') return included.answer
@@ -107,45 +115,91 @@ export function createFhir(config: ProxyConfig, deps: FhirDeps): (request: FhirR
     )
   }
 
-  function selfUrl({ type, parameters }: Search): string {
-    const query = encodeQuery(parameters)
-    return `${config.fhirBase}/${type}${query === '' ? '' : `?${query}`}`
+  async function answerVersions(
+    history: History,
+    forward: Forward,
+    guard: VersionsGuard,
+    { holder, signal }: FhirRequest,
+    start = 0,
+  ): Promise<Answer> {
+    const parameters = parseHistoryParameters(history.parameters)
+    const found = await deps.findVersions({ current: forward.before, history: forward.request, guard, signal })
+    if ('status' in found || parameters === undefined) return 'status' in found ? found : pageGone()
+    const { count, since } = parameters
+    const earliest = since === undefined ? undefined : Date.parse(since)
+    const versions = found.filter(({ time }) => earliest === undefined || time === undefined || time >= earliest)
+    const link = [
+      { relation: 'self', url: selfUrl(history) },
+      ...(start + count < versions.length ? [pageLink('next', String(start + count), history, forward, holder)] : []),
+      ...(start > 0 ? [pageLink('previous', String(Math.max(0, start - count)), history, forward, holder)] : []),
+    ]
+    const page = versions.slice(start, start + count).map(({ text }) => text)
+    const entry = page.length === 0 ? '' : `,"entry":[${page.join(',')}]`
+    // No total: what was left out must not be counted, and what remains is on the pages.
+    const bundle = `{"resourceType":"Bundle","type":"history","link":${JSON.stringify(link)}${entry}}`
+    return fhirAnswer(200, deps.rewriteUrls(bundle))
   }
 
-  function pageLinks(search: Search, forward: Forward, bundle: unknown, holder: string) {
+  function selfUrl(interaction: Listing | History): string {
+    const path = pathOf(interaction)
+    const query = encodeQuery(interaction.parameters)
+    return `${config.fhirBase}${path === '' ? '' : `/${path}`}${query === '' ? '' : `?${query}`}`
+  }
+
+  function pageLinks(listing: Listing, forward: Forward, bundle: unknown, holder: string) {
     const link = (bundle as { link?: unknown }).link
     const links = (Array.isArray(link) ? link : []) as ({ relation?: unknown; url?: unknown } | null)[]
     return PAGING_RELATIONS.flatMap((relation) => {
       const url = links.find((one) => one?.relation === relation)?.url
       const target = typeof url === 'string' ? targetBelow(config.upstreamUrl, url) : undefined
-      if (target === undefined) return []
-      const handle = deps.seal.seal({
-        target,
-        type: search.type,
-        parameters: search.parameters.map(([name, value]): [string, string] => [name, value]),
-        decided: JSON.stringify(forward.request),
-        holder,
-        expiresAtEpochSeconds: Math.floor(deps.clock().getTime() / 1000) + PAGE_LIFETIME_SECONDS,
-      })
-      return [{ relation, url: `${config.fhirBase}/_page/${handle}` }]
+      return target === undefined ? [] : [pageLink(relation, target, listing, forward, holder)]
     })
+  }
+
+  function pageLink(
+    relation: string,
+    target: string,
+    interaction: Listing | History,
+    forward: Forward,
+    holder: string,
+  ): BundleLink {
+    const handle = deps.seal.seal({
+      target,
+      path: pathOf(interaction),
+      parameters: interaction.parameters.map(([name, value]): [string, string] => [name, value]),
+      decided: JSON.stringify(forward.request),
+      holder,
+      expiresAtEpochSeconds: Math.floor(deps.clock().getTime() / 1000) + PAGE_LIFETIME_SECONDS,
+    })
+    return { relation, url: `${config.fhirBase}/_page/${handle}` }
   }
 
   async function answerPage(handle: string, request: FhirRequest): Promise<Answer> {
     const page = deps.seal.open(handle, deps.clock())
     if (page === undefined || page.holder !== request.holder) return pageGone()
-    const search: Search = { kind: 'search', type: page.type, parameters: page.parameters, form: false }
-    const decided = await decide(request.access, search)
+    const interaction = interactionOf(page)
+    if (interaction === undefined) return pageGone()
+    const decided = await decide(request.access, interaction)
     if ('status' in decided) return decided
     if (decided.kind === 'deny') return denied(decided)
     // Who may be seen has changed since: the upstream's cursor is for another search than the one allowed now.
-    if (
-      decided.kind === 'write' ||
-      decided.guard.kind !== 'searchset' ||
-      JSON.stringify(decided.request) !== page.decided
-    )
-      return pageGone()
-    return answerSearch(search, decided, decided.guard, request, page)
+    if (decided.kind === 'write' || JSON.stringify(decided.request) !== page.decided) return pageGone()
+    return answerForward(interaction, decided, request, page)
+  }
+
+  async function answerForward(
+    interaction: Interaction,
+    forward: Forward,
+    request: FhirRequest,
+    page?: Page,
+  ): Promise<Answer> {
+    const { guard } = forward
+    if (guard.kind === 'resource') return answerRead(forward, guard, request.signal)
+    if (guard.kind === 'versions' && interaction.kind === 'instance-history')
+      return answerVersions(interaction, forward, guard, request, Number(page?.target ?? 0))
+    if (guard.kind !== 'versions' && isListing(interaction))
+      return answerListing(interaction, forward, guard, request, page)
+    return refusal(403, 'not-supported', 'This interaction is not supported here.')
   }
 
   return async (request) => {
@@ -159,10 +213,36 @@ export function createFhir(config: ProxyConfig, deps: FhirDeps): (request: FhirR
       if (written === undefined) return refusal(400, 'invalid', 'The body cannot be read.')
       return deps.write({ plan: decided, ...written, signal: request.signal })
     }
-    if (decided.guard.kind === 'resource') return answerRead(decided, decided.guard, request.signal)
-    if (interaction.kind === 'search') return answerSearch(interaction, decided, decided.guard, request)
-    return refusal(403, 'not-supported', 'This interaction is not supported here.')
+    return answerForward(interaction, decided, request)
   }
+}
+
+function isListing(interaction: Interaction): interaction is Listing {
+  return ['search', 'system-search', 'type-history', 'system-history'].includes(interaction.kind)
+}
+
+/** Below the base. */
+function pathOf(interaction: Listing | History): string {
+  switch (interaction.kind) {
+    case 'search':
+      return interaction.type
+    case 'system-search':
+      return ''
+    case 'type-history':
+      return `${interaction.type}/_history`
+    case 'system-history':
+      return '_history'
+    case 'instance-history':
+      return `${interaction.type}/${interaction.id}/_history`
+  }
+}
+
+/** The request that a page goes on with. */
+function interactionOf({ path, parameters }: Page): Listing | History | undefined {
+  const parsed = parseInteraction('GET', `/${path}`, '')
+  if (!parsed.ok) return undefined
+  const { interaction } = parsed
+  return isListing(interaction) || interaction.kind === 'instance-history' ? { ...interaction, parameters } : undefined
 }
 
 function matchesOf(bundle: unknown, outcomes: ReadonlySet<number>): unknown[] {

@@ -16,9 +16,9 @@ import {
 import type { Reach } from '../smart/reach.ts'
 import { type Answer, refusal } from './answer.ts'
 import { type Alarm, type JsonBody, readBody } from './body.ts'
+import { nextPageOf } from './bundle-pages.ts'
 import type { ReachFor } from './decide.ts'
-import { elementSpans, scanJson } from './json-text.ts'
-import { targetBelow } from './reach-facts.ts'
+import { elementSpans, memberText } from './json-text.ts'
 import type { Upstream, UpstreamCall } from './upstream.ts'
 import { callOf } from './upstream-call.ts'
 
@@ -144,7 +144,12 @@ export function createFindIncluded(deps: IncludeDeps): FindIncluded {
         throw new Refused(body.answer)
       }
       found.push(...recordsOf(body, guard))
-      call = nextOf(body.value)
+      const next = nextPageOf(body.value, deps.upstreamUrl)
+      if (next === 'elsewhere') {
+        deps.alarm('include-next-page-elsewhere', { type: guard.type })
+        throw misbehaved()
+      }
+      call = next
     }
     return found
   }
@@ -162,20 +167,9 @@ export function createFindIncluded(deps: IncludeDeps): FindIncluded {
       const span = spans[at]
       const resource = entries[at]?.resource
       const key = keyOf(resource)
-      const text = span === undefined ? undefined : memberOf(body.text.slice(span.start, span.end), 'resource')
+      const text = span === undefined ? undefined : memberText(body.text.slice(span.start, span.end), 'resource')
       return text === undefined || key === undefined ? [] : [{ key, resource, text, guard }]
     })
-  }
-
-  function nextOf(bundle: unknown): UpstreamCall | undefined {
-    const { link } = bundle as { link?: unknown }
-    const links = (Array.isArray(link) ? link : []) as ({ relation?: unknown; url?: unknown } | null)[]
-    const url = links.find((one) => one?.relation === 'next')?.url
-    if (typeof url !== 'string') return undefined
-    const target = targetBelow(deps.upstreamUrl, url)
-    if (target !== undefined) return { method: 'GET', target }
-    deps.alarm('include-next-page-elsewhere', {})
-    throw misbehaved()
   }
 
   return async (request) => {
@@ -215,10 +209,4 @@ function batches(wanted: Wanted): Wanted[] {
 
 function sum(wanted: readonly Wanted[]): number {
   return wanted.reduce((count, { values }) => count + values.length, 0)
-}
-
-function memberOf(text: string, key: string): string | undefined {
-  const scan = scanJson(text)
-  const member = scan.ok ? scan.members.find((one) => one.key === key) : undefined
-  return member === undefined ? undefined : text.slice(member.start, member.end)
 }

@@ -72,6 +72,13 @@ export function elementSpans(text: string, array: Span): Span[] {
   return spans
 }
 
+/** The text of one member of an object. */
+export function memberText(text: string, key: string): string | undefined {
+  const scan = scanJson(text)
+  const member = scan.ok ? scan.members.find((one) => one.key === key) : undefined
+  return member === undefined ? undefined : text.slice(member.start, member.end)
+}
+
 /** End of the string whose opening quote is at `start`. */
 export function stringEnd(text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {

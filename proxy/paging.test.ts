@@ -4,7 +4,7 @@ import { createPageSeal, type Page } from './paging.ts'
 const NOW = new Date('2026-11-01T12:00:00Z')
 const page: Page = {
   target: '/Observation?_offset=2',
-  type: 'Observation',
+  path: 'Observation',
   parameters: [['code', '8867-4']],
   decided: '{}',
   holder: 'grant of ana',

@@ -5,10 +5,11 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { z } from 'zod'
 
 const Page = z.object({
-  /** Below the upstream's base: path and query. */
+  /** Below the upstream's base: path and query. For what we page ourselves, where to go on. */
   target: z.string(),
-  type: z.string(),
-  /** The client's own search, planned anew when the link is used. */
+  /** Path below our base of the request that is gone on with. */
+  path: z.string(),
+  /** The client's own parameters, planned anew when the link is used. */
   parameters: z.array(z.tuple([z.string(), z.string()])),
   /** The rewritten search as it was decided then; a link does not outlive a change of it. */
   decided: z.string(),

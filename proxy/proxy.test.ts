@@ -495,10 +495,14 @@ describe('search', () => {
   })
 
   test.each([
-    ['system search', 'GET', '/fhir?_type=Patient'],
-    ['compartment search', 'GET', '/fhir/Patient/alice/Observation'],
-    ['history', 'GET', '/fhir/Observation/1/_history'],
-    ['system history', 'GET', '/fhir/_history'],
+    ['ENF-28: system search', 'GET', '/fhir?_type=Patient'],
+    ['search of all types', 'GET', '/fhir?_lastUpdated=gt2020'],
+    ['ENF-27: another compartment', 'GET', '/fhir/Practitioner/wei/Observation'],
+    ['ENF-27: a whole compartment', 'GET', '/fhir/Patient/alice/*'],
+    ['ENF-27: a type in no compartment', 'GET', '/fhir/Patient/alice/Practitioner'],
+    ['ENF-23: the history of a type', 'GET', '/fhir/Observation/_history'],
+    ['ENF-23: also of one that all may see', 'GET', '/fhir/Practitioner/_history'],
+    ['ENF-24: system history', 'GET', '/fhir/_history'],
     ['operation', 'GET', '/fhir/Patient/alice/$everything'],
     ['a write of a shared type', 'PUT', '/fhir/Organization/1'],
     ['an unknown path', 'GET', '/fhir/Observation/1/x/y/z'],
@@ -543,7 +547,7 @@ describe('paging', () => {
   test('the next page comes through our own link, judged like the first', async () => {
     const path = await nextPath()
     const own = await get(path)
-    expect([own.status, seen.at(-1)?.url]).toEqual([200, '/r4/?_page=2&secret=1'])
+    expect([own.status, seen.at(-1)?.url]).toEqual([200, '/r4?_page=2&secret=1'])
     reply = confinedReply([observation('1', 'bob')])
     expect((await get(path)).status).toBe(502)
   })

@@ -7,7 +7,13 @@ import type { Logger } from 'pino'
 import getRawBody from 'raw-body'
 import { compileAccess } from '../smart/access.ts'
 import { smartConfiguration } from '../smart/discovery.ts'
-import { addFormParameters, type Interaction, type ParsedInteraction, parseInteraction } from '../smart/interaction.ts'
+import {
+  addFormParameters,
+  type Interaction,
+  type ParsedInteraction,
+  parseInteraction,
+  takesForm,
+} from '../smart/interaction.ts'
 import { type Answer, fhirAnswer, preflight, refusal, send } from './answer.ts'
 import { createBatch } from './batch.ts'
 import type { Alarm } from './body.ts'
@@ -26,6 +32,7 @@ import { createTransaction } from './transaction.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
 import { createRewriteUrls } from './url-rewriter.ts'
 import { createVerify, type TokenClaims, type Verified } from './verify.ts'
+import { createFindVersions } from './versions.ts'
 import { createWriter } from './write.ts'
 import { readWritten } from './written.ts'
 
@@ -73,6 +80,7 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const unconditional = createFhir(config, {
     upstream,
     decide,
+    findVersions: createFindVersions({ ...config, upstream, alarm }),
     findIncluded: createFindIncluded({ ...config, upstream, settings, reachFor, alarm }),
     write: writer.write,
     seal: createPageSeal(config.pagingSecret ?? randomBytes(32).toString('base64')),
@@ -200,7 +208,7 @@ function refusalOf(request: IncomingMessage, parsed: ParsedInteraction): Answer 
 
 /** Reads the form of a POST search; other interactions keep their body unread, since none that has one is carried out. */
 async function withForm(request: IncomingMessage, interaction: Interaction): Promise<Interaction | Answer> {
-  if (interaction.kind !== 'search' || !interaction.form) return interaction
+  if (!takesForm(interaction)) return interaction
   const contentType = request.headers['content-type'] ?? ''
   if (contentType !== '' && !/^application\/x-www-form-urlencoded *(;|$)/i.test(contentType))
     return refusal(415, 'not-supported', 'A search by POST takes application/x-www-form-urlencoded.')

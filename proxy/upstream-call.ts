@@ -9,6 +9,7 @@ const MAX_QUERY_CHARACTERS = 2_000
 
 export function callOf({ path, query }: UpstreamRequest): UpstreamCall {
   const encoded = encodeQuery(query)
-  if (encoded.length > MAX_QUERY_CHARACTERS) return { method: 'POST', target: `${path}/_search`, form: encoded }
+  if (encoded.length > MAX_QUERY_CHARACTERS)
+    return { method: 'POST', target: path === '' ? '_search' : `${path}/_search`, form: encoded }
   return { method: 'GET', target: encoded === '' ? path : `${path}?${encoded}` }
 }

@@ -48,7 +48,8 @@ export function createUpstream({ url, timeoutMs, maxBodyBytes, connections = 64 
         pool.dispatch(
           {
             method,
-            path: `${basePath}/${target}`,
+            // The base itself has no slash at its end, as in the paging links of some servers.
+            path: target.startsWith('?') && basePath !== '' ? `${basePath}${target}` : `${basePath}/${target}`,
             headers: {
               accept: 'application/fhir+json',
               // What cannot be read cannot be judged.

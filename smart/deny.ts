@@ -1,5 +1,7 @@
 // How a plan says no: a reason that the edge turns into a status, and what to tell the app's developer.
 
+import type { Access } from './access.ts'
+
 export type DenyReason =
   | 'insufficient-scope'
   | 'outside-reach'
@@ -14,4 +16,15 @@ export type Denial = { kind: 'deny'; reason: DenyReason; message: string; smalle
 
 export function deny(reason: DenyReason, message: string): Denial {
   return { kind: 'deny', reason, message }
+}
+
+/** @param type a resource type, or `*` */
+export function denyScope(access: Access, type: string, letter: string): Denial {
+  const smallestScope = `${contextOf(access)}/${type}.${letter}`
+  return { ...deny('insufficient-scope', `This needs the scope ${smallestScope}.`), smallestScope }
+}
+
+function contextOf({ patient, who }: Access): string {
+  if (patient !== undefined) return 'patient'
+  return who.person === undefined ? 'system' : 'user'
 }

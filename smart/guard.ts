@@ -5,11 +5,15 @@ import { isAbout } from './compartment.ts'
 import { conditionHolds } from './condition.ts'
 import type { Include } from './includes.ts'
 import type { Parameter } from './interaction.ts'
+import type { UnconfinedGuard } from './unconfined.ts'
 
 type Judged = { type: string; allowances: readonly Allowance[]; bases: readonly string[] }
 
 export type Guard =
   | (Judged & { kind: 'resource'; id: string })
+  /** Every version of one record. */
+  | (Judged & { kind: 'versions'; id: string })
+  | UnconfinedGuard
   | (Judged & {
       kind: 'searchset'
       /** What we added to the search. */
@@ -30,7 +34,7 @@ export function allows(guard: Judged, resource: unknown): boolean {
   )
 }
 
-export function allowsResource(guard: Extract<Guard, { kind: 'resource' }>, resource: unknown): boolean {
+export function allowsResource(guard: Extract<Guard, { kind: 'resource' | 'versions' }>, resource: unknown): boolean {
   return allows(guard, resource) && (resource as { id?: unknown }).id === guard.id
 }
 

@@ -1,6 +1,7 @@
 // A request line parsed to one FHIR interaction (R4, RESTful API). Strict: what cannot be read in one way only is refused.
 // What may be done is plan.ts.
 
+import { findCompartmentRow } from './compartment.ts'
 import { isId } from './reference.ts'
 import { isResourceType } from './resource-types.ts'
 
@@ -12,6 +13,12 @@ export type Interaction =
   | { kind: 'vread'; type: string; id: string; versionId: string; parameters: readonly Parameter[] }
   /** `form`: POST, and the parameters of its body are still to be added. */
   | { kind: 'search'; type: string; parameters: readonly Parameter[]; form: boolean }
+  /** Over several types, which `_type` names. */
+  | { kind: 'system-search'; parameters: readonly Parameter[]; form: boolean }
+  /** The versions of one record. */
+  | { kind: 'instance-history'; type: string; id: string; parameters: readonly Parameter[] }
+  | { kind: 'type-history'; type: string; parameters: readonly Parameter[] }
+  | { kind: 'system-history'; parameters: readonly Parameter[] }
   | { kind: 'create'; type: string; parameters: readonly Parameter[] }
   | { kind: 'update' | 'patch' | 'delete'; type: string; id: string; parameters: readonly Parameter[] }
   /** A write of the one record that a search finds. */
@@ -26,15 +33,9 @@ export type Interaction =
   /** A later page of a search, by the handle that we gave out. */
   | { kind: 'page'; handle: string }
   /** Understood, and not carried out. */
-  | { kind: 'unsupported'; name: UnsupportedName; type?: string; letter?: string }
+  | { kind: 'unsupported'; name: UnsupportedName; reason?: string }
 
-export type UnsupportedName =
-  | 'instance history'
-  | 'type history'
-  | 'system history'
-  | 'system search'
-  | 'compartment search'
-  | 'operation'
+export type UnsupportedName = 'compartment search' | 'operation'
 
 export type RequestRefusal = {
   ok: false
@@ -68,10 +69,17 @@ export function parseInteraction(method: string, target: string, basePath: strin
   return route(method === 'HEAD' ? 'GET' : method, segments, parameters)
 }
 
+/** A search by POST, whose parameters are still to be read from its body. */
+export function takesForm(
+  interaction: Interaction,
+): interaction is Extract<Interaction, { kind: 'search' | 'system-search' }> {
+  return (interaction.kind === 'search' || interaction.kind === 'system-search') && interaction.form
+}
+
 /** Adds the parameters of a POST body; a URL query beside it counts too (ENF-26). */
 export function addFormParameters(interaction: Interaction, body: string): ParsedInteraction {
-  const parameters = interaction.kind === 'search' ? parseParameters(body.trim()) : undefined
-  if (interaction.kind !== 'search' || parameters === undefined) return malformed('The form is not well formed.')
+  const parameters = takesForm(interaction) ? parseParameters(body.trim()) : undefined
+  if (!takesForm(interaction) || parameters === undefined) return malformed('The form is not well formed.')
   return {
     ok: true,
     interaction: { ...interaction, form: false, parameters: [...interaction.parameters, ...parameters] },
@@ -82,16 +90,16 @@ function route(method: string, segments: readonly string[], parameters: readonly
   const [first, second, third, fourth, ...rest] = segments
   if (rest.length > 0) return unknown('There is nothing at this path.')
   if (first === undefined) {
-    if (method === 'GET') return unsupported('system search')
+    if (method === 'GET') return found({ kind: 'system-search', parameters, form: false })
     return method === 'POST' ? found({ kind: 'bundle' }) : unknownMethod()
   }
-  if (segments.some((segment) => segment.startsWith('$'))) return unsupported('operation', typeOf(first))
+  if (segments.some((segment) => segment.startsWith('$'))) return unsupported('operation')
   if (first === 'metadata' && second === undefined)
     return method === 'GET' ? found({ kind: 'capabilities' }) : unknownMethod()
   if (first === '_history' && second === undefined)
-    return method === 'GET' ? unsupported('system history') : unknownMethod()
+    return method === 'GET' ? found({ kind: 'system-history', parameters }) : unknownMethod()
   if (first === '_search' && second === undefined)
-    return method === 'POST' ? unsupported('system search') : unknownMethod()
+    return method === 'POST' ? found({ kind: 'system-search', parameters, form: true }) : unknownMethod()
   if (first === '_page' && second !== undefined && third === undefined)
     return method === 'GET' ? found({ kind: 'page', handle: second }) : unknownMethod()
   if (!isResourceType(first))
@@ -102,18 +110,19 @@ function route(method: string, segments: readonly string[], parameters: readonly
   if (second === '_search' && third === undefined)
     return method === 'POST' ? found({ kind: 'search', type, parameters, form: true }) : unknownMethod()
   if (second === '_history' && third === undefined)
-    return method === 'GET' ? unsupported('type history', type, 's') : unknownMethod()
+    return method === 'GET' ? found({ kind: 'type-history', type, parameters }) : unknownMethod()
   if (!isId(second)) return malformed('The id is not well formed.')
 
   if (third === undefined) return ofInstance(method, type, second, parameters)
   if (third === '_history') {
     if (method !== 'GET') return unknownMethod()
-    if (fourth === undefined) return unsupported('instance history', type, 'r')
+    if (fourth === undefined) return found({ kind: 'instance-history', type, id: second, parameters })
     if (!isId(fourth)) return malformed('The version id is not well formed.')
     return found({ kind: 'vread', type, id: second, versionId: fourth, parameters })
   }
   const isSearch = (method === 'GET' && fourth === undefined) || (method === 'POST' && fourth === '_search')
-  if (isSearch && (third === '*' || isResourceType(third))) return unsupported('compartment search', typeOf(third), 's')
+  if (isSearch && (third === '*' || isResourceType(third)))
+    return ofCompartment(type, second, third, parameters, method === 'POST')
   return unknown('There is nothing at this path.')
 }
 
@@ -132,6 +141,27 @@ function ofType(method: string, type: string, parameters: readonly Parameter[]):
     default:
       return unknownMethod()
   }
+}
+
+/**
+ * A search in a patient's compartment is one on the type with the patient as one more condition (ENF-27); which patients
+ * may be seen is decided as for any search.
+ */
+function ofCompartment(
+  compartment: string,
+  id: string,
+  type: string,
+  parameters: readonly Parameter[],
+  form: boolean,
+): ParsedInteraction {
+  if (compartment !== 'Patient')
+    return unsupported('compartment search', `Only compartments of patients can be searched, not of ${compartment}.`)
+  if (type === '*') return unsupported('compartment search', 'A compartment is searched type by type, not as a whole.')
+  const row = findCompartmentRow(type)
+  if (row === undefined)
+    return unsupported('compartment search', `${type} records are in no patient's compartment; search them by type.`)
+  const condition: Parameter = [row.parameter, type === 'Patient' ? id : `Patient/${id}`]
+  return found({ kind: 'search', type, parameters: [condition, ...parameters], form })
 }
 
 function ofInstance(method: string, type: string, id: string, parameters: readonly Parameter[]): ParsedInteraction {
@@ -174,17 +204,8 @@ function found(interaction: Interaction): ParsedInteraction {
   return { ok: true, interaction }
 }
 
-function unsupported(name: UnsupportedName, type?: string, letter?: string): ParsedInteraction {
-  return found({
-    kind: 'unsupported',
-    name,
-    ...(type === undefined ? {} : { type }),
-    ...(letter === undefined ? {} : { letter }),
-  })
-}
-
-function typeOf(segment: string): string | undefined {
-  return isResourceType(segment) ? segment : undefined
+function unsupported(name: UnsupportedName, reason?: string): ParsedInteraction {
+  return found({ kind: 'unsupported', name, ...(reason === undefined ? {} : { reason }) })
 }
 
 function malformed(message: string): RequestRefusal {

@@ -135,7 +135,7 @@ function sameCondition(a: Condition, b: Condition): boolean {
 }
 
 /** Our own absolute URLs mean nothing to the upstream. */
-function relativeValue(value: string, bases: readonly string[]): string {
+export function relativeValue(value: string, bases: readonly string[]): string {
   return value
     .split(',')
     .map((part) => {

@@ -3,11 +3,13 @@
 import { type Access, clausesFor } from './access.ts'
 import { type Allowance, allowancesFor } from './allowance.ts'
 import { findCompartmentRow, isSharedType } from './compartment.ts'
-import { type Denial, type DenyReason, deny } from './deny.ts'
+import { type Denial, type DenyReason, deny, denyScope } from './deny.ts'
 import type { Guard } from './guard.ts'
 import { isInclude } from './includes.ts'
 import type { Interaction, Parameter } from './interaction.ts'
+import { planInstanceHistory, planSystemHistory, planTypeHistory } from './plan-history.ts'
 import { planSearch } from './plan-search.ts'
+import { planSystemSearch } from './plan-system-search.ts'
 import type { Reach } from './reach.ts'
 import type { WritePlan } from './write.ts'
 
@@ -41,15 +43,15 @@ export function needsReach(access: Access, interaction: Interaction): boolean {
 export function plan(access: Access, reach: Reach, interaction: Interaction, settings: PlanSettings): Plan {
   const asked = letterOf(interaction)
   if (interaction.kind === 'unsupported')
-    return deny('not-supported', `The interaction "${interaction.name}" is not supported here.`)
+    return deny('not-supported', interaction.reason ?? `The interaction "${interaction.name}" is not supported here.`)
+  if (interaction.kind === 'system-search') return planSystemSearch(access, interaction.parameters, settings)
+  if (interaction.kind === 'system-history') return planSystemHistory(access, interaction.parameters, settings)
   if (asked === undefined) return deny('not-supported', 'This interaction is not decided by scopes.')
 
   const { type, letter } = asked
   const clauses = clausesFor(access, type, letter)
-  if (clauses.length === 0) {
-    const smallestScope = `${contextOf(access)}/${type}.${letter}`
-    return { ...deny('insufficient-scope', `This needs the scope ${smallestScope}.`), smallestScope }
-  }
+  if (clauses.length === 0) return denyScope(access, type, letter)
+  if (interaction.kind === 'type-history') return planTypeHistory(access, interaction, settings)
   const allowances = allowancesFor(access, reach, type, letter)
   if (allowances.length === 0) {
     const confinable = findCompartmentRow(type) !== undefined || (isSharedType(type) && 'rs'.includes(letter))
@@ -62,6 +64,8 @@ export function plan(access: Access, reach: Reach, interaction: Interaction, set
     case 'read':
     case 'vread':
       return planRead(interaction, allowances, settings)
+    case 'instance-history':
+      return planInstanceHistory(interaction, allowances, settings)
     case 'search':
       return planSearch(interaction, allowances, settings)
     case 'create':
@@ -78,8 +82,10 @@ function letterOf(interaction: Interaction): { type: string; letter: string } | 
   switch (interaction.kind) {
     case 'read':
     case 'vread':
+    case 'instance-history':
       return { type: interaction.type, letter: 'r' }
     case 'search':
+    case 'type-history':
       return { type: interaction.type, letter: 's' }
     case 'create':
       return { type: interaction.type, letter: 'c' }
@@ -91,11 +97,6 @@ function letterOf(interaction: Interaction): { type: string; letter: string } | 
     default:
       return undefined
   }
-}
-
-function contextOf({ patient, who }: Access): string {
-  if (patient !== undefined) return 'patient'
-  return who.person === undefined ? 'system' : 'user'
 }
 
 function planRead(

@@ -22,7 +22,7 @@ export const ALICE: Caller = { scope: 'patient/*.rs', patient: 'alice', person: 
 const meta = { lastUpdated: '2026-01-01T00:00:00.000Z' }
 const to = (reference: string) => ({ reference })
 const record = (resource: object) => ({ meta, ...resource }) as Resource
-const observation = (id: string, patient: string, more: object = {}) =>
+export const observation = (id: string, patient: string, more: object = {}) =>
   record({
     resourceType: 'Observation',
     id,
@@ -120,6 +120,8 @@ export function withForeign(): Resource[] {
 }
 
 export type World = {
+  /** Past the proxy: what the server itself does. */
+  direct(method: 'PUT' | 'DELETE' | 'GET', path: string, resource?: object): Promise<unknown>
   proxy: Server
   upstreamUrl: string
   alarms: string[]
@@ -168,6 +170,12 @@ export async function startProxy(
     proxy,
     upstreamUrl,
     alarms,
+    direct: async (method, path, resource) => {
+      const body = resource === undefined ? {} : { body: JSON.stringify(resource) }
+      const headers = { 'Content-Type': 'application/fhir+json' }
+      const answer = await fetch(`${upstreamUrl}/${path}`, { method, headers, ...body })
+      return answer.status === 204 ? undefined : answer.json()
+    },
     get: async (path, caller = ALICE) =>
       request(proxy)
         .get(pathOf(path))

@@ -1,0 +1,54 @@
+// Lists over everybody's records, which nothing can confine: searches over several types and histories of a type or of the
+// server. They are for clients that may see all of it (ENF-23, ENF-24, ENF-28).
+
+import { type Access, clausesFor } from './access.ts'
+import type { SearchsetVerdict } from './guard.ts'
+import { referenceTo } from './reference.ts'
+import { isResourceType } from './resource-types.ts'
+
+export type UnconfinedGuard = {
+  kind: 'unconfined'
+  bundle: 'searchset' | 'history'
+  /** Types that were asked for. */
+  types: 'any' | ReadonlySet<string>
+  bases: readonly string[]
+}
+
+/** Whether a client that acts for itself may find every record of a type, without conditions. */
+export function seesEvery(access: Access, type: string): boolean {
+  return clausesFor(access, type, 's').some(({ context, filter }) => context === 'system' && filter.length === 0)
+}
+
+export function seesEverything({ clauses }: Access): boolean {
+  return clauses.some(
+    ({ context, type, permissions, filter }) =>
+      context === 'system' && type === '*' && permissions.includes('s') && filter.length === 0,
+  )
+}
+
+export function judgeUnconfined({ bundle, types, bases }: UnconfinedGuard, answer: unknown): SearchsetVerdict {
+  const { resourceType, type, entry = [] } = (answer ?? {}) as Record<string, unknown>
+  if (resourceType !== 'Bundle' || type !== bundle || !Array.isArray(entry))
+    return { kind: 'refuse', reason: 'not-a-searchset' }
+  const isAsked = (name: unknown) =>
+    typeof name === 'string' && (types === 'any' ? isResourceType(name) : types.has(name))
+  const outcomes = new Set<number>()
+  for (const [at, item] of entry.entries()) {
+    const { resource, search, request } = (item ?? {}) as Entry
+    if (search?.mode === 'outcome' && resource?.resourceType === 'OperationOutcome') outcomes.add(at)
+    else if (search?.mode === 'include') return { kind: 'refuse', reason: 'foreign-entry' }
+    else {
+      // A deletion has no resource: what it names is what was deleted.
+      const isDeletion = bundle === 'history' && resource === undefined && request?.method === 'DELETE'
+      const named = isDeletion ? referenceTo(request?.url, bases)?.type : resource?.resourceType
+      if (!isAsked(named)) return { kind: 'refuse', reason: 'foreign-entry' }
+    }
+  }
+  return { kind: 'pass', keepTotal: true, outcomes }
+}
+
+type Entry = {
+  resource?: { resourceType?: unknown } | null
+  search?: { mode?: unknown } | null
+  request?: { method?: unknown; url?: unknown } | null
+}
