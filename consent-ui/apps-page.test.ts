@@ -62,7 +62,7 @@ test('a long list is short first, and whole in a fold', () => {
   const page = pageOf({ scopes })
   const [short = '', long = ''] = page.split('<details class="list">')
   expect(wordsOf(short)).toMatch(/Notes: \d+ kinds of data/)
-  expect(wordsOf(short)).not.toContain('Messages with your care team')
+  expect(wordsOf(short)).not.toContain('Messages with the care team')
   expect(long.split('</details>')[0]?.match(/<li>/g)).toHaveLength(scopes.length)
 })
 

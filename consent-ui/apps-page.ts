@@ -1,7 +1,7 @@
 // "Apps with access": what each app may do now, in the same words in which it was asked, and a button that ends it.
 
 import { questionsOf } from '../smart/narrowing.ts'
-import { asksForChanges, describeScope, labelFor, type ScopeDescription } from './describe-scope.ts'
+import { asksForChanges, describeScope, type ScopeDescription } from './describe-scope.ts'
 import { isolated } from './foreign-text.ts'
 import type { Html } from './html.ts'
 import { html } from './html.ts'
@@ -9,6 +9,7 @@ import type { Frame } from './layout.ts'
 import { layout } from './layout.ts'
 import { readableDate } from './readable-date.ts'
 import { sentences } from './sentences.ts'
+import { wordsFor } from './words-for-others.ts'
 
 export type AppWithAccess = {
   /** Opaque: posted back to stop this access. */
@@ -88,8 +89,10 @@ function fact(name: string, value: Html | string): Html {
 }
 
 /** The record may be a child's or a patient's: the words fit all. */
-function labelOf(described: ScopeDescription): string {
-  return labelFor(described, { own: false })
+const fitting = (text: string): string => wordsFor(text, { own: false })
+
+function labelOf({ label }: ScopeDescription): string {
+  return fitting(label)
 }
 
 function abilities(
@@ -99,7 +102,9 @@ function abilities(
 ): Html | undefined {
   if (described.length === 0) return undefined
   const lines = described.map((one) => {
-    const more = [one.hint, one.everyone && sentences.forEveryone].filter((part) => part !== undefined)
+    const more = [one.hint && fitting(one.hint), one.everyone && sentences.forEveryone].filter(
+      (part) => part !== undefined,
+    )
     return html`<li>${say(one)}${more.map((part) => html` <span class="reach">${part}</span>`)}</li>`
   })
   return html`<h3>${heading}</h3>
@@ -116,6 +121,6 @@ function byGroup(described: readonly ScopeDescription[], say: (one: ScopeDescrip
   const groups = new Set(described.map(({ group = '' }) => group))
   return [...groups].flatMap((group) => {
     const ofGroup = described.filter((one) => one.group === group)
-    return ofGroup.length === 1 ? ofGroup.map(say) : [`${group}: ${sentences.kindsOfData(ofGroup.length)}`]
+    return ofGroup.length === 1 ? ofGroup.map(say) : [`${fitting(group)}: ${sentences.kindsOfData(ofGroup.length)}`]
   })
 }

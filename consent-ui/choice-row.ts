@@ -1,13 +1,11 @@
 // One choice as a row: a plain checkbox, and below it a fold with its parts. Works in any browser, without a script.
 import type { Choice } from './choice.ts'
-import { labelFor } from './describe-scope.ts'
 import type { Html } from './html.ts'
 import { html } from './html.ts'
 import { sentences } from './sentences.ts'
+import { type Reader, wordsFor } from './words-for-others.ts'
 
-export type RowOptions = {
-  /** Whether the data is the reader's own. */
-  own: boolean
+export type RowOptions = Reader & {
   /** Say what is done to the data, where the heading does not. */
   verbs?: true
 }
@@ -22,8 +20,8 @@ ${boxOf(choice, id, 'scope', options)}
 /** The same text is what is read, what is posted and what is granted. */
 function boxOf(choice: Choice, id: string, name: 'scope' | 'part', options: RowOptions): Html {
   const { value, described, isOn, isNew, needed, choices } = choice
-  const { hint } = described
-  const label = labelFor(described, options)
+  const hint = described.hint === undefined ? undefined : wordsFor(described.hint, options)
+  const label = wordsFor(described.label, options)
   return html`<input type="checkbox" name="${name}" id="${id}" value="${value}"${isOn ? html` checked` : undefined}${
     hint === undefined ? undefined : html` aria-describedby="${id}-hint"`
   }>
@@ -34,21 +32,21 @@ ${needed === 'nothing' ? undefined : html`<span class="mark">${sentences.needed[
 ${options.verbs ? html`<span class="verbs">${described.verbs.map((verb) => html`<span>${verb}</span> `)}</span>` : undefined}
 ${options.verbs && described.everyone ? html`<span class="reach">${sentences.forEveryone}</span>` : undefined}</label>
 ${hint === undefined ? undefined : html`<p class="hint" id="${id}-hint">${hint}</p>`}
-${choices.length > 0 ? fold(choice, id, label) : undefined}`
+${choices.length > 0 ? fold(choice, id, label, options) : undefined}`
 }
 
 /**
  * Open where something in it is off, so that nothing stands narrowed out of sight. The style sheet hides the fold of
  * what is off; where there is no sheet, words say that it does not count.
  */
-function fold(choice: Choice, id: string, label: string): Html {
+function fold(choice: Choice, id: string, label: string, { own }: Reader): Html {
   const isPartly = choice.isOn && choice.choices.some((one) => !isWhole(one))
   return html`<details class="choose"${isPartly ? html` open` : undefined}><summary>${sentences.choose}<span class="hidden"> ${sentences.partsOf(label)}</span></summary>
 <p class="hidden">${sentences.onlyWhileOn(label)}</p>
 ${choice.note === undefined ? undefined : html`<p class="hint">${choice.note}</p>`}
 ${choice.choices.map(
   (one, at) => html`<div class="part">
-${boxOf(one, `${id}-${at}`, 'part', { own: true })}
+${boxOf(one, `${id}-${at}`, 'part', { own })}
 </div>`,
 )}
 </details>`

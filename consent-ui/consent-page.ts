@@ -11,6 +11,7 @@ import type { Frame } from './layout.ts'
 import { errorAtField, errorSummary, layout } from './layout.ts'
 import { readableDate } from './readable-date.ts'
 import { sentences } from './sentences.ts'
+import { wordsFor } from './words-for-others.ts'
 
 export type ConsentRequest = {
   frame: Frame
@@ -52,7 +53,7 @@ export function consentPage(p: ConsentRequest): string {
     error: p.error,
     main: html`${errorSummary(p.error, (seen[0] ?? data[0] ?? time[0])?.id ?? 'decision')}
 <h1>${own ? sentences.shareWith(app) : sentences.shareOtherWith(app)}</h1>
-${whoAsks(p, app)}
+${whoAsks(p, app, own)}
 ${whoseData(p)}
 <form method="post" action="${p.action}">
 ${noDefaultButton}
@@ -68,8 +69,8 @@ ${seePart(
 )}
 ${seePart(seen.filter(isOfEveryone), sentences.wantsToSeeOfAll, 'see-all', own)}
 ${changePart(changed, own)}
-${timePart(time)}
-<p class="quiet">${sentences.notChecked} ${sentences.heldBack}</p>
+${timePart(time, own)}
+<p class="quiet">${own ? sentences.notChecked : sentences.otherNotChecked}</p>
 ${expertPart(p.scopes)}
 <div class="buttons decision" id="decision">
 <button type="submit" name="decision" value="share">${sentences.share}</button>
@@ -90,11 +91,12 @@ function rowsOf(rows: readonly Row[], options: RowOptions): Html[] {
   return rows.map(({ choice, id }) => questionRow(choice, id, options))
 }
 
-function whoAsks(p: ConsentRequest, app: Html): Html {
+function whoAsks(p: ConsentRequest, app: Html, own: boolean): Html {
   const { maker, purpose, origin } = p.app
+  const address = html`<span class="address" dir="ltr">${plainText(origin, 200)}</span>`
   return html`<ul class="who">
 ${maker === undefined ? undefined : html`<li>${sentences.madeBy(isolated(maker, 80))}</li>`}
-<li>${sentences.dataGoesTo(html`<span class="address" dir="ltr">${plainText(origin, 200)}</span>`)}</li>
+<li>${own ? sentences.dataGoesTo(address) : sentences.otherDataGoesTo(address)}</li>
 <li>${purpose === undefined ? sentences.whyUnknown : sentences.why(app, isolated(purpose, 400))}</li>
 </ul>`
 }
@@ -124,7 +126,7 @@ function seePart(rows: Row[], heading: string, id: string, own: boolean): Html |
 <h2 id="${id}">${heading}</h2>
 <p>${sentences.switchOff}${hasParts ? html` ${sentences.chooseParts}` : undefined}</p>
 ${grouped(rows).map(
-  ([group, ofGroup]) => html`<fieldset><legend>${group}</legend>
+  ([group, ofGroup]) => html`<fieldset><legend>${wordsFor(group, { own })}</legend>
 ${rowsOf(ofGroup, { own })}
 </fieldset>`,
 )}
@@ -137,7 +139,7 @@ function changePart(rows: Row[], own: boolean): Html | undefined {
   const deletes = rows.some(({ choice }) => choice.described.verbs.includes('Delete items'))
   return html`<section class="warning" aria-labelledby="change">
 <h2 id="change">${sentences.wantsToChange}</h2>
-<p id="change-note">${sentences.goesIntoRecord}${deletes ? html` ${sentences.mayNotComeBack}` : undefined}</p>
+<p id="change-note">${own ? sentences.goesIntoRecord : sentences.goesIntoOtherRecord}${deletes ? html` ${sentences.mayNotComeBack}` : undefined}</p>
 <p>${sentences.onlyIfYouWant}</p>
 <fieldset aria-describedby="change-note"><legend class="hidden">${sentences.wantsToChange}</legend>
 ${rowsOf(rows, { own, verbs: true })}
@@ -145,13 +147,13 @@ ${rowsOf(rows, { own, verbs: true })}
 </section>`
 }
 
-function timePart(rows: Row[]): Html {
+function timePart(rows: Row[], own: boolean): Html {
   return html`<section aria-labelledby="time">
 <h2 id="time">${sentences.howLong}</h2>
 <p>${rows.length > 0 ? sentences.endsSoonUnless : sentences.endsSoon}</p>
 ${
   rows.length > 0
-    ? html`<fieldset><legend class="hidden">${sentences.howLong}</legend>${rowsOf(rows, { own: true })}</fieldset>`
+    ? html`<fieldset><legend class="hidden">${sentences.howLong}</legend>${rowsOf(rows, { own })}</fieldset>`
     : undefined
 }
 </section>`

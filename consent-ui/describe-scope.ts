@@ -66,13 +66,6 @@ export function asksForChanges(described: ScopeDescription): boolean {
   return described.verbs.some((verb) => verb !== 'See')
 }
 
-const WHOLE_RECORD = /^Your whole record/
-
-/** The label, for someone who reads about the own record or about another's. */
-export function labelFor({ label }: ScopeDescription, reader: { own: boolean }): string {
-  return reader.own ? label : label.replace(WHOLE_RECORD, 'The whole record')
-}
-
 function nameOf(scope: Scope): DataName {
   const category = onlyCategory(scope)
   return (
