@@ -4,6 +4,7 @@
 import { type Access, type Clause, compileAccess } from './access.ts'
 import type { Allowance } from './allowance.ts'
 import { printTokens } from './condition.ts'
+import type { Guard } from './guard.ts'
 import { type Interaction, type Parameter, parseInteraction } from './interaction.ts'
 import { type Plan, type PlanSettings, plan } from './plan.ts'
 import type { Reach } from './reach.ts'
@@ -66,7 +67,7 @@ function ofPlan(decided: Plan): Omit<Explanation, 'clauses'> {
         decision: 'allowed',
         upstream: `GET ${printRequest(request)}`,
         ...(before.length === 0 ? {} : { before: before.map((one) => `GET ${printRequest(one)}`) }),
-        guard: guard.allowances.map((allowance) => printAllowance(guard.type, allowance)),
+        guard: printGuard(guard),
       }
     }
     case 'write': {
@@ -79,6 +80,20 @@ function ofPlan(decided: Plan): Omit<Explanation, 'clauses'> {
       }
     }
   }
+}
+
+function printGuard(guard: Guard): string[] {
+  if (guard.kind === 'unconfined') return [guard.types === 'any' ? 'of any type' : [...guard.types].join(' or ')]
+  const matches = guard.allowances.map((allowance) => printAllowance(guard.type, allowance))
+  const included = guard.kind === 'searchset' ? guard.includes : []
+  return [
+    ...matches,
+    ...included.map(({ direction, source, parameter }) =>
+      direction === 'forward'
+        ? `beside it what ${source}:${parameter} names, each by a search of its own`
+        : `beside it ${source} that names it as ${parameter}, each by a search of its own`,
+    ),
+  ]
 }
 
 /** A patient's and a relative's reach follow from who they are; of a clinician nothing is taken for granted. */
