@@ -30,22 +30,36 @@ export function watchRevocations(settings: RevocationSettings): Revocations & { 
   const seconds = () => Math.floor(clock().getTime() / 1000)
   let lastRead = Number.NEGATIVE_INFINITY
   let lastWhole = Number.NEGATIVE_INFINITY
+  let isReadingWhole = false
   let timer: NodeJS.Timeout | undefined
   let isStopped = false
 
-  async function read(): Promise<void> {
+  async function read(spanSeconds: number): Promise<number> {
     const startedAt = seconds()
-    const isWhole = startedAt - lastWhole >= WHOLE_SPAN_EVERY_SECONDS
-    const since = startedAt - (isWhole ? REVOCATION_SECONDS : WHOLE_SPAN_EVERY_SECONDS)
-    for (const revocation of await tables.revocationsSince(bucketOf(since))) list.add(revocation)
-    lastRead = startedAt
-    if (!isWhole) return
-    lastWhole = startedAt
-    list.forget(startedAt)
+    for (const revocation of await tables.revocationsSince(bucketOf(startedAt - spanSeconds))) list.add(revocation)
+    return startedAt
+  }
+
+  /** Beside the poll, never in its way: a long hour's entries take their time. */
+  async function readWhole(): Promise<void> {
+    isReadingWhole = true
+    try {
+      lastWhole = await read(REVOCATION_SECONDS)
+      list.forget(lastWhole)
+    } catch (error) {
+      log.warn({ err: error }, 'revocations cannot be read')
+    } finally {
+      isReadingWhole = false
+    }
+  }
+
+  async function readNewest(): Promise<void> {
+    if (!isReadingWhole && seconds() - lastWhole >= WHOLE_SPAN_EVERY_SECONDS) void readWhole()
+    lastRead = await read(WHOLE_SPAN_EVERY_SECONDS)
   }
 
   function poll(): void {
-    read()
+    readNewest()
       .catch((error: unknown) => log.warn({ err: error }, 'revocations cannot be read'))
       .finally(() => {
         if (!isStopped) timer = setTimeout(poll, pollMilliseconds).unref()
@@ -53,7 +67,8 @@ export function watchRevocations(settings: RevocationSettings): Revocations & { 
   }
   poll()
 
-  const isCurrent = () => seconds() - lastRead <= maxAgeSeconds
+  // What was ended before this process began must have been read once.
+  const isCurrent = () => lastWhole > 0 && seconds() - lastRead <= maxAgeSeconds
   return {
     isCurrent,
     stateOf(claims) {

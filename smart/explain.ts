@@ -116,6 +116,12 @@ function printAllowance(type: string, { patients, filter }: Allowance): string {
   return `${type} ${whose}${printFilter(filter)}`
 }
 
+function printGuard(guard: Guard): string[] {
+  if (guard.kind === 'unconfined')
+    return guard.types === 'any' ? ['anything of anyone'] : [...guard.types].map((type) => `${type} of anyone`)
+  return guard.allowances.map((allowance) => printAllowance(guard.type, allowance))
+}
+
 function printFilter(filter: Clause['filter']): string {
   const conditions = filter.map(({ parameter, tokens }) => `${parameter}=${printTokens(tokens)}`)
   return conditions.length === 0 ? '' : `?${conditions.join('&')}`

@@ -31,7 +31,7 @@ export function endingKey(kind: EndingKind, id: string): string {
 
 /** Endings of clients and of everything are asked at every token, and change once in a blue moon. */
 const CACHED_MILLISECONDS = 1_000
-/** Proxies refuse what another replica gave while it did not know yet. */
+/** Proxies refuse what another replica gave while it did not know yet, or by a clock that is behind. */
 const STALE_SECONDS = 2
 
 /** Refresh tokens live for up to a year without a use: so do the endings that they are held against. */
@@ -44,8 +44,8 @@ export function endings(store: RecordStore, grants: Grants, feed: RevocationFeed
     const { kind, id } = revocation
     await keep(endingKey(kind, id), now() + margin * 1000, lifetime)
     rarely.delete(endingKey(kind, id))
-    const isRare = kind === 'client' || kind === 'all'
-    await feed.append({ ...revocation, at: seconds() + Math.max(margin, isRare ? STALE_SECONDS : 0) })
+    const isOfMany = kind !== 'token' && kind !== 'grant'
+    await feed.append({ ...revocation, at: seconds() + Math.max(margin, isOfMany ? STALE_SECONDS : 0) })
   }
   /** A later end that is kept already stays, whoever writes at the same time: a disabled account is one without an end. */
   async function keep(key: string, at: number, lifetime: Lifetime): Promise<void> {

@@ -2,6 +2,7 @@
 import { chosenScopes, consentPage, sentences } from '../../consent-ui/index.ts'
 import type { LaunchContext } from '../../smart/launch-context.ts'
 import { isAlwaysGranted, isTime, narrow } from '../../smart/narrowing.ts'
+import type { RegisteredClient } from '../clients/client.ts'
 import { ASKED_CONSENT } from '../front/authorize.ts'
 import { redirectTarget } from './redirect-target.ts'
 import type { RememberedConsent } from './remembered-consents.ts'
@@ -52,8 +53,14 @@ export async function askConsent(asking: Asking): Promise<Outcome> {
 /** Nothing new is asked for, nobody wants to be asked, and no other app could be at the end of the redirect. */
 function isSilent({ grantable, params, client, redirectUri }: Asking, remembered: RememberedConsent): boolean {
   if (params[ASKED_CONSENT] !== undefined) return false
+  if (remembered.app !== selfDescription(client)) return false
   if (!isProvenApp(client.token_endpoint_auth_method, redirectUri)) return false
   return grantable.every((scope) => isAlwaysGranted(scope) || remembered.asked.includes(scope))
+}
+
+/** What the page says of the app in the app's own words. */
+export function selfDescription({ client_name, maker, purpose }: RegisteredClient): string {
+  return JSON.stringify([client_name, maker ?? '', purpose ?? ''])
 }
 
 /** Any program on a device may listen on a loopback port or take a scheme of its own (RFC 8252 section 8.6). */

@@ -10,6 +10,7 @@ import type { Sessions } from '../identity/sessions.ts'
 import { legacyLaunch } from '../launch/legacy.ts'
 import type { Styles } from '../launch/styles.ts'
 import { randomToken } from '../random-token.ts'
+import { selfDescription } from './ask-consent.ts'
 import { type GrantParts, grant, refuse } from './decide.ts'
 import { redirectTarget } from './redirect-target.ts'
 import type { RememberedConsents } from './remembered-consents.ts'
@@ -107,7 +108,7 @@ export async function proceed(
       if (persona === undefined) return refuse(ctx, interaction, 'access_denied', 'the link of this account has ended')
       const scopes = grantedScopes(outcome.chosen, outcome.context)
       const session = scopes.includes('online_access') ? await sessions.begin(ctx, identity) : undefined
-      await consents.remember(consentKey(), { asked: grantable, granted: scopes })
+      await consents.remember(consentKey(), { asked: grantable, granted: scopes, app: selfDescription(client) })
       return grant(ctx, parts, interaction, state.holder, {
         sub: identity.sub,
         clientId: client.client_id,

@@ -97,6 +97,13 @@ test('TOK-21, SEED-20: no parameter skips the page, and nothing of an earlier gr
   expect(body.scope).toBe('openid launch/patient patient/Patient.rs')
 })
 
+test('SEED-21: an app that calls itself something else, or wants it for something else, asks again', async () => {
+  await decide('ana', ['patient/Patient.rs'])
+  const api = await apiClient(fixture, '__clients')
+  expect((await api.patch('/clients/app').send({ purpose: 'To sell it on.' })).status).toBe(200)
+  expect(await again('ana')).toBe('asked')
+})
+
 test('SEED-21: a narrower decision counts from then on', async () => {
   await decide('ana', ['patient/Patient.rs', 'patient/Observation.rs'])
   await decide('ana', ['patient/Patient.rs'], { prompt: 'consent' })

@@ -15,6 +15,8 @@ export type RememberedConsent = {
   /** All that could be granted then, in the app's spelling. */
   asked: readonly string[]
   granted: readonly string[]
+  /** What the page said of the app: another name or purpose is another question. */
+  app: string
   /** Milliseconds since 1970. */
   at: number
 }
