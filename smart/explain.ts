@@ -83,7 +83,8 @@ function ofPlan(decided: Plan): Omit<Explanation, 'clauses'> {
 }
 
 function printGuard(guard: Guard): string[] {
-  if (guard.kind === 'unconfined') return [guard.types === 'any' ? 'of any type' : [...guard.types].join(' or ')]
+  if (guard.kind === 'unconfined')
+    return guard.types === 'any' ? ['anything of anyone'] : [...guard.types].map((type) => `${type} of anyone`)
   const matches = guard.allowances.map((allowance) => printAllowance(guard.type, allowance))
   const included = guard.kind === 'searchset' ? guard.includes : []
   return [
@@ -114,12 +115,6 @@ function printClause({ context, type, permissions, filter }: Clause): string {
 function printAllowance(type: string, { patients, filter }: Allowance): string {
   const whose = patients === 'any' ? 'of anyone' : `about ${[...patients].map((id) => `Patient/${id}`).join(' or ')}`
   return `${type} ${whose}${printFilter(filter)}`
-}
-
-function printGuard(guard: Guard): string[] {
-  if (guard.kind === 'unconfined')
-    return guard.types === 'any' ? ['anything of anyone'] : [...guard.types].map((type) => `${type} of anyone`)
-  return guard.allowances.map((allowance) => printAllowance(guard.type, allowance))
 }
 
 function printFilter(filter: Clause['filter']): string {
