@@ -4,7 +4,8 @@ import Koa from 'koa'
 import rawBody from 'raw-body'
 import { z } from 'zod'
 import type { EntraSignIn } from './entra-sign-in.ts'
-import { type LaunchClient, LaunchRefused } from './launch-client.ts'
+import { IssuerRefused } from './issuer-api.ts'
+import type { LaunchClient } from './launch-client.ts'
 import {
   chartPage,
   faultPage,
@@ -29,7 +30,8 @@ export type LauncherParts = {
   signIn: EntraSignIn
   records: Records
   launches: LaunchClient
-  apps: readonly LaunchableApp[]
+  /** Those that can be launched now. @throws IssuerRefused */
+  apps(): Promise<readonly LaunchableApp[]>
   /** `Practitioner/x` that a login works as, if any. */
   practitionerOf(oid: string): string | undefined
 }
@@ -60,16 +62,19 @@ class PageFault extends Error {
 
 export function launcherApp(parts: LauncherParts): Koa {
   const sessions = new SessionStore()
-  const formTargets = [...new Set(parts.apps.map((app) => new URL(app.launch_url).origin))]
-  const policy = [
-    "default-src 'none'",
-    "style-src 'self'",
-    `frame-src ${formTargets.join(' ')} ${new URL(parts.fhirBase).origin}`,
-    // A launch answers the form with a redirect to the app.
-    `form-action 'self' ${formTargets.join(' ')}`,
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ')
+  /** @param apps those that the page starts */
+  function policyFor(apps: readonly LaunchableApp[]): string {
+    const targets = [...new Set(apps.map((app) => sourceOf(app.launch_url)))].join(' ')
+    return [
+      "default-src 'none'",
+      "style-src 'self'",
+      `frame-src ${targets} ${new URL(parts.fhirBase).origin}`,
+      // A launch answers the form with a redirect to the app, and an app with a server sends the browser on to sign in.
+      `form-action 'self' ${apps.length === 0 ? '' : 'http: https: '}${targets}`,
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+    ].join('; ')
+  }
 
   const setSession = (ctx: Koa.Context, id: string) =>
     ctx.cookies.set(COOKIE, id, { httpOnly: true, sameSite: 'lax', path: '/', overwrite: true })
@@ -77,6 +82,13 @@ export function launcherApp(parts: LauncherParts): Koa {
   function getClinician(session: Session | undefined): { session: Session; practitioner: string } | undefined {
     const practitioner = session?.user && parts.practitionerOf(session.user.oid)
     return session && practitioner !== undefined ? { session, practitioner } : undefined
+  }
+
+  async function findApps(): Promise<readonly LaunchableApp[]> {
+    return parts.apps().catch((error: unknown) => {
+      if (error instanceof IssuerRefused) throw new PageFault(502, 'The apps are not known now', error.message)
+      throw error
+    })
   }
 
   async function readForm(ctx: Koa.Context): Promise<{ session: Session; form: URLSearchParams }> {
@@ -109,7 +121,9 @@ export function launcherApp(parts: LauncherParts): Koa {
     if (patientId !== null) {
       const patient = fhirId.safeParse(patientId).success ? await parts.records.findPatient(patientId) : undefined
       if (!patient) throw new PageFault(404, 'No such chart', 'There is no patient with this id.')
-      ctx.body = chartPage({ user, patient, encounters: await parts.records.encounters(patient.id), apps: parts.apps })
+      const [encounters, apps] = await Promise.all([parts.records.encounters(patient.id), findApps()])
+      ctx.set('Content-Security-Policy', policyFor(apps))
+      ctx.body = chartPage({ user, patient, encounters, apps })
       return
     }
     const query = (params.get('q') ?? '').trim().slice(0, 100)
@@ -162,9 +176,8 @@ export function launcherApp(parts: LauncherParts): Koa {
     const { session, form } = await readForm(ctx)
     if (!session.user || !getClinician(session)) throw new PageFault(403, 'Only for clinicians', 'Sign in first.')
     const parsed = launchFormSchema.safeParse(Object.fromEntries(form))
-    const app = parsed.success ? parts.apps.find((one) => one.client_id === parsed.data.client_id) : undefined
-    if (!parsed.success || !app) throw new PageFault(400, 'This launch is incomplete', 'Choose a patient and an app.')
-    const { patient, encounter, intent, need_patient_banner } = parsed.data
+    if (!parsed.success) throw new PageFault(400, 'This launch is incomplete', 'Choose a patient and an app.')
+    const { client_id, patient, encounter, intent, need_patient_banner } = parsed.data
     const backToChart = { href: `/?patient=${encodeURIComponent(patient)}`, label: 'Back to the chart' }
     if (encounter !== '') {
       const known = await parts.records.encounters(patient)
@@ -172,6 +185,8 @@ export function launcherApp(parts: LauncherParts): Koa {
         throw new PageFault(400, 'This launch is not possible', 'The visit belongs to another patient.', backToChart)
       }
     }
+    const app = (await findApps()).find((one) => one.client_id === client_id)
+    if (!app) throw new PageFault(400, 'This launch is not possible', 'No such app is registered now.', backToChart)
     const opened = parts.launches.open({
       client_id: app.client_id,
       patient,
@@ -182,7 +197,7 @@ export function launcherApp(parts: LauncherParts): Koa {
       user: { tid: session.user.tid, oid: session.user.oid },
     })
     const { launch: handle, id } = await opened.catch((error: unknown) => {
-      if (error instanceof LaunchRefused)
+      if (error instanceof IssuerRefused)
         throw new PageFault(502, 'The app was not started', error.message, backToChart)
       throw error
     })
@@ -191,6 +206,7 @@ export function launcherApp(parts: LauncherParts): Koa {
     target.searchParams.set('launch', handle)
     session.launches.push(id)
     if (form.get('where') === 'frame') {
+      ctx.set('Content-Security-Policy', policyFor([app]))
       const name = (await parts.records.findPatient(patient))?.name ?? patient
       ctx.body = framePage({
         user: { name: session.user.name, csrf: session.csrf },
@@ -239,7 +255,7 @@ export function launcherApp(parts: LauncherParts): Koa {
   app.silent = true
   app.use(async (ctx) => {
     ctx.set({
-      'Content-Security-Policy': policy,
+      'Content-Security-Policy': policyFor([]),
       'Cache-Control': 'no-store',
       'Referrer-Policy': 'same-origin',
       'X-Content-Type-Options': 'nosniff',
@@ -259,4 +275,10 @@ export function launcherApp(parts: LauncherParts): Koa {
     }
   })
   return app
+}
+
+/** For a policy: an app of a device has a scheme of its own, and no origin. */
+function sourceOf(url: string): string {
+  const { origin, protocol } = new URL(url)
+  return origin === 'null' ? protocol : origin
 }

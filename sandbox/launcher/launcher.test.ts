@@ -7,8 +7,10 @@ import { createSigningJwk, readSigningKey } from '../entra/signing-key.ts'
 import { DEMO_PEOPLE, SANDBOX_TENANT_ID as tid } from '../people/demo-people.ts'
 import { launcherApp } from './app.ts'
 import { EntraSignIn } from './entra-sign-in.ts'
+import { IssuerApi } from './issuer-api.ts'
 import { LaunchClient } from './launch-client.ts'
 import { Records } from './records.ts'
+import { registeredApps } from './registered-apps.ts'
 
 const SECRET = 'a-secret-for-tests-only'
 const open: Server[] = []
@@ -38,6 +40,14 @@ const RESOURCES: Record<string, unknown> = {
 type Call = { path: string; authorization: string | undefined; body: string }
 let calls: Call[] = []
 let authAnswer: { status: number; body: unknown }
+const CHART = {
+  client_id: 'chart',
+  client_name: 'Chart',
+  launch_url: 'http://app.example/launch?x=1',
+  enabled: true,
+  created: '2026-01-01T00:00:00Z',
+}
+let clients: object[] = [CHART]
 let jwk: JWK
 let publicJwk: JWK
 let issuer: string
@@ -59,7 +69,12 @@ beforeAll(async () => {
     let body = ''
     for await (const chunk of req) body += String(chunk)
     calls.push({ path: req.url ?? '', authorization: req.headers.authorization, body })
-    const answer = req.url === '/token' ? { status: 200, body: { access_token: 'the-token' } } : authAnswer
+    const answer =
+      req.url === '/token'
+        ? { status: 200, body: { access_token: 'the-token' } }
+        : req.url === '/clients'
+          ? { status: 200, body: { clients } }
+          : authAnswer
     res.statusCode = answer.status
     res.end(JSON.stringify(answer.body))
   })
@@ -82,8 +97,8 @@ beforeAll(async () => {
       redirectUri: `${door.url}/callback`,
     }),
     records: new Records(fhir.url),
-    launches: new LaunchClient({ issuer, clientId: 'ehr-launcher', jwk }),
-    apps: [{ client_id: 'chart', client_name: 'Chart', launch_url: 'http://app.example/launch?x=1' }],
+    launches: new LaunchClient(new IssuerApi({ issuer, clientId: 'ehr-launcher', jwk })),
+    apps: () => registeredApps(new IssuerApi({ issuer, clientId: 'admin', jwk })),
     practitionerOf: (oid) =>
       DEMO_PEOPLE.find((person) => person.objectId === oid)?.personas.find((one) => one.startsWith('Practitioner/')),
   })
@@ -91,6 +106,7 @@ beforeAll(async () => {
 })
 afterEach(() => {
   calls = []
+  clients = [CHART]
 })
 afterAll(async () => {
   for (const server of open) {
@@ -142,7 +158,8 @@ test('EHR-01: a launch: token by private_key_jwt, context to the launch API, the
     'http://app.example/launch?x=1&iss=http%3A%2F%2Ffhir.example%2Ffhir&launch=opaque-id',
   )
 
-  const [token, opened] = calls
+  // The list of apps comes first, with a token of the operator.
+  const [, , token, opened] = calls
   const form = new URLSearchParams(token?.body)
   expect(Object.fromEntries(form)).toMatchObject({
     grant_type: 'client_credentials',
@@ -184,7 +201,7 @@ describe('a launch is refused before anybody is asked', () => {
     ['with too large a form', { intent: 'x'.repeat(20_000) }, 400],
   ])('%s', async (_name, changed, status) => {
     expect((await launch(changed)).status).toBe(status)
-    expect(calls).toEqual([])
+    expect(calls.map(({ path }) => path)).not.toContain('/launch')
   })
 })
 
@@ -201,6 +218,27 @@ test('a chart shows banner, visits of this patient only, and apps; names are esc
   expect(answer.text).toContain('value="of-ana"')
   expect(answer.text).not.toContain('value="of-ben"')
   await request(launcher).get('/?patient=nobody').set('Cookie', cookie).expect(404)
+})
+
+test('EHR-02: every enabled client with a launch URL can be started, also one that was registered a moment ago', async () => {
+  const { cookie } = await signedIn('wei.chen@contoso.example')
+  const show = () => request(launcher).get('/?patient=ana').set('Cookie', cookie).expect(200)
+  const { launch_url: _none, ...without } = CHART
+  const created = '2026-02-01T00:00:00Z'
+  clients = [
+    { ...CHART, client_id: 'a-new', client_name: 'New', launch_url: 'com.example.new:/launch', created },
+    { ...CHART, client_id: 'b-off', enabled: false },
+    { ...without, client_id: 'c-no-launch' },
+    CHART,
+  ]
+  const { text, headers } = await show()
+  expect([...text.matchAll(/name="client_id" value="([^"]*)"/g)].map(([, id]) => id)).toEqual(['chart', 'a-new'])
+  expect(headers['content-security-policy']).toContain(
+    "form-action 'self' http: https: http://app.example com.example.new:;",
+  )
+  clients = []
+  expect((await show()).text).not.toContain('name="client_id"')
+  expect((await launch()).status).toBe(400)
 })
 
 test('people who are no clinicians get no charts', async () => {

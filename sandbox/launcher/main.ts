@@ -1,4 +1,4 @@
-// Starts the EHR launcher. Settings: HOST, PORT, BASE_URL, ISSUER, FHIR_BASE, FHIR_SERVER_URL, CLIENTS_FILE, KEY_FILE, ENTRA_METADATA_URL, ENTRA_CLIENT_ID, ENTRA_CLIENT_SECRET.
+// Starts the EHR launcher. Settings: HOST, PORT, BASE_URL, ISSUER, FHIR_BASE, FHIR_SERVER_URL, KEY_FILE, ADMIN_KEY_FILE, ENTRA_METADATA_URL, ENTRA_CLIENT_ID, ENTRA_CLIENT_SECRET.
 
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -8,11 +8,14 @@ import { listen, refuseToStart } from '../listen.ts'
 import { DEMO_PEOPLE } from '../people/demo-people.ts'
 import { launcherApp } from './app.ts'
 import { EntraSignIn } from './entra-sign-in.ts'
+import { IssuerApi } from './issuer-api.ts'
 import { LaunchClient } from './launch-client.ts'
 import { Records } from './records.ts'
+import { registeredApps } from './registered-apps.ts'
 
 const NAME = 'launcher'
 const CLIENT_ID = 'ehr-launcher'
+const ADMIN_CLIENT_ID = 'admin'
 
 const settings = z
   .object({
@@ -22,8 +25,8 @@ const settings = z
     ISSUER: z.url(),
     FHIR_BASE: z.url(),
     FHIR_SERVER_URL: z.url(),
-    CLIENTS_FILE: z.string(),
     KEY_FILE: z.string(),
+    ADMIN_KEY_FILE: z.string(),
     ENTRA_METADATA_URL: z.url(),
     ENTRA_CLIENT_ID: z.string(),
     ENTRA_CLIENT_SECRET: z.string(),
@@ -45,14 +48,10 @@ function readJson<T>(setting: string, file: string, schema: z.ZodType<T>): T {
 }
 
 const env = settings.data
-const clientSchema = z.object({
-  client_id: z.string(),
-  client_name: z.string(),
-  launch_url: z.url().optional(),
-  purpose: z.string().optional(),
-})
-const clients = readJson('CLIENTS_FILE', env.CLIENTS_FILE, z.array(clientSchema))
-const jwk: JWK = readJson('KEY_FILE', env.KEY_FILE, z.looseObject({ kty: z.string() }))
+const readKey = (setting: 'KEY_FILE' | 'ADMIN_KEY_FILE'): JWK =>
+  readJson(setting, env[setting], z.looseObject({ kty: z.string() }))
+const ehr = new IssuerApi({ issuer: env.ISSUER, clientId: CLIENT_ID, jwk: readKey('KEY_FILE') })
+const operator = new IssuerApi({ issuer: env.ISSUER, clientId: ADMIN_CLIENT_ID, jwk: readKey('ADMIN_KEY_FILE') })
 
 const app = launcherApp({
   baseUrl: env.BASE_URL,
@@ -64,8 +63,8 @@ const app = launcherApp({
     redirectUri: `${env.BASE_URL}/callback`,
   }),
   records: new Records(env.FHIR_SERVER_URL),
-  launches: new LaunchClient({ issuer: env.ISSUER, clientId: CLIENT_ID, jwk }),
-  apps: clients.flatMap(({ launch_url, ...client }) => (launch_url === undefined ? [] : [{ ...client, launch_url }])),
+  launches: new LaunchClient(ehr),
+  apps: () => registeredApps(operator),
   practitionerOf: (oid) =>
     DEMO_PEOPLE.find((person) => person.objectId === oid)?.personas.find((one) => one.startsWith('Practitioner/')),
 })
