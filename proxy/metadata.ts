@@ -1,7 +1,7 @@
 // The CapabilityStatement that clients see: the upstream's, cut down to what passes here, with our address and security.
 
 import { smartSecurity } from '../smart/discovery.ts'
-import { isResourceType } from '../smart/resource-types.ts'
+import { findReferenceElement, isResourceType } from '../smart/resource-types.ts'
 import type { ProxyConfig } from './config.ts'
 import type { Upstream } from './upstream.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
@@ -13,12 +13,15 @@ const KEPT_MS = 60_000
 const INTERACTIONS: ReadonlySet<string> = new Set([
   'read',
   'vread',
+  'history-instance',
+  'history-type',
   'search-type',
   'create',
   'update',
   'patch',
   'delete',
 ])
+const SYSTEM_INTERACTIONS: ReadonlySet<string> = new Set(['transaction', 'search-system', 'history-system'])
 const COPIED = [
   'resourceType',
   'id',
@@ -86,9 +89,12 @@ function publicStatement(statement: Json, config: ProxyConfig): Json {
       {
         mode: 'server',
         security: smartSecurity(config),
-        resource: listOf(server?.resource).flatMap(publicResource),
-        // A batch is carried out here, entry by entry; a transaction needs a server that can.
-        interaction: [{ code: 'batch' }, ...listOf(server?.interaction).filter(({ code }) => code === 'transaction')],
+        resource: withIncludes(listOf(server?.resource).flatMap(publicResource)),
+        // A batch is carried out here, entry by entry; the others need a server that can.
+        interaction: [
+          { code: 'batch' },
+          ...listOf(server?.interaction).filter(({ code }) => SYSTEM_INTERACTIONS.has(String(code))),
+        ],
       },
     ],
   }
@@ -110,6 +116,28 @@ function publicResource(resource: Json): Json[] {
       }
     : {}
   return [{ ...Object.fromEntries(described.filter(([, value]) => value !== undefined)), interaction, ...conditional }]
+}
+
+/** What can be followed is ours to say: includes are resolved here, over parameters that the server behind can search by. */
+function withIncludes(resources: readonly Json[]): Json[] {
+  const searched = resources.filter(({ interaction }) => listOf(interaction).some(({ code }) => code === 'search-type'))
+  const followed = searched.flatMap(({ type, searchParam }) =>
+    listOf(searchParam).flatMap(({ name }) => {
+      const element = findReferenceElement(String(type), String(name))
+      return element === undefined ? [] : [{ source: String(type), directive: `${type}:${name}`, element }]
+    }),
+  )
+  return resources.map((resource) => {
+    if (!searched.includes(resource)) return resource
+    const type = String(resource.type)
+    const forward = followed.filter(({ source }) => source === type)
+    const reverse = followed.filter(({ element }) => element.targets?.has(type) !== false)
+    return {
+      ...resource,
+      ...(forward.length === 0 ? {} : { searchInclude: forward.map(({ directive }) => directive) }),
+      ...(reverse.length === 0 ? {} : { searchRevInclude: reverse.map(({ directive }) => directive) }),
+    }
+  })
 }
 
 function listOf(value: unknown): Json[] {

@@ -675,8 +675,16 @@ describe('open to all', () => {
                 type: 'Observation',
                 interaction: [{ code: 'read' }, { code: 'create' }, { code: 'history-type' }, { code: 'search-type' }],
                 searchInclude: ['*'],
-                searchParam: [{ name: 'code', type: 'token' }],
+                searchParam: [
+                  { name: 'code', type: 'token' },
+                  { name: 'subject', type: 'reference' },
+                ],
               },
+              {
+                type: 'Patient',
+                interaction: [{ code: 'read' }, { code: 'history-instance' }, { code: 'search-type' }],
+              },
+              { type: 'Provenance', interaction: [{ code: 'read' }], searchParam: [{ name: 'target' }] },
             ],
           },
         ],
@@ -684,13 +692,23 @@ describe('open to all', () => {
     })
     const answer = await request(proxy).get('/fhir/metadata')
     expect(answer.status).toBe(200)
-    expect(answer.text).not.toMatch(/127\.0\.0\.1|Secret|export|history/)
+    expect(answer.text).not.toMatch(/127\.0\.0\.1|Secret|export/)
     expect(answer.body.implementation.url).toBe(FHIR_BASE)
     expect(answer.body.rest[0].security.service[0].coding[0].code).toBe('SMART-on-FHIR')
     expect(answer.body.rest[0].resource[0].interaction).toEqual([
       { code: 'read' },
       { code: 'create' },
+      { code: 'history-type' },
       { code: 'search-type' },
+    ])
+    const includes = answer.body.rest[0].resource.map(
+      ({ searchInclude, searchRevInclude }: Record<string, unknown>) => [searchInclude, searchRevInclude],
+    )
+    // What the server behind says of its own includes counts for nothing: they are resolved here.
+    expect(includes).toEqual([
+      [['Observation:subject'], undefined],
+      [undefined, ['Observation:subject']],
+      [undefined, undefined],
     ])
   })
 
