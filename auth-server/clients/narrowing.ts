@@ -3,7 +3,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Endings } from '../grants/endings.ts'
 import type { RegisteredClient } from './client.ts'
 
-/** Other replicas know a client as it was for two more seconds, and the change itself is yet to be written. */
+/**
+ * Other replicas know a client as it was for two more seconds, and the change itself is yet to be written. A token of these
+ * seconds does not show which of both it was given by, so all of them end: better one refresh more than a scope too many.
+ */
 const MARGIN_SECONDS = 4
 
 /**
