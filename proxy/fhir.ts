@@ -12,7 +12,7 @@ import { readBody, versionHeaders } from './body.ts'
 import type { ProxyConfig } from './config.ts'
 import type { Decide } from './decide.ts'
 import { denied } from './denied.ts'
-import type { FindIncluded } from './includes.ts'
+import type { Includes } from './includes.ts'
 import type { Page, PageSeal } from './paging.ts'
 import { encodeQuery } from './query.ts'
 import { targetBelow } from './reach-facts.ts'
@@ -26,7 +26,7 @@ import type { WriteRequest, Writer } from './write.ts'
 export type FhirDeps = {
   upstream: Upstream
   decide: Decide
-  findIncluded: FindIncluded
+  includes: Includes
   findVersions: ReturnType<typeof createFindVersions>
   seal: PageSeal
   rewriteUrls: RewriteUrls
@@ -58,13 +58,23 @@ const PAGING_RELATIONS = ['next', 'previous', 'prev', 'first', 'last']
 export function createFhir(config: ProxyConfig, deps: FhirDeps): (request: FhirRequest) => Promise<Answer> {
   const { decide } = deps
 
-  async function answerRead(forward: Forward, guard: Extract<Guard, { kind: 'resource' }>, signal: AbortSignal) {
+  async function answerRead(
+    interaction: Interaction,
+    forward: Forward,
+    guard: Extract<Guard, { kind: 'resource' }>,
+    { access, signal }: FhirRequest,
+  ) {
     let answer: Answer = notFound()
     for (const request of [...forward.before, forward.request]) {
       const upstreamAnswer = await deps.upstream.send(callOf(request), signal)
       const body = readBody(upstreamAnswer, deps.alarm)
       if (body.kind === 'refused') return body.answer
-      if (!allowsResource(guard, body.value)) return notFound()
+      const isVisible =
+        guard.by === 'itself'
+          ? allowsResource(guard, body.value)
+          : await deps.includes.isVisible({ access, interaction, guard, resource: body.value, signal })
+      if (typeof isVisible !== 'boolean') return isVisible
+      if (!isVisible) return notFound()
       answer = fhirAnswer(200, deps.rewriteUrls(body.text), versionHeaders(upstreamAnswer))
     }
     return answer
@@ -107,7 +117,7 @@ export function createFhir(config: ProxyConfig, deps: FhirDeps): (request: FhirR
   ): Promise<readonly string[] | Answer> {
     const includes = guard.kind === 'searchset' ? guard.includes : []
     if (includes.length === 0 || matches.length === 0) return []
-    const included = await deps.findIncluded({ access, search, includes, matches, signal })
+    const included = await deps.includes.find({ access, search, includes, matches, signal })
     if (included.kind === 'refused') return included.answer
     return included.records.map(
       ({ key, text }) =>
@@ -194,7 +204,7 @@ export function createFhir(config: ProxyConfig, deps: FhirDeps): (request: FhirR
     page?: Page,
   ): Promise<Answer> {
     const { guard } = forward
-    if (guard.kind === 'resource') return answerRead(forward, guard, request.signal)
+    if (guard.kind === 'resource') return answerRead(interaction, forward, guard, request)
     if (guard.kind === 'versions' && interaction.kind === 'instance-history')
       return answerVersions(interaction, forward, guard, request, Number(page?.target ?? 0))
     if (guard.kind !== 'versions' && isListing(interaction))

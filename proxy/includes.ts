@@ -2,17 +2,12 @@
 // matches was judged. What may not be seen is absent. Decisions are smart/'s.
 
 import type { Access } from '../smart/access.ts'
+import { isAboutVisible, targetsOf } from '../smart/by-targets.ts'
+import type { Guard } from '../smart/guard.ts'
 import { type Include, keyOf, MAX_ROUNDS, type Wanted, wantedBy } from '../smart/includes.ts'
 import type { Interaction } from '../smart/interaction.ts'
 import type { PlanSettings } from '../smart/plan.ts'
-import {
-  type IncludeGuard,
-  type IncludeSearch,
-  isAboutVisible,
-  judgeIncluded,
-  planInclude,
-  targetsOf,
-} from '../smart/plan-include.ts'
+import { type IncludeGuard, type IncludeSearch, judgeIncluded, planInclude } from '../smart/plan-include.ts'
 import type { Reach } from '../smart/reach.ts'
 import { type Answer, refusal } from './answer.ts'
 import { type Alarm, type JsonBody, readBody } from './body.ts'
@@ -56,9 +51,21 @@ const MAX_PAGES = 10
 /** Searches at one time. */
 const PARALLEL = 4
 
-export type FindIncluded = (request: IncludeRequest) => Promise<Included>
+export type ByTargetsRequest = {
+  access: Access
+  interaction: Interaction
+  guard: Extract<Guard, { kind: 'resource' }>
+  resource: unknown
+  signal: AbortSignal
+}
 
-export function createFindIncluded(deps: IncludeDeps): FindIncluded {
+export type Includes = {
+  find(request: IncludeRequest): Promise<Included>
+  /** Whether a record is one that is seen through what it is about. */
+  isVisible(request: ByTargetsRequest): Promise<boolean | Answer>
+}
+
+export function createIncludes(deps: IncludeDeps): Includes {
   const { bases } = deps.settings
 
   async function find({ access, search, includes, matches, signal }: IncludeRequest): Promise<IncludedRecord[]> {
@@ -89,7 +96,11 @@ export function createFindIncluded(deps: IncludeDeps): FindIncluded {
       const found = await carryOut(searchesFor([...missing, ...reverse], access, reach), signal)
       const next = found.filter(({ guard }) => guard.by === 'itself').flatMap(include)
       const byTargets = found.filter(({ guard }) => guard.by === 'targets')
-      await lookUpTargets(byTargets, visible, { access, reach, signal })
+      await lookUpTargets(
+        byTargets.map(({ resource }) => resource),
+        visible,
+        { access, reach, signal },
+      )
       next.push(...byTargets.filter((one) => isAboutVisible(one.guard, one.resource, visible)).flatMap(include))
       round = next
     }
@@ -98,12 +109,12 @@ export function createFindIncluded(deps: IncludeDeps): FindIncluded {
 
   /** Adds those targets to the visible ones that the caller may see. */
   async function lookUpTargets(
-    found: readonly Found[],
+    resources: readonly unknown[],
     visible: Map<string, unknown>,
     { access, reach, signal }: { access: Access; reach: Reach; signal: AbortSignal },
   ): Promise<void> {
     const ids = new Map<string, Set<string>>()
-    for (const key of found.flatMap(({ resource }) => targetsOf(resource, bases) ?? [])) {
+    for (const key of resources.flatMap((resource) => targetsOf(resource, bases) ?? [])) {
       const [type = '', id = ''] = key.split('/')
       if (!visible.has(key)) ids.set(type, (ids.get(type) ?? new Set()).add(id))
     }
@@ -172,13 +183,31 @@ export function createFindIncluded(deps: IncludeDeps): FindIncluded {
     })
   }
 
-  return async (request) => {
-    try {
-      return { kind: 'included', records: await find(request) }
-    } catch (error) {
-      if (error instanceof Refused) return { kind: 'refused', answer: error.answer }
-      throw error
-    }
+  async function isVisible({ access, interaction, guard, resource, signal }: ByTargetsRequest): Promise<boolean> {
+    if (keyOf(resource) !== `${guard.type}/${guard.id}`) return false
+    const reach = await deps.reachFor(access, interaction)
+    if ('status' in reach) throw new Refused(reach)
+    const visible = new Map<string, unknown>()
+    await lookUpTargets([resource], visible, { access, reach, signal })
+    return isAboutVisible(guard, resource, visible)
+  }
+
+  return {
+    find: (request) =>
+      orRefused(
+        find(request).then((records) => ({ kind: 'included', records })),
+        (answer) => ({ kind: 'refused', answer }),
+      ),
+    isVisible: (request) => orRefused<boolean | Answer>(isVisible(request), (answer) => answer),
+  }
+}
+
+async function orRefused<T>(outcome: Promise<T>, refused: (answer: Answer) => T): Promise<T> {
+  try {
+    return await outcome
+  } catch (error) {
+    if (error instanceof Refused) return refused(error.answer)
+    throw error
   }
 }
 

@@ -23,7 +23,7 @@ import type { ProxyConfig } from './config.ts'
 import { createDecide, createReachFor } from './decide.ts'
 import { createFhir } from './fhir.ts'
 import { acceptsJson } from './format.ts'
-import { createFindIncluded } from './includes.ts'
+import { createIncludes } from './includes.ts'
 import { createGetMetadata } from './metadata.ts'
 import { createPageSeal } from './paging.ts'
 import { createFindReach } from './reach-facts.ts'
@@ -81,7 +81,7 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     upstream,
     decide,
     findVersions: createFindVersions({ ...config, upstream, alarm }),
-    findIncluded: createFindIncluded({ ...config, upstream, settings, reachFor, alarm }),
+    includes: createIncludes({ ...config, upstream, settings, reachFor, alarm }),
     write: writer.write,
     seal: createPageSeal(config.pagingSecret ?? randomBytes(32).toString('base64')),
     rewriteUrls,

@@ -10,7 +10,8 @@ import type { UnconfinedGuard } from './unconfined.ts'
 type Judged = { type: string; allowances: readonly Allowance[]; bases: readonly string[] }
 
 export type Guard =
-  | (Judged & { kind: 'resource'; id: string })
+  /** `targets`: judged by what it is about (by-targets.ts), never by itself. */
+  | (Judged & { kind: 'resource'; by: 'itself' | 'targets'; id: string })
   /** Every version of one record. */
   | (Judged & { kind: 'versions'; id: string })
   | UnconfinedGuard

@@ -1,17 +1,15 @@
 // What comes along with a search: each kind of record is asked for by a search of its own, allowed and confined like any
 // other. What may not be seen is absent, without a trace (ENF-60). Pure.
 
-import { type Access, clausesFor } from './access.ts'
+import type { Access } from './access.ts'
 import { type Allowance, allowancesFor } from './allowance.ts'
-import { isAbout, isSharedType } from './compartment.ts'
-import { conditionHolds, elementsAt } from './condition.ts'
+import { allowancesByTargets } from './by-targets.ts'
 import type { Denial } from './deny.ts'
 import { allows } from './guard.ts'
 import { keyOf, namedBy, type Wanted } from './includes.ts'
 import type { PlanSettings, UpstreamRequest } from './plan.ts'
 import { planSearch } from './plan-search.ts'
 import type { Reach } from './reach.ts'
-import { referenceTo } from './reference.ts'
 import { MAX_COUNT } from './search.ts'
 
 export type IncludeGuard = {
@@ -21,17 +19,11 @@ export type IncludeGuard = {
   /** What was asked for: an entry that is none of it means that the upstream did not look at the parameter. */
   parameter: string
   values: ReadonlySet<string>
-  /** `targets`: seen only when all that it is about is seen (ENF-86), which `isAboutVisible` judges. */
+  /** `targets`: seen only when all that it is about is seen (ENF-86), which by-targets.ts judges. */
   by: 'itself' | 'targets'
 }
 
 export type IncludeSearch = { request: UpstreamRequest; guard: IncludeGuard }
-
-/**
- * Types that no parameter confines and that are about other records (ENF-86). AuditEvent is not among them: it tells who
- * else looked.
- */
-const BY_TARGETS: ReadonlySet<string> = new Set(['Provenance'])
 
 /** @returns the searches to carry out, none when nothing may be seen; a denial when one of them would cost too much */
 export function planInclude(
@@ -44,7 +36,7 @@ export function planInclude(
   // To be brought along by its id is to be read or found; to be found by what it names is to be searched (SCP-04).
   const letters = parameter === '_id' ? ['r', 's'] : ['s']
   const plain = letters.flatMap((letter) => allowancesFor(access, reach, type, letter))
-  const byTargets = plain.length === 0 && parameter !== '_id' ? allowancesByTargets(access, reach, type) : []
+  const byTargets = plain.length === 0 && parameter !== '_id' ? allowancesByTargets(access, reach, type, 's') : []
   const searched = byTargets.map((one): Allowance => ({ ...one, patients: 'any' }))
 
   const searches: IncludeSearch[] = []
@@ -79,15 +71,6 @@ function search({ type, parameter, values }: Wanted, allowances: readonly Allowa
   return planSearch({ kind: 'search', type, parameters, form: false }, allowances, settings)
 }
 
-/** The patients stay with the clause: what a patient clause shows is about that patient in all its targets (ENF-07). */
-function allowancesByTargets(access: Access, reach: Reach, type: string): Allowance[] {
-  if (!BY_TARGETS.has(type)) return []
-  return clausesFor(access, type, 's').flatMap(({ context, filter }): Allowance[] => {
-    if (context === 'patient' && access.patient !== undefined) return [{ patients: new Set([access.patient]), filter }]
-    return context === 'user' && reach.kind === 'patients' ? [{ patients: reach.ids, filter }] : []
-  })
-}
-
 export type IncludedVerdict =
   /** Positions of the entries that may come along; those by targets still under that condition. */
   | { kind: 'pass'; positions: readonly number[] }
@@ -118,37 +101,6 @@ export function judgeIncluded(guard: IncludeGuard, bundle: unknown): IncludedVer
 function isAskedFor({ parameter, values, bases }: IncludeGuard, resource: object): boolean {
   if (parameter === '_id') return values.has(String((resource as { id?: unknown }).id))
   return namedBy(resource, parameter, bases).some(({ type, id }) => values.has(`${type}/${id}`))
-}
-
-/** More targets than this are not looked up: the record is then not seen. */
-const MAX_TARGETS = 100
-
-/** What a record by targets is about, as `Type/id`; undefined when a target cannot be read or there are too many. */
-export function targetsOf(resource: unknown, bases: readonly string[]): string[] | undefined {
-  const elements = elementsAt(resource, ['target'])
-  if (elements.length === 0 || elements.length > MAX_TARGETS) return undefined
-  const targets = elements.map((element) => referenceTo(elementsAt(element, ['reference'])[0], bases))
-  return targets.every((target) => target !== undefined) ? targets.map(({ type, id }) => `${type}/${id}`) : undefined
-}
-
-/** @param visible the records that the caller may see, by `Type/id` */
-export function isAboutVisible(
-  { allowances, bases }: IncludeGuard,
-  resource: unknown,
-  visible: ReadonlyMap<string, unknown>,
-): boolean {
-  const targets = targetsOf(resource, bases)
-  if (targets === undefined) return false
-  return allowances.some(
-    ({ patients, filter }) =>
-      filter.every((condition) => conditionHolds(condition, resource)) &&
-      targets.every((key) => {
-        const target = visible.get(key)
-        if (target === undefined) return false
-        const type = key.slice(0, key.indexOf('/'))
-        return patients === 'any' || isSharedType(type) || isAbout(target, patients, bases)
-      }),
-  )
 }
 
 function refuse(reason: Extract<IncludedVerdict, { kind: 'refuse' }>['reason']): IncludedVerdict {

@@ -202,7 +202,7 @@ describe('plan', () => {
     ['groups name others (ENF-84)', 'patient/*.rs', 'GET Group', nobody, 'deny:not-confinable'],
     ['AuditEvent (ENF-86)', 'patient/*.rs', 'GET AuditEvent', nobody, 'deny:not-confinable'],
     [
-      'Provenance, until its targets are judged (ENF-86)',
+      'a search for Provenance, whose targets cannot be judged in one query (ENF-86)',
       'patient/*.rs',
       'GET Provenance',
       nobody,

@@ -2,6 +2,7 @@
 
 import { type Access, clausesFor } from './access.ts'
 import { type Allowance, allowancesFor } from './allowance.ts'
+import { allowancesByTargets, isByTargets } from './by-targets.ts'
 import { findCompartmentRow, isSharedType } from './compartment.ts'
 import { type Denial, type DenyReason, deny, denyScope } from './deny.ts'
 import type { Guard } from './guard.ts'
@@ -33,10 +34,11 @@ export type PlanSettings = {
 /** Whether the reach of the person decides here: it costs upstream requests, and most decisions do without. */
 export function needsReach(access: Access, interaction: Interaction): boolean {
   const isOfUser = ({ context }: { context: string }) => context === 'user'
-  // What comes along may be of any type.
+  // What comes along may be of any type, and so may what a record is about.
   if (interaction.kind === 'search' && interaction.parameters.some(([name]) => isInclude(name)))
     return access.clauses.some(isOfUser)
   const asked = letterOf(interaction)
+  if (asked !== undefined && isByTargets(asked.type)) return access.clauses.some(isOfUser)
   return asked !== undefined && clausesFor(access, asked.type, asked.letter).some(isOfUser)
 }
 
@@ -54,6 +56,9 @@ export function plan(access: Access, reach: Reach, interaction: Interaction, set
   if (interaction.kind === 'type-history') return planTypeHistory(access, interaction, settings)
   const allowances = allowancesFor(access, reach, type, letter)
   if (allowances.length === 0) {
+    const byTargets = allowancesByTargets(access, reach, type, letter)
+    if (byTargets.length > 0 && (interaction.kind === 'read' || interaction.kind === 'vread'))
+      return planRead(interaction, byTargets, 'targets', settings)
     const confinable = findCompartmentRow(type) !== undefined || (isSharedType(type) && 'rs'.includes(letter))
     return confinable
       ? deny('outside-reach', 'There are no patients whose records may be opened here.')
@@ -63,7 +68,7 @@ export function plan(access: Access, reach: Reach, interaction: Interaction, set
   switch (interaction.kind) {
     case 'read':
     case 'vread':
-      return planRead(interaction, allowances, settings)
+      return planRead(interaction, allowances, 'itself', settings)
     case 'instance-history':
       return planInstanceHistory(interaction, allowances, settings)
     case 'search':
@@ -102,6 +107,7 @@ function letterOf(interaction: Interaction): { type: string; letter: string } | 
 function planRead(
   interaction: Extract<Interaction, { kind: 'read' | 'vread' }>,
   allowances: readonly Allowance[],
+  by: 'itself' | 'targets',
   settings: PlanSettings,
 ): Plan {
   // A trimmed answer could leave out what has to be judged (ENF-64).
@@ -109,7 +115,7 @@ function planRead(
     return deny('bad-parameter', 'A read takes no parameters but _format and _pretty.')
   const { type, id } = interaction
   const current = { path: `${type}/${id}`, query: [] }
-  const guard: Guard = { kind: 'resource', type, id, allowances, bases: settings.bases }
+  const guard: Guard = { kind: 'resource', by, type, id, allowances, bases: settings.bases }
   if (interaction.kind === 'read') return { kind: 'forward', request: current, before: [], guard }
   // An old version may be about another patient, and so may the current one: both must pass (ENF-21).
   const version = { path: `${type}/${id}/_history/${interaction.versionId}`, query: [] }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Upstream } from '../proxy/upstream.ts'
 import {
+  ALICE,
   type Caller,
   entriesOf,
   FHIR_BASE,
@@ -156,6 +157,39 @@ describe.each([
     expect(entriesOf(await world.get(path, mixed), 'include')).toEqual(['Provenance/of-sugar'])
   })
 
+  test.each<[string, string, Caller, number]>([
+    ['of the patient’s own', 'of-sugar', ALICE, 200],
+    ['of several of them', 'of-two', ALICE, 200],
+    ['of another’s too', 'of-both', ALICE, 404],
+    ['of another’s alone', 'of-bobs', ALICE, 404],
+    ['of another patient', 'of-bob-himself', ALICE, 404],
+    ['of what is not there', 'of-nothing-there', ALICE, 404],
+    ['that is not there', 'unknown', ALICE, 404],
+    ['of what no scope shows', 'of-two', { ...ALICE, scope: 'patient/Provenance.r patient/Observation.r' }, 404],
+    ['of what a scope shows', 'of-sugar', { ...ALICE, scope: 'patient/Provenance.r patient/Observation.r' }, 200],
+    ['without the scope', 'of-sugar', { ...ALICE, scope: 'patient/Observation.rs' }, 403],
+    ['with a scope to search alone', 'of-sugar', { ...ALICE, scope: 'patient/*.s' }, 403],
+    ['of the whole panel', 'of-both', wei, 200],
+    [
+      'ENF-07: of the panel, by a patient scope',
+      'of-bobs',
+      { scope: 'patient/Provenance.r user/Observation.r', patient: 'alice', person: 'Practitioner/wei' },
+      404,
+    ],
+    ['of anyone', 'of-bobs', nora, 200],
+    ['of anyone, for a client itself', 'of-nothing-there', { scope: 'system/*.rs' }, 200],
+  ])('ENF-86: provenance by its id, %s: %s', async (_case, id, caller, status) => {
+    const answer = await world.get(`Provenance/${id}`, caller)
+    expect(answer.status).toBe(status)
+    expect((await world.get(`Provenance/${id}/_history/1`, caller)).status).toBe(status)
+    if (status === 404) expect(answer.text).toBe((await world.get('Provenance/unknown', caller)).text)
+  })
+
+  test('ENF-86: its history and a search for it are not for limited access', async () => {
+    expect((await world.get('Provenance/of-sugar/_history')).status).toBe(403)
+    expect((await world.get('Provenance?target=Observation/sugar')).status).toBe(403)
+  })
+
   test('a clinician’s panel comes along, and not beyond', async () => {
     const answer = await world.get('Practitioner?_revinclude=Patient:general-practitioner', wei)
     expect(entriesOf(answer, 'include').sort()).toEqual(['Patient/alice', 'Patient/bob'])
@@ -262,6 +296,35 @@ describe('before an upstream that misbehaves', () => {
     const practitioner: Reply = (target) =>
       target.startsWith('Practitioner') ? set(['{"resourceType":"Practitioner","id":"wei"}']) : both()
     expect((await ask('Practitioner?_revinclude=Encounter:practitioner', practitioner)).status).toBe(502)
+  })
+  test('the patient’s own among them that names no match: left out', async () => {
+    const practitioner: Reply = (target) =>
+      target.startsWith('Practitioner')
+        ? set(['{"resourceType":"Practitioner","id":"wei"}'])
+        : set([
+            encounter('e', 'alice'),
+            encounter('f', 'alice', ',"participant":[{"individual":{"reference":"Practitioner/wei"}}]'),
+          ])
+    const answer = await ask('Practitioner?_revinclude=Encounter:practitioner', practitioner)
+    expect(entriesOf(answer, 'include')).toEqual(['Encounter/f'])
+  })
+  test('more than can come along: 422, and not some of it', async () => {
+    const at = ',"participant":[{"individual":{"reference":"Practitioner/wei"}}]'
+    const many = Array.from({ length: 1001 }, (_one, number) => encounter(`e${number}`, 'alice', at))
+    const answerWith =
+      (count: number): Reply =>
+      (target) =>
+        set(target.startsWith('Practitioner') ? ['{"resourceType":"Practitioner","id":"wei"}'] : many.slice(0, count))
+    const path = 'Practitioner?_revinclude=Encounter:practitioner'
+    expect(entriesOf(await ask(path, answerWith(1000)), 'include').length).toBe(1000)
+    const answer = await ask(path, answerWith(1001))
+    expect([answer.status, answer.body.issue[0].code]).toEqual([422, 'too-costly'])
+  })
+  test('ENF-86: provenance of everybody’s, where the parameter is ignored: refused', async () => {
+    const of = (target: string) => `{"resourceType":"Provenance","id":"p","target":[{"reference":"${target}"}]}`
+    const path = 'Observation?_revinclude=Provenance:target'
+    expect(entriesOf(await ask(path, () => set([of('Observation/o')])), 'include')).toEqual(['Provenance/p'])
+    expect((await ask(path, () => set([of('Observation/x')]))).status).toBe(502)
   })
   test('pages without an end: 422', async () => {
     const link = `,"link":[{"relation":"next","url":"${upstreamUrl}/Encounter?x"}]`

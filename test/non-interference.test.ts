@@ -5,6 +5,7 @@ import { ALICE, type Caller, own, seenIn, startWorld, type World, withForeign } 
 const CALLERS: readonly [string, Caller][] = [
   ['a patient', ALICE],
   ['a relative scope', { ...ALICE, scope: 'patient/Observation.rs patient/Provenance.rs patient/Encounter.r' }],
+  ['a clinician with one patient', { scope: 'user/*.rs', person: 'Practitioner/ann' }],
   ['a clinician without a panel', { scope: 'user/*.rs patient/*.rs', person: 'Practitioner/nobody', patient: 'alice' }],
 ]
 
@@ -40,6 +41,9 @@ const REQUESTS = [
   'Observation/of-bob',
   'Observation/gone',
   'Provenance/of-both',
+  'Provenance/of-bobs',
+  'Provenance/of-sugar',
+  'Provenance/of-nothing-there',
 ] as const
 
 describe.each([

@@ -51,7 +51,11 @@ export const own: readonly Resource[] = [
     code: { text: 'aspirin' },
     manufacturer: to('Organization/ward'),
   }),
-  record({ resourceType: 'Patient', id: 'alice', generalPractitioner: [to('Practitioner/wei')] }),
+  record({
+    resourceType: 'Patient',
+    id: 'alice',
+    generalPractitioner: [to('Practitioner/wei'), to('Practitioner/ann')],
+  }),
   record({
     resourceType: 'Encounter',
     id: 'visit',

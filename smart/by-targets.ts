@@ -1,0 +1,58 @@
+// Records that are seen through what they are about: Provenance (ENF-86). Pure.
+
+import { type Access, clausesFor } from './access.ts'
+import type { Allowance } from './allowance.ts'
+import { isAbout, isSharedType } from './compartment.ts'
+import { conditionHolds, elementsAt } from './condition.ts'
+import type { Reach } from './reach.ts'
+import { referenceTo } from './reference.ts'
+
+/**
+ * Types that no parameter confines and that are about other records (ENF-86). AuditEvent is not among them: it tells who
+ * else looked.
+ */
+const BY_TARGETS: ReadonlySet<string> = new Set(['Provenance'])
+
+export function isByTargets(type: string): boolean {
+  return BY_TARGETS.has(type)
+}
+
+/** The patients stay with the clause: what a patient clause shows is about that patient in all its targets (ENF-07). */
+export function allowancesByTargets(access: Access, reach: Reach, type: string, letter: string): Allowance[] {
+  if (!BY_TARGETS.has(type)) return []
+  return clausesFor(access, type, letter).flatMap(({ context, filter }): Allowance[] => {
+    if (context === 'patient' && access.patient !== undefined) return [{ patients: new Set([access.patient]), filter }]
+    return context === 'user' && reach.kind === 'patients' ? [{ patients: reach.ids, filter }] : []
+  })
+}
+
+/** More targets than this are not looked up: the record is then not seen. */
+const MAX_TARGETS = 100
+
+/** What a record by targets is about, as `Type/id`; undefined when a target cannot be read or there are too many. */
+export function targetsOf(resource: unknown, bases: readonly string[]): string[] | undefined {
+  const elements = elementsAt(resource, ['target'])
+  if (elements.length === 0 || elements.length > MAX_TARGETS) return undefined
+  const targets = elements.map((element) => referenceTo(elementsAt(element, ['reference'])[0], bases))
+  return targets.every((target) => target !== undefined) ? targets.map(({ type, id }) => `${type}/${id}`) : undefined
+}
+
+/** @param visible the records that the caller may see, by `Type/id` */
+export function isAboutVisible(
+  { allowances, bases }: { allowances: readonly Allowance[]; bases: readonly string[] },
+  resource: unknown,
+  visible: ReadonlyMap<string, unknown>,
+): boolean {
+  const targets = targetsOf(resource, bases)
+  if (targets === undefined) return false
+  return allowances.some(
+    ({ patients, filter }) =>
+      filter.every((condition) => conditionHolds(condition, resource)) &&
+      targets.every((key) => {
+        const target = visible.get(key)
+        if (target === undefined) return false
+        const type = key.slice(0, key.indexOf('/'))
+        return patients === 'any' || isSharedType(type) || isAbout(target, patients, bases)
+      }),
+  )
+}
