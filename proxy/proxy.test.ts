@@ -533,6 +533,38 @@ describe('search', () => {
   })
 })
 
+describe('writes', () => {
+  const send = async (method: 'post' | 'put' | 'patch' | 'delete', path: string, type: string, body: string) =>
+    request(proxy)
+      [method](path)
+      .set('Authorization', `Bearer ${await tokenOf({ scope: 'patient/*.cruds' })}`)
+      .set('Content-Type', type)
+      .send(body)
+  const stored = () => ({ headers: { ETag: 'W/"1"' }, body: observation('1', 'alice') })
+
+  test.each<[string, object[], number]>([
+    ['gives the record another id', [{ op: 'replace', path: '/id', value: '2' }], 422],
+    ['gives the record another type', [{ op: 'replace', path: '/resourceType', value: 'Condition' }], 422],
+    [
+      'means one thing to us and another to servers that count after the move',
+      [
+        { op: 'add', path: '/performer', value: [{}, { display: 'a' }, { display: 'b' }] },
+        { op: 'move', from: '/performer/0', path: '/performer/1/extension' },
+      ],
+      422,
+    ],
+    [
+      'leads through a prototype',
+      [{ op: 'replace', path: '/subject/constructor/reference', value: 'Patient/bob' }],
+      400,
+    ],
+  ])('ENF-35: a patch that %s is not sent', async (_name, operations, status) => {
+    reply = stored
+    const answer = await send('patch', '/fhir/Observation/1', 'application/json-patch+json', JSON.stringify(operations))
+    expect([answer.status, seen.map(({ method }) => method)]).toEqual([status, seen.map(() => 'GET')])
+  })
+})
+
 describe('paging', () => {
   const next = () => `,{"relation":"next","url":"${upstreamUrl}/?_page=2&secret=1"}`
   async function nextPath() {

@@ -7,7 +7,7 @@ import type { Target } from '../smart/reference.ts'
 import { judgeWrite, unresolved, type WritePlan, type WriteVerdict } from '../smart/write.ts'
 import { type Answer, fhirAnswer, notFound, refusal } from './answer.ts'
 import { parseJsonBody, readBody, versionHeaders } from './body.ts'
-import { patched } from './patch.ts'
+import { asksForValues, patched } from './patch.ts'
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
 
@@ -191,13 +191,18 @@ async function contentAfter(
   if (plan.interaction !== 'patch' || content === undefined) return { value: content?.value }
   // Whether a patch applies tells of the record: nothing of it is said before the record is known to be the app's.
   if (stored === undefined || judgeWrite(plan, stored, stored).kind === 'not-found') return { answer: notFound() }
+  const canRead = isReadable(plan, stored)
+  // Whether it applies would be the answer to what it asks.
+  if (!canRead && asksForValues(content.value))
+    return { answer: refusal(403, 'forbidden', 'A patch that tests or copies values needs the right to read them.') }
   const result = patched(stored, content.value)
-  if (result.ok && (!result.asks || isReadable(plan, stored))) return { value: result.resource }
-  if (result.ok) return { answer: refusal(403, 'forbidden', 'A patch that tests values needs the right to read them.') }
-  const isMalformed = result.reason === 'malformed'
-  return isMalformed
-    ? { answer: refusal(400, 'invalid', 'The body is not a JSON Patch.') }
-    : { answer: refusal(isReadable(plan, stored) ? 422 : 403, 'invalid', 'The patch does not apply.') }
+  if (!result.ok && result.reason === 'malformed')
+    return { answer: refusal(400, 'invalid', 'The body is not a JSON Patch that can be read in one way only.') }
+  if (!result.ok) return { answer: refusal(canRead ? 422 : 403, 'invalid', 'The patch does not apply.') }
+  // What a filter hides would be shown by a patch that makes it fit the filter.
+  if (!isVisible(plan, stored) && isVisible(plan, result.resource))
+    return { answer: refusal(403, 'forbidden', 'A patch may not make a record readable.') }
+  return { value: result.resource }
 }
 
 /** FHIR's versions are weak tags; clients leave the mark out. */
@@ -207,6 +212,11 @@ function opaque(etag: string): string {
 
 function isReadable(plan: WritePlan, resource: unknown): boolean {
   return allows({ type: plan.type, allowances: plan.readable, bases: plan.bases }, resource)
+}
+
+/** Whether a read or a search shows it. */
+function isVisible({ type, visible, bases }: WritePlan, resource: unknown): boolean {
+  return allows({ type, allowances: visible, bases }, resource)
 }
 
 function canReturn(plan: WritePlan, { wantsMinimal }: WriteRequest): boolean {

@@ -38,8 +38,11 @@ export function needsReach(access: Access, interaction: Interaction): boolean {
   if (interaction.kind === 'search' && interaction.parameters.some(([name]) => isInclude(name)))
     return access.clauses.some(isOfUser)
   const asked = letterOf(interaction)
-  if (asked !== undefined && isByTargets(asked.type)) return access.clauses.some(isOfUser)
-  return asked !== undefined && clausesFor(access, asked.type, asked.letter).some(isOfUser)
+  if (asked === undefined) return false
+  if (isByTargets(asked.type)) return access.clauses.some(isOfUser)
+  // What a write shows is what may be read or found.
+  const letters = 'cud'.includes(asked.letter) ? [asked.letter, 'r', 's'] : [asked.letter]
+  return letters.some((letter) => clausesFor(access, asked.type, letter).some(isOfUser))
 }
 
 export function plan(access: Access, reach: Reach, interaction: Interaction, settings: PlanSettings): Plan {
@@ -77,7 +80,7 @@ export function plan(access: Access, reach: Reach, interaction: Interaction, set
     case 'update':
     case 'patch':
     case 'delete':
-      return planWrite(interaction, allowances, allowancesFor(access, reach, type, 'r'), settings)
+      return planWrite(interaction, allowances, (shown) => allowancesFor(access, reach, type, shown), settings)
     default:
       return deny('not-supported', 'This interaction is not decided by scopes.')
   }
@@ -125,7 +128,7 @@ function planRead(
 function planWrite(
   interaction: Extract<Interaction, { kind: 'create' | 'update' | 'patch' | 'delete' }>,
   allowances: readonly Allowance[],
-  readable: readonly Allowance[],
+  allowedFor: (letter: string) => readonly Allowance[],
   settings: PlanSettings,
 ): Plan {
   // Vendors hang switches here, such as a delete for good (ENF-38).
@@ -133,5 +136,7 @@ function planWrite(
     return deny('bad-parameter', 'A write takes no parameters but _format and _pretty.')
   const { kind, type } = interaction
   const id = kind === 'create' ? {} : { id: interaction.id }
-  return { kind: 'write', interaction: kind, type, ...id, allowances, readable, bases: settings.bases }
+  const readable = allowedFor('r')
+  const visible = [...readable, ...allowedFor('s')]
+  return { kind: 'write', interaction: kind, type, ...id, allowances, readable, visible, bases: settings.bases }
 }

@@ -17,6 +17,8 @@ export type WritePlan = {
   allowances: readonly Allowance[]
   /** What the app may read of the type: the answer holds the record only as far. */
   readable: readonly Allowance[]
+  /** What the app may read or find of the type: a patch makes nothing visible that was not. */
+  visible: readonly Allowance[]
   bases: readonly string[]
   /** `fullUrl`s of records that the same transaction makes: each is judged there. */
   made?: ReadonlySet<string>
@@ -59,6 +61,8 @@ export function judgeWrite(plan: WritePlan, stored: unknown, content: unknown): 
   if (stored === undefined && (mustExist || (interaction === 'update' && !ofStored.some(isUnconfined))))
     return { kind: 'not-found' }
 
+  // A server that follows it would write another record.
+  if (interaction === 'patch' && idOf(content) !== id) return refuse('A record keeps its id.')
   const fitting = ofStored.filter((one) => isAllowed(one, content))
   if (fitting.length === 0)
     return refuse(
@@ -80,7 +84,7 @@ function judgeConfined(
   stored: unknown,
   content: unknown,
 ): WriteVerdict {
-  if (content === undefined) return { kind: 'pass', resolve: [], within: fitting[0]?.patients ?? new Set() }
+  if (content === undefined) return judgeRemoval(fitting, aboutWhom(stored, bases))
   if (stored !== undefined && aboutWhom(stored, bases) !== aboutWhom(content, bases))
     return refuse('A record stays with its patient.')
   const authority = AUTHORITY.get(type)
@@ -103,6 +107,14 @@ function judgeConfined(
     return { kind: 'pass', resolve, within: patients }
   }
   return unresolved()
+}
+
+/** What one of several patients may see is not hers alone to remove. */
+function judgeRemoval(fitting: readonly Allowance[], people: string): WriteVerdict {
+  const ids = people.split(' ').filter((one) => one !== '')
+  const allowance = fitting.find(({ patients }) => patients === 'any' || ids.every((one) => patients.has(one)))
+  if (allowance === undefined) return refuse('The record is about others too.')
+  return { kind: 'pass', resolve: [], within: allowance.patients }
 }
 
 /** Missing and foreign get the same words. */

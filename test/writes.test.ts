@@ -158,6 +158,44 @@ describe('update, patch and delete', () => {
       .send(JSON.stringify(probe))
     expect(answer.status).toBe(403)
   })
+  const patchOf = async (id: string, operations: object[], scope?: string) =>
+    (await as('ana-ruiz', scope))
+      .patch(`Observation/${id}`)
+      .type('application/json-patch+json')
+      .send(JSON.stringify(operations))
+  test('ENF-35: nor does the refusal of such a patch tell whether it would have applied', async () => {
+    const id = await server.hold(observation('ana-ruiz', { valueInteger: 72 }))
+    const ask = (value: number) => patchOf(id, [{ op: 'test', path: '/valueInteger', value }], 'patient/Observation.u')
+    const [right, wrong] = [await ask(72), await ask(71)]
+    expect([right.status, right.text]).toEqual([403, wrong.text])
+    const copy = { op: 'copy', from: '/valueInteger', path: '/extension' }
+    expect((await patchOf(id, [copy], 'patient/Observation.u')).status).toBe(403)
+  })
+  test.each(['r', 's'])('SCP-11: no patch brings a record into what may be seen by %s', async (letter) => {
+    const id = await server.hold(observation('ana-ruiz', { valueInteger: 72 }))
+    const category = [{ coding: [{ system: 'http://c', code: 'shown' }] }]
+    const scope = `patient/Observation.u patient/Observation.${letter}?category=http://c|shown`
+    const answer = await patchOf(id, [{ op: 'add', path: '/category', value: category }], scope)
+    expect([answer.status, answer.body.resourceType]).toEqual([403, 'OperationOutcome'])
+    expect((await held(`Observation/${id}`)).text).not.toContain('shown')
+  })
+  test('ENF-35: copies of copies are refused before they fill the memory', async () => {
+    const { id } = await ownObservation()
+    const doubling = Array.from({ length: 60 }, () => ({ op: 'copy', from: '/note', path: '/note/-' }))
+    const answer = await patchOf(id, [{ op: 'add', path: '/note', value: [{ text: 'x' }] }, ...doubling])
+    expect(answer.status).toBe(422)
+  })
+  test('ENF-37: what is about several patients is not for one of them to remove', async () => {
+    const participant = ['ana-ruiz', 'ben-okafor'].map((patient) => ({
+      actor: { reference: `Patient/${patient}` },
+      status: 'accepted',
+    }))
+    const path = `Appointment/${await server.hold({ resourceType: 'Appointment', status: 'booked', participant })}`
+    const ana = await as('ana-ruiz')
+    expect((await ana.get(path)).status).toBe(200)
+    expect((await ana.delete(path)).status).toBe(422)
+    expect((await (await as('ben-okafor')).get(path)).status).toBe(200)
+  })
   test('ENF-37: the own record is removed; again: 404', async () => {
     const ana = await as('ana-ruiz')
     const { id } = await ownObservation()

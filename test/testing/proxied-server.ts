@@ -22,6 +22,8 @@ export type ProxiedServer = {
   as(patient: string, scope?: string): Promise<App>
   /** What the server holds, seen past the proxy. */
   held(path: string): Promise<Held>
+  /** Puts a record in past the proxy. Gives its id. */
+  hold(resource: { resourceType: string; [member: string]: unknown }): Promise<string>
   /** How many the server holds. */
   total(query: string): Promise<number>
   close(): Promise<void>
@@ -72,6 +74,14 @@ export async function startProxiedServer(): Promise<ProxiedServer> {
       return { get: call('get'), post: call('post'), put: call('put'), patch: call('patch'), delete: call('delete') }
     },
     held,
+    async hold(resource) {
+      const answer = await fetch(`${upstreamUrl}/${resource.resourceType}`, {
+        method: 'POST',
+        headers: { 'Content-Type': FHIR },
+        body: JSON.stringify(resource),
+      })
+      return ((await answer.json()) as { id: string }).id
+    },
     total: async (query) => JSON.parse((await held(`${query}&_summary=count`)).text).total as number,
     async close() {
       for (const server of [proxy, fhirServer]) {
