@@ -1,5 +1,6 @@
 // Two worlds that differ only in records of a patient whom the caller may not see: every answer is the same, byte by byte.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { ALICE, type Caller, own, seenIn, startWorld, type World, withForeign } from './two-worlds.ts'
 
 const CALLERS: readonly [string, Caller][] = [
@@ -46,6 +47,68 @@ const REQUESTS = [
   'Provenance/of-nothing-there',
 ] as const
 
+const IDS = ['alice', 'bob', 'sugar', 'salt', 'of-bob', 'gone', 'visit', 'visit-of-bob', 'wei', 'of-both', 'nothing']
+
+/** Of each type: what it can be followed by, and what it can be searched by. */
+const ASKED: Readonly<Record<string, { includes: readonly string[]; criteria: readonly string[] }>> = {
+  Observation: {
+    includes: ['subject', 'performer', 'encounter', 'has-member'].map((name) => `_include=Observation:${name}`),
+    criteria: ['patient', 'subject', 'encounter', 'performer', 'has-member', '_id'],
+  },
+  Encounter: {
+    includes: [
+      '_include=Encounter:part-of',
+      '_include=Encounter:service-provider',
+      '_revinclude=Observation:encounter',
+    ],
+    criteria: ['patient', 'part-of', '_id'],
+  },
+  Patient: {
+    includes: ['Observation:subject', 'Observation:performer', 'Encounter:patient'].map(
+      (name) => `_revinclude=${name}`,
+    ),
+    criteria: ['general-practitioner', '_id'],
+  },
+  Practitioner: {
+    includes: ['Patient:general-practitioner', 'Observation:performer'].map((name) => `_revinclude=${name}`),
+    criteria: ['_id'],
+  },
+  MedicationRequest: {
+    includes: ['_include=MedicationRequest:medication', '_include=MedicationRequest:encounter'],
+    criteria: ['patient', 'encounter', '_id'],
+  },
+  Medication: { includes: ['_revinclude=MedicationRequest:medication'], criteria: ['_id'] },
+}
+const ALL_TYPES = [
+  '_revinclude=Provenance:target',
+  '_include:iterate=Observation:has-member',
+  '_include:iterate=Encounter:part-of',
+  '_revinclude:iterate=Observation:encounter',
+  '_revinclude:iterate=MedicationRequest:encounter',
+  '_revinclude:iterate=Provenance:target',
+  '_count=1',
+  '_count=2',
+  '_sort=-_id',
+  '_total=accurate',
+  '_summary=count',
+  '_elements=id',
+]
+const someType = fc.constantFrom(...Object.keys(ASKED))
+const someSearch = fc.constantFrom(...Object.entries(ASKED)).chain(([type, { includes, criteria }]) => {
+  const criterion = fc.tuple(fc.constantFrom(...criteria), fc.constantFrom(...IDS)).map((pair) => pair.join('='))
+  return fc
+    .tuple(
+      fc.oneof({ weight: 4, arbitrary: fc.constant('') }, fc.constantFrom('Patient/alice/', 'Patient/bob/')),
+      fc.array(fc.constantFrom(...includes, ...ALL_TYPES), { minLength: 1, maxLength: 4 }),
+      fc.oneof({ weight: 2, arbitrary: fc.constant<string[]>([]) }, fc.array(criterion, { maxLength: 2 })),
+    )
+    .map(([compartment, shape, conditions]) => `${compartment}${type}?${[...shape, ...conditions].join('&')}`)
+})
+const someRecord = fc
+  .tuple(someType, fc.constantFrom(...IDS), fc.constantFrom('', '/_history', '/_history/1'))
+  .map((parts) => parts.join('/').replace('//', '/').replace(/\/$/, ''))
+const someRequest = fc.oneof({ weight: 4, arbitrary: someSearch }, someRecord)
+
 describe.each([
   ['strict', false],
   ['lenient', true],
@@ -69,4 +132,29 @@ describe.each([
       expect([...without.alarms, ...beside.alarms]).toEqual([])
     },
   )
+
+  test.each(CALLERS)(
+    '%s: whatever is asked, on all pages',
+    async (_who, caller) => {
+      await fc.assert(
+        fc.asyncProperty(someRequest, async (path) => {
+          let [one, other] = [await without.get(path, caller), await beside.get(path, caller)]
+          for (let pages = 0; pages < 4; pages += 1) {
+            expect(seenIn(other, beside)).toEqual(seenIn(one, without))
+            const [next, otherNext] = [nextOf(one.body), nextOf(other.body)]
+            if (next === undefined || otherNext === undefined) break
+            one = await without.get(next, caller)
+            other = await beside.get(otherNext, caller)
+          }
+        }),
+        { numRuns: 150 },
+      )
+      expect([...without.alarms, ...beside.alarms]).toEqual([])
+    },
+    60_000,
+  )
 })
+
+function nextOf({ link }: { link?: { relation: string; url: string }[] }): string | undefined {
+  return link?.find(({ relation }) => relation === 'next')?.url
+}

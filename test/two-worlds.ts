@@ -214,7 +214,7 @@ function tokenOf(caller: Caller): Promise<string> {
     .sign(privateKey)
 }
 
-/** All that a caller can compare; what differs from one request to the next is taken out, its length left in. */
+/** All that a caller can compare, without what differs from one request to the next: the time, sealed links, a port. */
 export function seenIn({ status, headers, text }: request.Response, { upstreamUrl }: World): unknown {
   const { date: _date, 'x-request-id': _id, ...rest } = headers as Record<string, string>
   const port = new URL(upstreamUrl).port
