@@ -57,6 +57,8 @@ const Settings = z
       .string()
       .regex(/^[^|]*\|.+$/, 'must be system|value')
       .optional(),
+    /** How often the FHIR server is asked whether it keeps searches to one patient, in minutes; 0: never. Default 60. */
+    PROBE_EVERY_MINUTES: z.coerce.number().int().min(0).max(1440).default(60),
     /** Least severe log lines that are written. Default info. */
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   })
@@ -82,6 +84,7 @@ export type ProxyConfig = Readonly<{
   registration: boolean
   brands?: { bundle: string; identifier?: { system?: string; value: string } }
   revocations: { maxAgeSeconds: number; pollMilliseconds: number }
+  probeEveryMinutes: number
   logLevel: string
 }>
 
@@ -121,6 +124,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
       maxAgeSeconds: settings.REVOCATIONS_MAX_AGE_SECONDS,
       pollMilliseconds: settings.REVOCATIONS_POLL_MS,
     },
+    probeEveryMinutes: settings.PROBE_EVERY_MINUTES,
     logLevel: settings.LOG_LEVEL,
   }
   return { ok: true, config: Object.freeze(config) }

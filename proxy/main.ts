@@ -2,9 +2,11 @@
 
 import { pino } from 'pino'
 import { parseConfig } from './config.ts'
+import { createProbe } from './probe.ts'
 import { watchRevocations } from './revocations.ts'
 import { createProxy } from './server.ts'
 import { openSharedTables } from './shared-tables.ts'
+import { createUpstream } from './upstream.ts'
 
 const parsed = parseConfig(process.env)
 if (!parsed.ok) {
@@ -16,7 +18,19 @@ const { config } = parsed
 const log = pino({ level: config.logLevel, name: 'proxy' })
 const tables = openSharedTables(config.tables)
 const revocations = watchRevocations({ ...config.revocations, tables, clock: () => new Date(), log })
-const server = createProxy(config, { log, revocations, findToken: tables.findToken })
+const upstream = createUpstream({
+  url: config.upstreamUrl,
+  timeoutMs: config.upstreamTimeoutMs,
+  maxBodyBytes: config.maxBodyBytes,
+})
+const probe = createProbe({
+  upstream,
+  log,
+  everyMilliseconds: config.probeEveryMinutes * 60_000,
+  timeoutMilliseconds: config.upstreamTimeoutMs,
+})
+if (config.probeEveryMinutes > 0) probe.start()
+const server = createProxy(config, { log, revocations, findToken: tables.findToken, upstream, probe })
 
 server.on('error', (error: NodeJS.ErrnoException) => {
   const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : (error.code ?? error.message)

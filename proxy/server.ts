@@ -26,6 +26,7 @@ import { acceptsJson } from './format.ts'
 import { createIncludes } from './includes.ts'
 import { createGetMetadata } from './metadata.ts'
 import { createPageSeal } from './paging.ts'
+import type { Probe, Profile } from './probe.ts'
 import { createFindReach } from './reach-facts.ts'
 import type { Revocations } from './revocations.ts'
 import { createTransaction } from './transaction.ts'
@@ -43,6 +44,8 @@ export type ProxyDeps = {
   findToken(handle: string): Promise<string | undefined>
   clock?: () => Date
   upstream?: Upstream
+  /** What is known of the FHIR server behind. */
+  probe?: Pick<Probe, 'unconfinable' | 'profile'>
   keys?: JWTVerifyGetKey
 }
 
@@ -73,7 +76,8 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const getMetadata = createGetMetadata(upstream, rewriteUrls, config, clock)
   const alarm: Alarm = (event, detail) => log.error({ event, ...detail }, 'the upstream did not behave')
   const toUpstreamUrls = createRewriteUrls(config.fhirBase, config.upstreamUrl)
-  const settings = { panelLimit: config.panelLimit, bases }
+  const unconfinable = deps.probe?.unconfinable ?? new Set<string>()
+  const settings = { panelLimit: config.panelLimit, bases, unconfinable }
   const reachFor = createReachFor(createFindReach(upstream, { ...config, bases, clock }))
   const decide = createDecide(reachFor, settings)
   const writer = createWriter({ ...config, upstream, rewriteUrls, toUpstreamUrls, alarm })
@@ -100,7 +104,7 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     if (method === 'OPTIONS') return preflight()
     const isRead = method === 'GET' || method === 'HEAD'
     const path = url.split('?', 1)[0]
-    if (isRead && path === '/health') return health(deps.revocations.isCurrent())
+    if (isRead && path === '/health') return health(deps.revocations.isCurrent(), deps.probe?.profile())
     if (isRead && path === `${basePath}/.well-known/smart-configuration`)
       return { status: 200, headers: OPEN_DOCUMENT, body: discovery }
 
@@ -171,10 +175,18 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
 }
 
 /** Whether requests can be answered; why not is for operators. */
-function health(knowsRevocations: boolean): Answer {
+function health(knowsRevocations: boolean, profile: Profile | undefined): Answer {
   const status = knowsRevocations ? 'ok' : 'revocations cannot be read'
   const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
-  return { status: knowsRevocations ? 200 : 503, headers, body: JSON.stringify({ status }) }
+  const upstream = profile === undefined || profile.size === 0 ? {} : { upstream: summaryOf(profile) }
+  return { status: knowsRevocations ? 200 : 503, headers, body: JSON.stringify({ status, ...upstream }) }
+}
+
+/** Types by what the FHIR server was found to make of a search for one patient. */
+function summaryOf(profile: Profile): Record<string, string[]> {
+  const summary: Record<string, string[]> = {}
+  for (const [type, confinement] of profile) summary[confinement] = [...(summary[confinement] ?? []), type]
+  return summary
 }
 
 const OPEN_DOCUMENT = { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=300', Vary: 'Accept' }

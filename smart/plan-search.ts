@@ -34,7 +34,7 @@ export function planSearch(
   const confining: Parameter[] = union.conditions.map(({ parameter, tokens }) => [parameter, printTokens(tokens)])
   if (union.patients !== 'any') {
     // An allowance with patients exists only for types that have a row.
-    if (row === undefined || row.named === 'all')
+    if (row === undefined || row.named === 'all' || settings.unconfinable?.has(type))
       return deny('not-confinable', `${type} cannot be searched by apps that are limited to certain patients.`)
     const patients = narrowed(union.patients, criteria, type, row.parameter)
     if (patients.length > settings.panelLimit)

@@ -29,6 +29,8 @@ export type PlanSettings = {
   panelLimit: number
   /** Base URLs under which a reference means a record of ours; the public one first, the only one that clients know. */
   bases: readonly string[]
+  /** Types of which the FHIR server was seen to give everyone's records, whatever patient is asked for. */
+  unconfinable?: ReadonlySet<string>
 }
 
 /** Whether the reach of the person decides here: it costs upstream requests, and most decisions do without. */
