@@ -69,7 +69,9 @@ export function versionHeaders(answer: UpstreamAnswer): { ETag?: string; 'Last-M
   const lastModified = answer.headers.get('last-modified') ?? ''
   return {
     ...(/^(W\/)?"[A-Za-z0-9._-]+"$/.test(etag) ? { ETag: etag } : {}),
-    ...(/^[A-Za-z]{3}, [A-Za-z0-9 :]+ GMT$/.test(lastModified) ? { 'Last-Modified': lastModified } : {}),
+    ...(/^[A-Za-z]{3}, [A-Za-z0-9 :]+ GMT$/.test(lastModified) && !Number.isNaN(Date.parse(lastModified))
+      ? { 'Last-Modified': lastModified }
+      : {}),
   }
 }
 

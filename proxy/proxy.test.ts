@@ -563,6 +563,35 @@ describe('writes', () => {
     const answer = await send('patch', '/fhir/Observation/1', 'application/json-patch+json', JSON.stringify(operations))
     expect([answer.status, seen.map(({ method }) => method)]).toEqual([status, seen.map(() => 'GET')])
   })
+  test('ENF-31: a server that takes the record of another patient for the new one shows nothing of it', async () => {
+    const theirs = { ETag: 'W/"7"', Location: `${upstreamUrl}/Observation/9/_history/7` }
+    reply = (one) =>
+      one.method === 'POST' ? { headers: theirs, body: observation('9', 'bob') } : confinedReply([])(one)
+    const answer = await send(
+      'post',
+      '/fhir/Observation',
+      'application/fhir+json',
+      '{"resourceType":"Observation","subject":{"reference":"Patient/alice"}}',
+    )
+    expect([answer.status, answer.text, answer.headers.location, answer.headers.etag]).toEqual([
+      200,
+      '',
+      undefined,
+      undefined,
+    ])
+  })
+  test('ENF-30: what is referred to is a record of that type', async () => {
+    reply = () => ({ body: observation('e', 'alice') })
+    const body =
+      '{"resourceType":"Observation","subject":{"reference":"Patient/alice"},"encounter":{"reference":"Encounter/e"}}'
+    expect((await send('post', '/fhir/Observation', 'application/fhir+json', body)).status).toBe(422)
+  })
+  test('ENF-30: more references than can be looked up: 422, and the upstream is not asked', async () => {
+    const hasMember = Array.from({ length: 201 }, (_one, at) => ({ reference: `Observation/${at}` }))
+    const content = { resourceType: 'Observation', subject: { reference: 'Patient/alice' }, hasMember }
+    expect((await send('post', '/fhir/Observation', 'application/fhir+json', JSON.stringify(content))).status).toBe(422)
+    expect(seen).toEqual([])
+  })
 })
 
 describe('paging', () => {

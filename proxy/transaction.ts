@@ -47,9 +47,6 @@ export function createTransaction(parts: {
 
   return async (request) => {
     const { entries } = request
-    const targets = entries.map(({ method, url }) => `${method} ${url}`).filter((one) => !one.startsWith('POST '))
-    if (new Set(targets).size < targets.length)
-      return refusal(400, 'invalid', 'A transaction writes a record once at most.')
     // Only what this transaction makes may be referred to by a name of the app's own.
     const made = new Set(
       entries.flatMap(({ method, fullUrl }) => (method === 'POST' && isOwnName(fullUrl) ? [fullUrl] : [])),
@@ -60,6 +57,10 @@ export function createTransaction(parts: {
       if ('status' in one) return one
       prepared.push(one)
     }
+    // However it was addressed: servers order deletes before all else, and each was judged on what is there now.
+    const targets = prepared.flatMap(({ call }) => (call.method === 'POST' ? [] : [call.target]))
+    if (new Set(targets).size < targets.length)
+      return refusal(400, 'invalid', 'A transaction writes a record once at most.')
     const body = `{"resourceType":"Bundle","type":"transaction","entry":[${prepared.map(upstreamEntry).join(',')}]}`
     const call: UpstreamCall = {
       method: 'POST',
@@ -104,7 +105,7 @@ function upstreamEntry({ call, fullUrl }: Prepared): string {
 
 /** One entry of the server's answer, as if it had been the answer to its own request. */
 function entryAnswer(text: string): UpstreamAnswer {
-  const { response } = JSON.parse(text) as { response?: Record<string, unknown> }
+  const { response } = (JSON.parse(text) ?? {}) as { response?: Record<string, unknown> }
   const scan = scanJson(text)
   const resource = scan.ok ? scan.members.find(({ key }) => key === 'resource') : undefined
   const headers = new Map([['content-type', 'application/fhir+json']])

@@ -71,14 +71,15 @@ export function createWriter(deps: WriteDeps): Writer {
       if (answer.kind === 'answer' && (answer.status === 404 || answer.status === 410)) return false
       const body = readBody(answer, deps.alarm)
       if (body.kind === 'refused') return body.answer
-      if ((body.value as { id?: unknown }).id !== id || !isAbout(body.value, within, request.plan.bases)) return false
+      const found = body.value as { resourceType?: unknown; id?: unknown }
+      if (found.resourceType !== type || found.id !== id || !isAbout(found, within, request.plan.bases)) return false
     }
     return true
   }
 
   async function prepare(request: WriteRequest): Promise<UpstreamCall | Answer> {
     const { plan, ifMatch } = request
-    const content = plan.interaction === 'delete' ? undefined : readContent(request)
+    const content = plan.interaction === 'delete' ? undefined : readContent(request, deps.toUpstreamUrls)
     if (content !== undefined && 'status' in content) return content
     const stored = await readStored(request)
     if (stored !== undefined && 'status' in stored) return stored
@@ -107,7 +108,7 @@ export function createWriter(deps: WriteDeps): Writer {
       returns: canReturn(plan, request) ? 'representation' : 'minimal',
       ...(stored === undefined || stored.etag === '' ? {} : { ifMatch: stored.etag }),
       ...(request.ifNoneExist === undefined ? {} : { ifNoneExist: request.ifNoneExist }),
-      ...(content === undefined ? {} : { body: deps.toUpstreamUrls(content.text), contentType: content.type }),
+      ...(content === undefined ? {} : { body: content.text, contentType: content.type }),
     }
   }
 
@@ -131,6 +132,9 @@ export function createWriter(deps: WriteDeps): Writer {
     const location = locationOf(answer.headers.get('location') ?? answer.headers.get('content-location'), type, id)
     const headers = { ...versionHeaders(answer), ...(location === undefined ? {} : { Location: location }) }
     const body = parseJsonBody(answer)
+    // Whose record was found in place of a new one is judged too, its address and version with it.
+    if (interaction === 'create' && answer.status === 200 && !(body !== undefined && isReadable(plan, body.value)))
+      return { status: 200, headers: {}, body: '' }
     const isShown = !wantsMinimal && body !== undefined && isReadable(plan, body.value)
     return isShown
       ? fhirAnswer(answer.status, deps.rewriteUrls(body.text), headers)
@@ -162,13 +166,16 @@ const JSON_PATCH = /^application\/json-patch\+json *(;|$)/i
 
 type Content = { value: unknown; text: string; type: string }
 
-function readContent({ plan, body, contentType }: WriteRequest): Content | Answer {
+/** With the upstream's addresses already: what is judged is what is sent. */
+function readContent({ plan, body, contentType }: WriteRequest, toUpstreamUrls: RewriteUrls): Content | Answer {
   const isPatch = plan.interaction === 'patch'
   if (!(isPatch ? JSON_PATCH : CONTENT).test(contentType)) {
     const expected = isPatch ? 'application/json-patch+json' : 'application/fhir+json'
     return refusal(415, 'not-supported', `This takes ${expected}.`)
   }
-  const parsed = parseJsonBody(body, isPatch)
+  const asItCame = parseJsonBody(body, isPatch)
+  const rewritten = asItCame === undefined ? '' : toUpstreamUrls(asItCame.text)
+  const parsed = rewritten === asItCame?.text ? asItCame : parseJsonBody(rewritten, isPatch)
   if (parsed === undefined) return refusal(400, 'invalid', 'The body is not JSON that can be read in one way only.')
   const type = isPatch ? 'application/json-patch+json' : 'application/fhir+json'
   if (isPatch) return { value: parsed.value, text: parsed.text, type }

@@ -46,6 +46,9 @@ export const AUTHORITY: ReadonlyMap<string, 'all' | readonly string[]> = new Map
   ['Encounter', ['participant', 'subject']],
 ])
 
+/** Each is looked up before the write. */
+const MAX_TARGETS = 200
+
 /**
  * @param stored the version that is there, undefined when there is none or for a create
  * @param content the record as it will be, undefined for a delete
@@ -94,9 +97,14 @@ function judgeConfined(
   )
   if (changed.length > 0)
     return refuse(`${changed.join(', ')} of ${type} decide who may see what; apps do not change them.`)
+  if (type === 'Encounter' && stored !== undefined && isVoid(stored) && !isVoid(content))
+    return refuse('A visit that did not take place decides nothing; apps do not bring it back.')
 
-  const { targets, unreadable } = referencesIn(content, bases)
+  const { targets, unreadable, files } = referencesIn(content, bases)
   if (unreadable.some((reference) => made?.has(reference) !== true)) return unresolved()
+  const kept = new Set(referencesIn(stored, bases).files)
+  if (files.some((file) => !kept.has(file))) return unresolved()
+  if (targets.length > MAX_TARGETS) return refuse(`A record refers to at most ${MAX_TARGETS} others here.`)
   for (const allowance of fitting) {
     const { patients } = allowance
     if (patients === 'any') continue
@@ -115,6 +123,11 @@ function judgeRemoval(fitting: readonly Allowance[], people: string): WriteVerdi
   const allowance = fitting.find(({ patients }) => patients === 'any' || ids.every((one) => patients.has(one)))
   if (allowance === undefined) return refuse('The record is about others too.')
   return { kind: 'pass', resolve: [], within: allowance.patients }
+}
+
+function isVoid(encounter: unknown): boolean {
+  const { status } = encounter as { status?: unknown }
+  return status === 'cancelled' || status === 'entered-in-error'
 }
 
 /** Missing and foreign get the same words. */

@@ -110,6 +110,8 @@ describe('ENF-40: one entry that is refused refuses all, and nothing is written'
     const id = await put('ana-ruiz', code())
     const write = entry('DELETE', `Observation/${id}`)
     expect((await send([write, write])).status).toBe(400)
+    const again = entry('PUT', `${FHIR_BASE}/Observation/${id}`, observation('ana-ruiz', code(), { id }))
+    expect((await send([write, again])).status).toBe(400)
   })
 })
 

@@ -52,6 +52,33 @@ describe('create', () => {
     const missing = await refer('not-there')
     expect([foreign.status, foreign.text]).toEqual([422, missing.text])
   })
+  test.each<[string, unknown]>([
+    ['a list of texts', ['Patient/ben-okafor']],
+    ['a number', 1],
+    ['nothing', null],
+  ])('ENF-30: a reference that is %s cannot be judged: 422', async (_name, reference) => {
+    const content = observation('ana-ruiz', { performer: [{ reference }] })
+    expect((await (await as('ana-ruiz')).post('Observation').type(FHIR).send(JSON.stringify(content))).status).toBe(422)
+  })
+  test.each([
+    'Binary/scan',
+    './x/../Binary/scan',
+    '%42inary%2Fscan',
+    'http://127.0.0.2:4000/fhir/Binary/scan',
+    'HTTP://127.0.0.2:4000/r4/Binary/scan',
+  ])('ENF-47: a new record does not lead to a file of ours: %s', async (url) => {
+    const content = [{ attachment: { url } }]
+    const subject = { reference: 'Patient/ana-ruiz' }
+    const document = { resourceType: 'DocumentReference', status: 'current', subject, content }
+    const ana = await as('ana-ruiz')
+    expect((await ana.post('DocumentReference').type(FHIR).send(JSON.stringify(document))).status).toBe(422)
+    const elsewhere = JSON.stringify(document).replace(url, 'https://files.example/Binary/1')
+    expect((await ana.post('DocumentReference').type(FHIR).send(elsewhere)).status).toBe(201)
+    // What is there already may stay.
+    const id = await server.hold(document)
+    const amended = JSON.stringify({ ...document, id, status: 'superseded' })
+    expect((await ana.put(`DocumentReference/${id}`).type(FHIR).send(amended)).status).toBe(200)
+  })
   test('SCP-11: without the right to read nothing of the record comes back', async () => {
     const writer = await as('ana-ruiz', 'patient/Observation.c')
     const answer = await writer.post('Observation').type(FHIR).send(observation('ana-ruiz'))
@@ -202,6 +229,22 @@ describe('update, patch and delete', () => {
     expect((await ana.delete(`Observation/${id}`)).status).toBe(204)
     expect((await ana.get(`Observation/${id}`)).status).toBe(404)
     expect((await ana.delete(`Observation/${id}`)).status).toBe(404)
+  })
+  test('ENF-48: a visit that was called off, with whom it was, is not brought back', async () => {
+    const visit = {
+      resourceType: 'Encounter',
+      status: 'cancelled',
+      class: { code: 'AMB' },
+      subject: { reference: 'Patient/ana-ruiz' },
+      participant: [{ individual: { reference: 'Practitioner/tomas-silva' } }],
+    }
+    const id = await server.hold(visit)
+    const put = async (status: string) =>
+      (await as('ana-ruiz'))
+        .put(`Encounter/${id}`)
+        .type(FHIR)
+        .send(JSON.stringify({ ...visit, id, status }))
+    expect([(await put('entered-in-error')).status, (await put('finished')).status]).toEqual([200, 422])
   })
   test('ENF-48: a patient does not choose who may see her', async () => {
     const ana = await as('ana-ruiz')
