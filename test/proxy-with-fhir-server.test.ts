@@ -75,6 +75,7 @@ type Bundle = {
   link: { relation: string; url: string }[]
   entry?: { resource: { id: string; subject?: { reference: string } } }[]
 }
+type Resource = { resourceType: string; id: string; subject?: { reference: string } }
 const idsOf = ({ entry = [] }: Bundle) => entry.map(({ resource }) => resource.id)
 
 describe('a patient', () => {
@@ -118,6 +119,28 @@ describe('a patient', () => {
   test('a foreign patient named in a search: an empty answer', async () => {
     const answer = await get('/fhir/Observation?patient=ben-okafor', 'patient/*.rs', 'Patient/ana-ruiz', 'ana-ruiz')
     expect([answer.status, answer.body.total, idsOf(answer.body as Bundle)]).toEqual([200, 0, []])
+  })
+
+  test.each([
+    ['MedicationRequest?_include=MedicationRequest:medication', 'Medication/'],
+    ['Encounter?_include=Encounter:participant', 'Practitioner/wei-chen'],
+    ['Encounter?_include=Encounter:location', 'Location/'],
+    ['CareTeam?_include=CareTeam:participant', 'Practitioner/wei-chen'],
+    ['DocumentReference?_include=DocumentReference:author', 'Practitioner/'],
+    ['Patient?_revinclude=Encounter:patient&_revinclude=Observation:subject', 'Observation/ana-ruiz-'],
+    ['Patient?_include=Patient:general-practitioner', 'Practitioner/wei-chen'],
+  ])('SEED-39: an app’s %s brings %s along, of nobody else', async (query, expected) => {
+    const answer = await get(`/fhir/${query}`, 'patient/*.rs', 'Patient/ana-ruiz', 'ana-ruiz')
+    expect(answer.status).toBe(200)
+    const { entry = [] } = answer.body as {
+      entry?: { fullUrl: string; resource: Resource; search: { mode: string } }[]
+    }
+    const included = entry.filter(({ search }) => search.mode === 'include')
+    expect(included.map(({ fullUrl }) => fullUrl).join()).toContain(`${FHIR_BASE}/${expected}`)
+    for (const { resource } of included) {
+      const about = resource.resourceType === 'Patient' ? `Patient/${resource.id}` : resource.subject?.reference
+      expect(about ?? 'Patient/ana-ruiz').toBe('Patient/ana-ruiz')
+    }
   })
 
   test('laboratory only', async () => {
