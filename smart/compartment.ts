@@ -35,7 +35,6 @@ const ONE: Record<string, readonly string[]> = {
     'Goal',
     'ImagingStudy',
     'Invoice',
-    'List',
     'MeasureReport',
     'Media',
     'MedicationAdministration',
@@ -87,6 +86,8 @@ const TABLE: ReadonlyMap<string, CompartmentRow> = new Map<string, CompartmentRo
   ['Patient', { parameter: '_id', path: [], named: 'one' }],
   ['Account', { parameter: 'patient', path: ['subject'], named: 'all' }],
   ['Appointment', { parameter: 'patient', path: ['participant', 'actor'], named: 'any' }],
+  // Its entries count too (ENF-84). No parameter of a search says so, hence a list is read, and not searched for.
+  ['List', { parameter: 'patient', path: ['subject'], named: 'all' }],
   ['Person', { parameter: 'patient', path: ['link', 'target'], named: 'all' }],
   ['Schedule', { parameter: 'actor', path: ['actor'], named: 'all' }],
   ...Object.entries(ONE).flatMap(([key, types]) => {

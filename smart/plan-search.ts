@@ -46,10 +46,7 @@ export function planSearch(
     confining.push([row.parameter, values.join(',')])
   }
 
-  // What a List names is judged too (ENF-84).
-  const named = type === 'List' ? ['entry'] : []
   const judged = [
-    ...named,
     ...(row?.path.slice(0, 1) ?? []),
     ...elementsOf(search.includes, type),
     ...union.conditions.flatMap(({ path }) => path.slice(0, 1)),

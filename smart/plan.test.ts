@@ -208,6 +208,13 @@ describe('plan', () => {
       nobody,
       'deny:not-confinable',
     ],
+    [
+      'lists can name others, and no search says so (ENF-84)',
+      'patient/*.rs',
+      'GET List',
+      nobody,
+      'deny:not-confinable',
+    ],
     ['search where several patients can be named', 'patient/*.rs', 'GET Person', nobody, 'deny:not-confinable'],
     ['panel beyond the limit', 'user/*.rs', 'GET Observation', patients('a', 'b', 'c', 'd'), 'deny:too-costly'],
     [

@@ -21,6 +21,11 @@ export function findSearchParameterType(resourceType: string, name: string): str
   return PARAMETERS.get(resourceType)?.get(name)
 }
 
+/** The search parameters of a resource type, each with its FHIR type. */
+export function searchParametersOf(resourceType: string): ReadonlyMap<string, string> {
+  return PARAMETERS.get(resourceType) ?? new Map()
+}
+
 export type TokenElement = { path: readonly string[]; elementType: 'CodeableConcept' | 'Coding' | 'code' }
 
 const TOKEN_PATHS = definitions.tokenPaths as unknown as Record<string, Record<string, [string, string]>>

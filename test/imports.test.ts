@@ -12,6 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'auth-server': ['smart', 'consent-ui'],
   proxy: ['smart'],
   sandbox: ['smart'],
+  'leak-kit': ['smart'],
 }
 
 function sourcesIn(folder: string): string[] {

@@ -203,7 +203,7 @@ function pathOf(path: string): string {
   return path.startsWith(FHIR_BASE) ? path.slice(ISSUER.length) : `/fhir${path.startsWith('?') ? '' : '/'}${path}`
 }
 
-function tokenOf(caller: Caller): Promise<string> {
+export function tokenOf(caller: Caller): Promise<string> {
   return new SignJWT({ client_id: 'app', gid: 'g', ...caller })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
     .setIssuer(ISSUER)
