@@ -2,7 +2,7 @@
 // as a batch: what one entry may is no other's business.
 
 import type { Access } from '../smart/access.ts'
-import { type Answer, fhirAnswer } from './answer.ts'
+import { type Answer, fhirAnswer, refusal } from './answer.ts'
 import { type Entry, interactionOf, writtenOf } from './bundle-entries.ts'
 import type { FhirRequest } from './fhir.ts'
 
@@ -15,6 +15,8 @@ export type BatchRequest = {
 
 /** Entries that wait for the upstream at one time. */
 const AT_ONCE = 6
+/** Two hundred full pages would not fit in memory. */
+const MAX_CHARACTERS = 32 * 1024 * 1024
 
 export function createBatch(parts: {
   fhirBase: string
@@ -32,15 +34,23 @@ export function createBatch(parts: {
   return async (request) => {
     const { entries } = request
     const answers: Answer[] = []
+    let characters = 0
     for (let at = 0; at < entries.length; at += AT_ONCE) {
-      const some = entries.slice(at, at + AT_ONCE).map((entry) => answerEntry(entry, request))
-      answers.push(...(await Promise.all(some)))
+      const isFull = characters > MAX_CHARACTERS
+      const some = entries.slice(at, at + AT_ONCE).map((entry) => (isFull ? tooMuch() : answerEntry(entry, request)))
+      const answered = await Promise.all(some)
+      for (const { body } of answered) characters += body.length
+      answers.push(...answered)
     }
     return fhirAnswer(
       200,
       `{"resourceType":"Bundle","type":"batch-response","entry":[${answers.map(entryText).join(',')}]}`,
     )
   }
+}
+
+function tooMuch(): Answer {
+  return refusal(422, 'too-costly', 'The answers before this one are too large; ask for less at once.')
 }
 
 /** One entry of the answer. They stand in the order in which they came: the app tells them apart by nothing else. */

@@ -12,8 +12,11 @@ const MAX_DEPTH = 100
 const WHITESPACE = ' \t\n\r'
 const STRUCTURE = '{}[],:'
 
-/** @param text valid JSON: `JSON.parse` has accepted it */
-export function scanJson(text: string): JsonScan {
+/**
+ * @param text valid JSON: `JSON.parse` has accepted it
+ * @param maxDepth most objects and arrays within each other
+ */
+export function scanJson(text: string, maxDepth = MAX_DEPTH): JsonScan {
   const members: Span[] = []
   // One set of keys for each open object, undefined for an open array.
   const open: (Set<string> | undefined)[] = []
@@ -33,7 +36,7 @@ export function scanJson(text: string): JsonScan {
 
     const keys = open.at(-1)
     if (first === '{' || first === '[') {
-      if (open.length === MAX_DEPTH) return { ok: false, reason: 'too-deep' }
+      if (open.length === maxDepth) return { ok: false, reason: 'too-deep' }
       open.push(first === '{' ? new Set() : undefined)
       afterColon = false
     } else if (first === '}' || first === ']') {

@@ -7,6 +7,7 @@ import type { Target } from '../smart/reference.ts'
 import { judgeWrite, unresolved, type WritePlan, type WriteVerdict } from '../smart/write.ts'
 import { type Answer, fhirAnswer, notFound, refusal } from './answer.ts'
 import { parseJsonBody, readBody, versionHeaders } from './body.ts'
+import { scanJson } from './json-text.ts'
 import { asksForValues, patched } from './patch.ts'
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
@@ -186,7 +187,19 @@ function readContent({ plan, body, contentType }: WriteRequest, toUpstreamUrls: 
     return refusal(400, 'invalid', 'A new record gets its id from the server: leave id out.')
   if (plan.interaction === 'update' && id !== plan.id)
     return refusal(400, 'invalid', 'The id in the body is not the one in the address.')
-  return { value: parsed.value, text: parsed.text, type }
+  return canBeAnswered(parsed.text) ? { value: parsed.value, text: parsed.text, type } : unanswerable()
+}
+
+/** Room for what an answer puts around a record: one that is deeper could be passed on to nobody, nor a page with it. */
+const MAX_DEPTH = 80
+const MAX_CHARACTERS = 4 * 1024 * 1024
+
+function canBeAnswered(text: string): boolean {
+  return text.length <= MAX_CHARACTERS && scanJson(text, MAX_DEPTH).ok
+}
+
+function unanswerable(): Answer {
+  return refusal(422, 'too-long', 'The record is too large or nested too deeply.')
 }
 
 /** The record as it will be. A patch of what is not there is left for the verdict. */
@@ -209,6 +222,7 @@ async function contentAfter(
   // What a filter hides would be shown by a patch that makes it fit the filter.
   if (!isVisible(plan, stored) && isVisible(plan, result.resource))
     return { answer: refusal(403, 'forbidden', 'A patch may not make a record readable.') }
+  if (!canBeAnswered(JSON.stringify(result.resource))) return { answer: unanswerable() }
   return { value: result.resource }
 }
 

@@ -90,6 +90,18 @@ describe('the whole is refused', () => {
   })
 })
 
+test('answers that together are too large end: the rest is not carried out', async () => {
+  const note = [{ text: 'x'.repeat(3_900_000) }]
+  const id = await server.hold({ ...observation('ana-ruiz'), note })
+  const reads = Array.from({ length: 12 }, () => entry('GET', `Observation/${id}`))
+  const writes = Array.from({ length: 6 }, () => entry('POST', 'Observation', observation('ana-ruiz')))
+  const before = await server.total('Observation?patient=ana-ruiz')
+  const statuses = statusesOf(await send(bundle([...reads, ...writes])))
+  expect(statuses).toEqual([...reads.map(() => '200'), ...writes.map(() => '422')])
+  expect(await server.total('Observation?patient=ana-ruiz')).toBe(before)
+  await (await server.as('ana-ruiz')).delete(`Observation/${id}`)
+})
+
 test('non-interference: what another patient’s records hold changes no byte of a batch', async () => {
   const read = bundle([entry('GET', 'Observation?_count=3'), entry('GET', 'Observation?_summary=count')])
   const before = (await send(read)).text.replaceAll(/_page\/[\w.-]+/g, '_page/…')

@@ -107,6 +107,40 @@ async function ownObservation(): Promise<{ id: string; etag: string }> {
   return { id: String(answer.body.id), etag: String(answer.headers.etag) }
 }
 
+describe('a record that cannot be passed on is not let in', () => {
+  const nested = (levels: number) =>
+    Array.from({ length: levels }).reduce<object>((inner) => ({ url: 'http://x.example', extension: [inner] }), {})
+  test('ENF-13: nested deeper than an answer that holds it may be', async () => {
+    const ana = await as('ana-ruiz')
+    const deep = observation('ana-ruiz', { extension: [nested(48)] })
+    expect((await ana.post('Observation').type(FHIR).send(JSON.stringify(deep))).status).toBe(422)
+    const { id } = await ownObservation()
+    const shallow = [{ op: 'add', path: '/extension', value: [nested(20)] }]
+    const deeper = { op: 'add', path: `/extension${'/0/extension'.repeat(20)}`, value: [nested(28)] }
+    const patch = async (operations: object[]) =>
+      (await ana.patch(`Observation/${id}`).type('application/json-patch+json').send(JSON.stringify(operations))).status
+    expect([await patch(shallow), await patch([deeper])]).toEqual([200, 422])
+    expect((await ana.get('Observation?_sort=-_lastUpdated')).status).toBe(200)
+  })
+  test('ENF-35: grown by patches beyond what a record may be', async () => {
+    const { id } = await ownObservation()
+    const ana = await as('ana-ruiz')
+    const grow = async () => {
+      const operations = [
+        { op: 'add', path: '/note', value: [{ text: 'x'.repeat(1_500_000) }] },
+        { op: 'copy', from: '/note/0', path: '/note/-' },
+      ]
+      return (
+        await ana
+          .patch(`Observation/${id}`)
+          .type('application/json-patch+json')
+          .send(JSON.stringify([...operations, operations[1]]))
+      ).status
+    }
+    expect(await grow()).toBe(422)
+  })
+})
+
 describe('update, patch and delete', () => {
   test('ENF-32: the own record changes, and stays with its patient', async () => {
     const ana = await as('ana-ruiz')
