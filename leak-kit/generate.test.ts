@@ -25,6 +25,10 @@ test('what is known: records, codes with their system, names', () => {
   })
 })
 
+test('a caller who sees nothing is asked for as well', () => {
+  expect(generateRequests(knownFrom('Patient/alice', [], []), settings)).toHaveLength(2_000)
+})
+
 test.each([
   ['a Bundle', { resourceType: 'Bundle', entry: [{ resource: own }, {}, null] }, [own]],
   ['an array', hidden, hidden],

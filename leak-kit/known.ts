@@ -24,11 +24,16 @@ export function knownFrom(patient: string, own: readonly unknown[], hidden: read
   for (const record of [...own, ...hidden]) collect(record, tokens, texts)
   return {
     patient,
-    own: referencesOf(own),
-    hidden: referencesOf(hidden),
-    tokens: [...tokens].slice(0, MOST),
-    texts: [...texts].slice(0, MOST),
+    own: someOf(referencesOf(own), 'Patient/nobody'),
+    hidden: someOf(referencesOf(hidden), 'Patient/nobody'),
+    tokens: someOf([...tokens].slice(0, MOST), 'nothing'),
+    texts: someOf([...texts].slice(0, MOST), 'nothing'),
   }
+}
+
+/** Who sees nothing is asked for as well: there is always one to draw. */
+function someOf(found: readonly string[], otherwise: string): readonly string[] {
+  return found.length > 0 ? found : [otherwise]
 }
 
 /** The records of a Bundle, of a list, or the one that it is. */

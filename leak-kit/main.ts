@@ -11,8 +11,8 @@ async function run(args: readonly string[]): Promise<Outcome> {
   const own = await findOwnRecords(one)
   if (own.length === 0) throw new Error('The first world shows nothing to this token: nothing can be compared.')
   const hiddenRecords = recordsIn(hidden)
+  if (hiddenRecords.length === 0) throw new Error('The file of hidden records holds none.')
   const known = knownFrom(`Patient/${patient ?? firstPatient(own)}`, own, hiddenRecords)
-  if (known.hidden.length === 0) throw new Error('The file of hidden records holds none with an id.')
   return compareWorlds(one, other, generateRequests(known, settings), opaque === undefined ? {} : { opaque })
 }
 

@@ -16,7 +16,7 @@ import { type LeakWorlds, startLeakWorlds } from './testing/leak-worlds.ts'
 import { withoutGuard, withoutRewriting } from './testing/leaky-upstream.ts'
 import { type Caller, FHIR_BASE, startProxy, tokenOf, type World } from './two-worlds.ts'
 
-/** Of each caller before each server: 12,000 in all. */
+/** Of each caller before each server: over 12,000 in all. */
 const REQUESTS = 1_500
 const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category'
 const PATIENT: Caller = { scope: 'patient/*.cruds', patient: 'ana-ruiz', person: 'Patient/ana-ruiz' }
@@ -49,6 +49,7 @@ const CALLERS: readonly [string, Caller, readonly Resource[]][] = [
   ['a clinician with a panel', { scope: 'user/*.cruds', person: 'Practitioner/wei-chen' }, []],
   ['a patient who shares laboratory results alone', LABORATORY, VITAL_SIGNS],
 ]
+const STRANGER: Caller = { scope: 'user/*.cruds', person: 'Practitioner/nobody' }
 
 async function endpointOf({ proxy }: World, caller: Caller): Promise<Endpoint> {
   const { port } = proxy.address() as AddressInfo
@@ -79,6 +80,12 @@ describe.each([
     expect(answered).toBeGreaterThan(REQUESTS / 10)
     expect([...worlds.one.alarms, ...worlds.other.alarms]).toEqual([])
   })
+})
+
+test('ENF-09: a clinician whom nobody sees learns nothing at all', async () => {
+  const worlds = await startLeakWorlds(true)
+  const { findings, requests } = await compare(worlds, STRANGER, 3).finally(worlds.close)
+  expect([requests, findings]).toEqual([REQUESTS, []])
 })
 
 describe('leaks that were planted are found', () => {
