@@ -79,8 +79,8 @@ function entryOf(value: unknown, resource: string): Entry {
   const { request, fullUrl } = (value ?? {}) as { request?: Record<string, unknown>; fullUrl?: unknown }
   const { method, url, ifMatch, ifNoneExist, ifNoneMatch, ifModifiedSince } = request ?? {}
   const entry: Entry = {
-    method: String(method),
-    url: String(url),
+    method: typeof method === 'string' ? method : '',
+    url: typeof url === 'string' ? url : '',
     resource,
     ifMatch: undefined,
     ...(typeof ifNoneExist === 'string' ? { condition: ifNoneExist } : {}),

@@ -683,6 +683,15 @@ describe('reach of user clauses', () => {
     expect(seen.at(-1)?.url).toBe('/r4/Observation?patient=a&patient=Patient%2Fa')
   })
 
+  test('facts too large to read whole: what decides is asked for alone', async () => {
+    const large = `{"resourceType":"Encounter","text":{"div":"${'x'.repeat(100_000)}"}}`
+    reply = (one) => {
+      if (one.url.startsWith('/r4/Encounter?') && !one.url.includes('_elements=')) return { body: bundleOf(large) }
+      return { body: panel(one).body.replaceAll('Practitioner/wei', 'Practitioner/wei-large') }
+    }
+    expect((await get('/fhir/Observation/1', parts('Practitioner/wei-large'))).status).toBe(200)
+  })
+
   test('facts that cannot be had: 503, and tried again', async () => {
     expect((await get('/fhir/Observation/1', parts('Practitioner/new'))).status).toBe(503)
     reply = panel

@@ -9,6 +9,7 @@ export type FindReach = (person: PersonReference | undefined) => Promise<Reach>
 
 /** The upstream did not give the facts: nothing can be decided. */
 export class FactsUnavailable extends Error {}
+class FactsTooLarge extends FactsUnavailable {}
 /** A panel beyond any that we can hold. */
 export class PanelTooLarge extends Error {}
 
@@ -36,6 +37,12 @@ export function createFindReach(upstream: Upstream, settings: ReachFactsSettings
   }
 }
 
+const PANEL_SEARCHES = [
+  ['Patient?general-practitioner', 'id,generalPractitioner'],
+  ['Encounter?participant', 'id,status,subject,participant'],
+  ['CareTeam?participant', 'id,status,period,subject,participant'],
+] as const
+
 async function fetchFacts(
   upstream: Upstream,
   person: PersonReference,
@@ -50,12 +57,22 @@ async function fetchFacts(
       return record === undefined ? [] : [record]
     }
     case 'panel': {
-      const searches = ['Patient?general-practitioner', 'Encounter?participant', 'CareTeam?participant']
       const facts = await Promise.all(
-        searches.map((search) => fetchAll(upstream, `${search}=${reference}&_count=${PAGE_SIZE}`, settings)),
+        PANEL_SEARCHES.map(([search, elements]) => fetchPanel(upstream, `${search}=${reference}`, elements, settings)),
       )
       return facts.flat()
     }
+  }
+}
+
+/** An app that blew a patient's records up must not take their clinicians' panel away: then only what decides is asked for. */
+async function fetchPanel(upstream: Upstream, search: string, elements: string, settings: ReachFactsSettings) {
+  const first = `${search}&_count=${PAGE_SIZE}`
+  try {
+    return await fetchAll(upstream, first, settings)
+  } catch (error) {
+    if (!(error instanceof FactsTooLarge)) throw error
+    return fetchAll(upstream, `${first}&_elements=${elements}`, settings)
   }
 }
 
@@ -83,6 +100,7 @@ type Bundle = {
 async function fetchJson(upstream: Upstream, target: string): Promise<unknown> {
   const answer = await upstream.send({ method: 'GET', target }, AbortSignal.timeout(30_000))
   if (answer.kind === 'answer' && (answer.status === 404 || answer.status === 410)) return undefined
+  if (answer.kind === 'failed' && answer.reason === 'too-large') throw new FactsTooLarge('too large')
   if (answer.kind !== 'answer' || answer.status !== 200) throw new FactsUnavailable('no answer')
   try {
     return JSON.parse(answer.body.toString('utf8'))

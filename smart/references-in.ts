@@ -14,7 +14,10 @@ export type FoundReferences = {
 /** @param bases base URLs under which a reference means a record of ours */
 export function referencesIn(resource: unknown, bases: readonly string[]): FoundReferences {
   const contained = new Set(
-    membersOf(resource, 'contained').map((one) => `#${String((one as { id?: unknown } | null)?.id)}`),
+    membersOf(resource, 'contained').flatMap((one) => {
+      const id = (one as { id?: unknown } | null)?.id
+      return typeof id === 'string' ? [`#${id}`] : []
+    }),
   )
   const targets = new Map<string, Target>()
   const unreadable: string[] = []
@@ -58,12 +61,20 @@ function* textsIn(value: unknown): Generator<{ name: string; text: string }> {
     for (const one of value) yield* textsIn(one)
     return
   }
+  // Whose it is would be for the server to find out.
+  if (isLogicalPatient(value)) yield { name: 'reference', text: '' }
   for (const [name, member] of Object.entries(value)) {
     const isReference = name === 'reference' && (typeof member !== 'object' || member === null || Array.isArray(member))
     if (isReference) yield { name, text: typeof member === 'string' ? member : '' }
     else if (name === 'url' && typeof member === 'string') yield { name, text: member }
     else yield* textsIn(member)
   }
+}
+
+/** A patient by identifier alone. */
+function isLogicalPatient(value: object): boolean {
+  const { type, identifier, reference } = value as { type?: unknown; identifier?: unknown; reference?: unknown }
+  return identifier !== undefined && reference === undefined && typeof type === 'string' && /(^|\/)Patient$/.test(type)
 }
 
 function membersOf(value: unknown, name: string): unknown[] {

@@ -60,6 +60,50 @@ describe('create', () => {
     const content = observation('ana-ruiz', { performer: [{ reference }] })
     expect((await (await as('ana-ruiz')).post('Observation').type(FHIR).send(JSON.stringify(content))).status).toBe(422)
   })
+  test('what cannot be made a text is refused, and nothing breaks', async () => {
+    const odd = { toString: 1, valueOf: 1 }
+    const ana = await as('ana-ruiz')
+    const bodies: [string, object][] = [
+      ['Observation', observation('ana-ruiz', { contained: [{ id: odd }], performer: [{ reference: '#x' }] })],
+      ['Observation', { ...observation('ana-ruiz'), id: odd }],
+      ['Observation', { resourceType: odd }],
+      ['Person', { resourceType: 'Person', link: [{ target: { reference: odd } }] }],
+      ['Appointment', { resourceType: 'Appointment', participant: [{ actor: { reference: odd, type: odd } }] }],
+    ]
+    for (const [path, body] of bodies)
+      expect((await ana.post(path).type(FHIR).send(JSON.stringify(body))).status).toBeLessThan(500)
+    for (const request of [
+      { method: odd, url: odd },
+      { method: 'GET', url: odd },
+      { method: 'PUT', url: 'Observation/x', ifMatch: odd },
+    ]) {
+      const bundle = { resourceType: 'Bundle', type: 'batch', entry: [{ request, fullUrl: odd, resource: odd }] }
+      const answer = await ana.post('').type(FHIR).send(JSON.stringify(bundle))
+      expect([answer.status, answer.body.entry[0].response.status]).toEqual([200, '400'])
+    }
+    const { id } = await ownObservation()
+    for (const operation of [
+      { op: odd },
+      { op: 'add', path: odd, value: 1 },
+      { op: 'replace', path: '/id', value: odd },
+      { op: 'replace', path: '/subject', value: odd },
+    ]) {
+      const sent = ana
+        .patch(`Observation/${id}`)
+        .type('application/json-patch+json')
+        .send(JSON.stringify([operation]))
+      expect((await sent).status).toBeLessThan(500)
+    }
+  })
+  test('ENF-30: another patient by identifier alone: 422', async () => {
+    const participant = [
+      { actor: { reference: 'Patient/ana-ruiz' }, status: 'accepted' },
+      { actor: { type: 'Patient', identifier: { value: 'ben' } }, status: 'accepted' },
+    ]
+    const appointment = { resourceType: 'Appointment', status: 'booked', participant }
+    const answer = await (await as('ana-ruiz')).post('Appointment').type(FHIR).send(JSON.stringify(appointment))
+    expect(answer.status).toBe(422)
+  })
   test.each([
     'Binary/scan',
     './x/../Binary/scan',
