@@ -20,6 +20,7 @@ import { type Caller, FHIR_BASE, startProxy, tokenOf, type World } from './two-w
 const REQUESTS = 1_500
 const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category'
 const PATIENT: Caller = { scope: 'patient/*.cruds', patient: 'ana-ruiz', person: 'Patient/ana-ruiz' }
+/** Without `c`: what a new record refers to is held to the patient, not to the scopes (docs/security-model.md, not yet). */
 const LABORATORY: Caller = {
   ...PATIENT,
   scope: `patient/Observation.ruds?category=${CATEGORY}|laboratory patient/Provenance.rs patient/Patient.rs patient/Encounter.r`,
