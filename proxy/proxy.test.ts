@@ -580,6 +580,51 @@ describe('writes', () => {
       undefined,
     ])
   })
+  test.each<[string, Reply, number]>([
+    ['a redirect', { status: 302, headers: { Location: 'http://evil.test/' }, body: 'Bob' }, 502],
+    ['an error that names somebody', { status: 500, body: '{"issue":[{"diagnostics":"Bob"}]}' }, 502],
+    ['a refusal that names somebody', { status: 422, body: '{"issue":[{"diagnostics":"Bob"}]}' }, 422],
+    ['another conflict', { status: 409, body: 'Bob' }, 412],
+    ['no rights of ours', { status: 403, body: 'Bob' }, 502],
+    ['another patient’s record', { body: observation('1', 'bob') }, 200],
+    ['a record of another type', { body: '{"resourceType":"Patient","id":"bob","name":[{"text":"Bob"}]}' }, 200],
+    ['another place', { headers: { Location: 'http://evil.test/Patient/bob' }, body: observation('1', 'bob') }, 200],
+    ['no JSON', { headers: { 'Content-Type': 'text/html' }, body: 'Bob' }, 200],
+    ['a member twice', { body: '{"resourceType":"Observation","id":"1","id":"Bob"}' }, 200],
+    [
+      'a date that is none',
+      { headers: { 'Last-Modified': 'Foo, 99 Bar 9999 GMT' }, body: observation('1', 'bob') },
+      200,
+    ],
+  ])('ENF-11: a write that is answered with %s tells nothing of it', async (_name, answered, status) => {
+    reply = (one) => (one.method === 'GET' ? stored() : answered)
+    const content = observation('1', 'alice')
+    const answer = await send('put', '/fhir/Observation/1', 'application/fhir+json', content)
+    expect(answer.status).toBe(status)
+    expect(`${answer.text}${JSON.stringify(answer.headers)}`).not.toMatch(/bob|evil/i)
+    const entry = `{"request":{"method":"PUT","url":"Observation/1"},"resource":${content}}`
+    const batch = `{"resourceType":"Bundle","type":"batch","entry":[${entry}]}`
+    const inBatch = await send('post', '/fhir', 'application/fhir+json', batch)
+    expect([inBatch.status, inBatch.body.entry[0].response.status]).toEqual([200, String(status)])
+    expect(inBatch.text).not.toMatch(/bob|evil/i)
+  })
+  test.each<[string, string]>([
+    ['nothing', '{"resourceType":"Bundle","type":"transaction-response"}'],
+    ['null', '{"resourceType":"Bundle","type":"transaction-response","entry":[null]}'],
+    ['a list', '{"resourceType":"Bundle","type":"transaction-response","entry":[[]]}'],
+    ['no status', '{"resourceType":"Bundle","type":"transaction-response","entry":[{"response":{}}]}'],
+    [
+      'another patient’s record',
+      `{"resourceType":"Bundle","type":"transaction-response","entry":[{"response":{"status":"200","location":"Patient/bob"},"resource":${observation('1', 'bob')}}]}`,
+    ],
+  ])('ENF-40: a transaction that is answered with %s tells nothing of it', async (_name, body) => {
+    reply = (one) => (one.method === 'GET' ? stored() : { body })
+    const entry = `{"request":{"method":"PUT","url":"Observation/1"},"resource":${observation('1', 'alice')}}`
+    const bundle = `{"resourceType":"Bundle","type":"transaction","entry":[${entry}]}`
+    const answer = await send('post', '/fhir', 'application/fhir+json', bundle)
+    expect([200, 502]).toContain(answer.status)
+    expect(answer.text).not.toMatch(/bob/i)
+  })
   test('ENF-30: what is referred to is a record of that type', async () => {
     reply = () => ({ body: observation('e', 'alice') })
     const body =
