@@ -1,5 +1,6 @@
 // Every reference in a resource that an app wants to write: what it names, and what cannot be judged (ENF-30).
 
+import { findCompartmentRow } from './compartment.ts'
 import { referenceTo, type Target } from './reference.ts'
 
 export type FoundReferences = {
@@ -10,6 +11,9 @@ export type FoundReferences = {
   /** The Binaries of ours that `url`s lead to: whoever may open the record may open the file. */
   files: readonly string[]
 }
+
+/** Longer texts are no references: files, narratives. */
+const MAX_REFERENCE = 2_000
 
 /** @param bases base URLs under which a reference means a record of ours */
 export function referencesIn(resource: unknown, bases: readonly string[]): FoundReferences {
@@ -22,15 +26,15 @@ export function referencesIn(resource: unknown, bases: readonly string[]): Found
   const targets = new Map<string, Target>()
   const unreadable: string[] = []
   const files: string[] = []
-  for (const { name, text: reference } of textsIn(resource)) {
-    if (name === 'url') {
-      files.push(...fileOfOurs(reference, bases))
-      continue
-    }
-    if (reference === '#' || contained.has(reference)) continue
-    const target = referenceTo(reference, bases)
-    if (target === undefined) unreadable.push(reference)
-    else targets.set(`${target.type}/${target.id}`, target)
+  for (const { name, text } of textsIn(resource)) {
+    if (name === 'url') files.push(...fileOfOurs(text, bases))
+    const isReference = name === 'reference'
+    if (isReference && (text === '#' || contained.has(text))) continue
+    const target = text.length > MAX_REFERENCE ? undefined : referenceTo(isReference ? text : text.trim(), bases)
+    if (target === undefined) {
+      if (isReference) unreadable.push(text)
+    } else if (isReference || findCompartmentRow(target.type) !== undefined)
+      targets.set(`${target.type}/${target.id}`, target)
   }
   return { targets: [...targets.values()], unreadable, files }
 }
@@ -52,22 +56,18 @@ function unescaped(path: string): string {
 }
 
 /**
- * Values of members named `reference` or `url`, at any depth. In R4 `reference` is always a Reference's, or one itself;
- * where it holds something else it cannot be read.
+ * All texts at any depth, with the name of their member: servers that do not look closely take `"actor":"Patient/1"` for a
+ * reference. In R4 `reference` is always a Reference's; where it holds something else it cannot be read.
  */
-function* textsIn(value: unknown): Generator<{ name: string; text: string }> {
-  if (typeof value !== 'object' || value === null) return
-  if (Array.isArray(value)) {
-    for (const one of value) yield* textsIn(one)
-    return
-  }
-  // Whose it is would be for the server to find out.
-  if (isLogicalPatient(value)) yield { name: 'reference', text: '' }
-  for (const [name, member] of Object.entries(value)) {
-    const isReference = name === 'reference' && (typeof member !== 'object' || member === null || Array.isArray(member))
-    if (isReference) yield { name, text: typeof member === 'string' ? member : '' }
-    else if (name === 'url' && typeof member === 'string') yield { name, text: member }
-    else yield* textsIn(member)
+function* textsIn(value: unknown, name = ''): Generator<{ name: string; text: string }> {
+  if (typeof value === 'string') yield { name, text: value }
+  else if (name === 'reference' && (typeof value !== 'object' || value === null || Array.isArray(value)))
+    yield { name, text: '' }
+  else if (Array.isArray(value)) for (const one of value) yield* textsIn(one, name)
+  else if (typeof value === 'object' && value !== null) {
+    // Whose it is would be for the server to find out.
+    if (isLogicalPatient(value)) yield { name: 'reference', text: '' }
+    for (const [key, member] of Object.entries(value)) yield* textsIn(member, key)
   }
 }
 

@@ -95,6 +95,31 @@ describe('create', () => {
       expect((await sent).status).toBeLessThan(500)
     }
   })
+  test.each<[string, unknown]>([
+    ['a text', 'Patient/ben-okafor'],
+    ['a text with our address', 'http://127.0.0.2:4000/fhir/Patient/ben-okafor'],
+    ['a text in a list', ['Patient/ben-okafor']],
+    ['a text under another name', { value: 'Patient/ben-okafor' }],
+    ['a text below', { reference: { value: 'Patient/ben-okafor' } }],
+  ])(
+    'ENF-30: another patient named by %s instead of a reference: 422, and no search of theirs breaks',
+    async (_name, actor) => {
+      const [ana, ben] = [await as('ana-ruiz'), await as('ben-okafor')]
+      const before = await total('Appointment?patient=ben-okafor')
+      const participant = [
+        { actor: { reference: 'Patient/ana-ruiz' }, status: 'accepted' },
+        { actor, status: 'accepted' },
+      ]
+      const appointment = { resourceType: 'Appointment', status: 'booked', participant }
+      expect((await ana.post('Appointment').type(FHIR).send(JSON.stringify(appointment))).status).toBe(422)
+      const performer = observation('ana-ruiz', { performer: actor })
+      expect((await ana.post('Observation').type(FHIR).send(JSON.stringify(performer))).status).toBe(422)
+      expect([await total('Appointment?patient=ben-okafor'), (await ben.get('Appointment')).status]).toEqual([
+        before,
+        200,
+      ])
+    },
+  )
   test('ENF-30: another patient by identifier alone: 422', async () => {
     const participant = [
       { actor: { reference: 'Patient/ana-ruiz' }, status: 'accepted' },
