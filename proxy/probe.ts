@@ -36,6 +36,7 @@ export function createProbe({ upstream, log, everyMilliseconds, timeoutMilliseco
   const profile = new Map<string, Confinement>()
   const unconfinable = new Set<string>()
   let timer: NodeJS.Timeout | undefined
+  let stopped = false
 
   /** How many entries a search gives; undefined when that cannot be known. */
   async function entriesOf(type: string, query: [string, string][]): Promise<number | 'refused' | undefined> {
@@ -80,11 +81,16 @@ export function createProbe({ upstream, log, everyMilliseconds, timeoutMilliseco
     run()
       .catch((error: unknown) => log.warn({ err: error }, 'the FHIR server could not be probed'))
       .finally(() => {
-        timer = setTimeout(start, everyMilliseconds).unref()
+        if (!stopped) timer = setTimeout(start, everyMilliseconds).unref()
       })
   }
 
-  return { unconfinable, profile: () => profile, run, start, stop: () => clearTimeout(timer) }
+  function stop(): void {
+    stopped = true
+    clearTimeout(timer)
+  }
+
+  return { unconfinable, profile: () => profile, run, start, stop }
 }
 
 type Bundle = { resourceType?: unknown; entry?: ({ search?: { mode?: unknown } } | null)[] }
