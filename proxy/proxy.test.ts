@@ -156,7 +156,7 @@ const confinedReply =
 
 const clinician = { patient: undefined, person: 'Practitioner/wei' }
 
-describe('SEC-05: access tokens', () => {
+describe('ENF-01, SEC-05: access tokens', () => {
   test('REF-06: a token that was revoked is refused, also when it was seen before, and the upstream is not asked', async () => {
     reply = () => ({ body: observation('1', 'alice') })
     const token = await tokenOf({})
@@ -228,8 +228,8 @@ describe('SEC-05: access tokens', () => {
   })
 })
 
-describe('read', () => {
-  test('own record: the same characters, with our URLs', async () => {
+describe('ENF-20: read', () => {
+  test('ENF-14: own record: the same characters, with our URLs, kept by no cache', async () => {
     const body = `{"resourceType":"Observation","id":"1",\n "subject":{"reference":"${'%'}/Patient/alice"},"valueQuantity":{"value":70.10},"note":1e3}`
     reply = () => ({
       body: body.replace('%', upstreamUrl),
@@ -401,7 +401,7 @@ describe('search', () => {
     expect(answer.text).not.toContain('127.0.0.1')
   })
 
-  test('POST _search: query and form together, and never as a create', async () => {
+  test('ENF-26: POST _search: query and form together, and never as a create', async () => {
     reply = confinedReply([])
     const answer = await request(proxy)
       .post('/fhir/Observation/_search?status=final')
@@ -413,6 +413,12 @@ describe('search', () => {
       'GET',
       '/r4/Observation?status=final&code=1&patient=bob&patient=Patient%2Falice',
     ])
+  })
+
+  test('ENF-29: the letter s alone shows whole records', async () => {
+    reply = confinedReply([observation('1', 'alice')])
+    const answer = await get('/fhir/Observation', { scope: 'patient/Observation.s' })
+    expect(answer.body.entry[0].resource).toEqual(JSON.parse(observation('1', 'alice')))
   })
 
   test.each([
@@ -455,41 +461,41 @@ describe('search', () => {
   })
 
   test.each([
-    ['subject:Patient.name=x', 403],
-    ['subject.name=x', 403],
-    ['_has:Observation:patient:code=x', 403],
-    ['_include=*', 403],
-    ['_include=Observation:*', 403],
-    ['_include=Observation:nothing', 400],
-    ['_include:missing=Observation:subject', 400],
-    ['_revinclude=*', 403],
-    ['_revinclude=Encounter:patient', 400],
-    ['_filter=x', 403],
-    ['_query=x', 403],
-    ['_text=x', 403],
-    ['_content=x', 403],
-    ['_list=x', 403],
-    ['_contained=true', 403],
-    ['patient:not=alice', 403],
-    ['patient:missing=true', 403],
-    ['patient:identifier=x', 403],
-    ['subject:Patient=bob', 403],
-    ['code:text=x', 403],
-    ['code:in=x', 403],
-    ['colour=red', 400],
-    ['__proto__=x', 400],
-    ['access_token=x', 400],
-    ['code=', 400],
-    ['_summary=true', 400],
-    ['_sort=subject.name', 400],
-    ['_count=-1', 400],
-    ['_elements=subject.reference', 400],
-    ['code', 400],
-    ['=x', 400],
-    ['code=%', 400],
-    ['code=%ff', 400],
-    ['code=%00', 400],
-  ])('?%s is refused with %i and never sent', async (query, status) => {
+    ['ENF-61', 'subject:Patient.name=x', 403],
+    ['ENF-61', 'subject.name=x', 403],
+    ['ENF-61', '_has:Observation:patient:code=x', 403],
+    ['ENF-60', '_include=*', 403],
+    ['ENF-60', '_include=Observation:*', 403],
+    ['ENF-60', '_include=Observation:nothing', 400],
+    ['ENF-60', '_include:missing=Observation:subject', 400],
+    ['ENF-60', '_revinclude=*', 403],
+    ['ENF-60', '_revinclude=Encounter:patient', 400],
+    ['ENF-62', '_filter=x', 403],
+    ['ENF-62', '_query=x', 403],
+    ['ENF-62', '_text=x', 403],
+    ['ENF-62', '_content=x', 403],
+    ['ENF-62', '_list=x', 403],
+    ['ENF-66', '_contained=true', 403],
+    ['ENF-70', 'patient:not=alice', 403],
+    ['ENF-70', 'patient:missing=true', 403],
+    ['ENF-70', 'patient:identifier=x', 403],
+    ['ENF-70', 'subject:Patient=bob', 403],
+    ['ENF-69', 'code:text=x', 403],
+    ['ENF-69', 'code:in=x', 403],
+    ['ENF-69', 'colour=red', 400],
+    ['ENF-69', '__proto__=x', 400],
+    ['ENF-69', 'access_token=x', 400],
+    ['ENF-02', 'code=', 400],
+    ['ENF-64', '_summary=true', 400],
+    ['ENF-63', '_sort=subject.name', 400],
+    ['ENF-71', '_count=-1', 400],
+    ['ENF-64', '_elements=subject.reference', 400],
+    ['ENF-02', 'code', 400],
+    ['ENF-02', '=x', 400],
+    ['ENF-02', 'code=%', 400],
+    ['ENF-02', 'code=%ff', 400],
+    ['ENF-02', 'code=%00', 400],
+  ])('%s: ?%s is refused with %i and never sent', async (_id, query, status) => {
     const answer = await get(`/fhir/Observation?${query}`)
     expect([answer.status, answer.body.resourceType, seen.length]).toEqual([status, 'OperationOutcome', 0])
   })
@@ -503,13 +509,13 @@ describe('search', () => {
     ['ENF-23: the history of a type', 'GET', '/fhir/Observation/_history'],
     ['ENF-23: also of one that all may see', 'GET', '/fhir/Practitioner/_history'],
     ['ENF-24: system history', 'GET', '/fhir/_history'],
-    ['operation', 'GET', '/fhir/Patient/alice/$everything'],
+    ['ENF-42: an operation', 'GET', '/fhir/Patient/alice/$everything'],
     ['a write of a shared type', 'PUT', '/fhir/Organization/1'],
     ['an unknown path', 'GET', '/fhir/Observation/1/x/y/z'],
     ['outside the base', 'GET', '/other'],
     ['the base as a prefix', 'GET', '/fhirx/Patient/alice'],
     ['an odd method', 'PROPFIND', '/fhir/Observation/1'],
-  ])('%s is denied and never sent', async (_name, method, path) => {
+  ])('ENF-01: %s is denied and never sent', async (_name, method, path) => {
     const { port } = proxy.address() as AddressInfo
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
       method,
@@ -522,13 +528,13 @@ describe('search', () => {
     ])
   })
 
-  test('XML: 406', async () => {
+  test('ENF-12: XML: 406', async () => {
     expect((await get('/fhir/Observation', {}, { Accept: 'application/fhir+xml' })).status).toBe(406)
     expect((await get('/fhir/Observation?_format=xml')).status).toBe(406)
     expect((await get('/fhir/Observation/1?_format=application/fhir%2Bxml')).status).toBe(406)
   })
 
-  test('a method override: 400', async () => {
+  test('ENF-02: a method override: 400', async () => {
     expect((await get('/fhir/Observation', {}, { 'X-HTTP-Method-Override': 'DELETE' })).status).toBe(400)
   })
 })
@@ -639,7 +645,7 @@ describe('writes', () => {
   })
 })
 
-describe('paging', () => {
+describe('ENF-10: paging', () => {
   const next = () => `,{"relation":"next","url":"${upstreamUrl}/?_page=2&secret=1"}`
   async function nextPath() {
     reply = confinedReply([observation('1', 'alice')], next())
@@ -686,7 +692,7 @@ describe('paging', () => {
   })
 })
 
-describe('reach of user clauses', () => {
+describe('ENF-05: reach of user clauses', () => {
   const panel: typeof reply = ({ url }) => {
     if (url.startsWith('/r4/Patient?general-practitioner'))
       return {
@@ -772,7 +778,7 @@ describe('open to all', () => {
     ]).toEqual([200, 'application/json', '*', ISSUER])
   })
 
-  test('DISC-22, DISC-23: metadata: our address, our security, only what passes here', async () => {
+  test('DISC-22, DISC-23, ENF-41: metadata: our address, our security, only what passes here', async () => {
     reply = () => ({
       body: JSON.stringify({
         resourceType: 'CapabilityStatement',

@@ -17,7 +17,7 @@ function recordNaming(type: string, ...patients: string[]): object {
   return { resourceType: type, id: 'x', [outer]: references.map((reference) => ({ [inner]: reference })) }
 }
 
-describe.each(COMPARTMENT_TYPES)('%s', (type) => {
+describe.each(COMPARTMENT_TYPES)('ENF-87: %s', (type) => {
   const row = findCompartmentRow(type)!
 
   test('is an R4 type, and its parameter one of R4', () => {
@@ -69,6 +69,15 @@ test.each([
 ])('a subject given as %s names nobody', (_name, subject) => {
   expect(isAbout({ resourceType: 'Observation', subject }, alice, BASES)).toBe(false)
 })
+
+test.each(['Device', 'Task'])(
+  'ENF-81: %s is confined too, though R4 leaves it out; without a patient it is nobody’s',
+  (type) => {
+    expect(COMPARTMENT_TYPES).toContain(type)
+    expect(isAbout(recordNaming(type, 'alice'), alice, BASES)).toBe(true)
+    expect(isAbout({ resourceType: type, id: 'x' }, alice, BASES)).toBe(false)
+  },
+)
 
 test('a linked Patient is another patient: neither record is reached through the link (SCP-13)', () => {
   const linked = {

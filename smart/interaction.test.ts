@@ -9,7 +9,7 @@ function summary(method: string, target: string): string {
   return kind === 'unsupported' ? parsed.interaction.name : kind
 }
 
-describe('parseInteraction', () => {
+describe('ENF-02: parseInteraction', () => {
   test.each([
     ['GET', '/fhir/metadata', 'capabilities'],
     ['GET', '/fhir/Patient/a', 'read'],

@@ -254,7 +254,7 @@ describe('plan', () => {
     })
   })
 
-  test('a client for itself: system clauses only (SCP-10)', () => {
+  test('a client for itself: system clauses only (ENF-06, SCP-10)', () => {
     expect(summary(planOf('', 'GET Observation', nobody, accessOf('system/*.rs', {})))).toBe('Observation')
     expect(summary(planOf('', 'GET Observation', everyone, accessOf('user/*.rs patient/*.rs', {})))).toBe(
       'deny:insufficient-scope',

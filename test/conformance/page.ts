@@ -9,7 +9,7 @@ export function conformancePage(groups: readonly RequirementGroup[], results: re
   const taken = all.filter(({ notTaken }) => notTaken === undefined).length
   return `# Conformance
 
-What SMART App Launch 2.2 and the standards below it ask, and the tests that show it. Made by \`npm run conformance\`, which
+What SMART App Launch 2.2, the standards below it and this project's rules of enforcement ask, and the tests that show it. Made by \`npm run conformance\`, which
 runs the tests and fails when a requirement has none or one that fails; not to be edited by hand.
 
 ${taken} of ${all.length} requirements are taken; the others say why not. A test that names no requirement is not in here.

@@ -1,5 +1,6 @@
 // What SMART App Launch 2.2 and the standards below it ask of this system, one line each in our own words. Data only: the
 // report in docs/conformance.md and the run that fills it are made from this.
+import { ENFORCEMENT_GROUPS } from './enforcement.ts'
 import { parseRequirements } from './requirement.ts'
 
 const DISCOVERY = `
@@ -207,4 +208,5 @@ export const GROUPS = [
   { title: 'Introspection', requirements: parseRequirements(INTROSPECTION) },
   { title: 'App state, brands, tasks', requirements: parseRequirements(NOT_BUILT) },
   { title: 'Security', requirements: parseRequirements(SECURITY) },
+  ...ENFORCEMENT_GROUPS,
 ] as const
