@@ -35,6 +35,13 @@ test.each([
   ['garbage', () => 'x'.repeat(200)],
 ])('a handle that is %s opens nothing', (_name, handle) => expect(seal.open(handle(), NOW)).toBeUndefined())
 
+test('the length tells neither when nor how far a search went', () => {
+  const at = (seconds: number, offset: number) =>
+    seal.seal({ ...page, target: `/Observation?_offset=${offset}`, expiresAtEpochSeconds: seconds }).length
+  const lengths = Array.from({ length: 500 }, (_, i) => at(page.expiresAtEpochSeconds + i * 977, i))
+  expect(new Set(lengths).size).toBe(1)
+})
+
 test('a long search makes a handle that a URL can carry', () => {
   const codes = Array.from({ length: 1000 }, (_, at) => `http://loinc.org|${10_000 + at}-4`).join(',')
   const long = {
