@@ -18,7 +18,7 @@ export function readBody(answer: UpstreamAnswer, alarm: Alarm): Body {
       return refused(refusal(422, 'too-costly', 'The answer is too large; ask for a smaller page with _count.'))
     return refused(upstreamDown())
   }
-  if (answer.status === 404 || answer.status === 410) return refused(notFound())
+  if (isMissing(answer)) return refused(notFound())
   // The upstream's words may name other records or itself: they stay here (ENF-11).
   if (answer.status === 400 || answer.status === 422)
     return refused(refusal(400, 'invalid', 'The FHIR server does not accept this request.'))
@@ -62,17 +62,32 @@ function textOf({ headers, body }: Extract<UpstreamAnswer, { kind: 'answer' }>):
   return new TextDecoder('utf-8', { fatal: true }).decode(body)
 }
 
+/** Never there, or removed: callers are told the same. */
+export function isMissing(answer: UpstreamAnswer): boolean {
+  return answer.kind === 'answer' && (answer.status === 404 || answer.status === 410)
+}
+
+/** One version as an ETag or `If-Match` names it, weak or not. */
+export function isVersion(text: string): boolean {
+  return /^(W\/)?"[A-Za-z0-9._-]+"$/.test(text)
+}
+
 /** Only in the shapes that HTTP gives them. */
 export function versionHeaders(answer: UpstreamAnswer): { ETag?: string; 'Last-Modified'?: string } {
   if (answer.kind !== 'answer') return {}
   const etag = answer.headers.get('etag') ?? ''
   const lastModified = answer.headers.get('last-modified') ?? ''
   return {
-    ...(/^(W\/)?"[A-Za-z0-9._-]+"$/.test(etag) ? { ETag: etag } : {}),
+    ...(isVersion(etag) ? { ETag: etag } : {}),
     ...(/^[A-Za-z]{3}, [A-Za-z0-9 :]+ GMT$/.test(lastModified) && !Number.isNaN(Date.parse(lastModified))
       ? { 'Last-Modified': lastModified }
       : {}),
   }
+}
+
+/** For an answer that is not what was asked for; an operator is told why, the caller is not. */
+export function unusable(asked: 'search' | 'request'): Answer {
+  return refusal(502, 'exception', `The FHIR server did not answer this ${asked} in a way that can be passed on.`)
 }
 
 export function upstreamDown(): Answer {

@@ -2,9 +2,10 @@
 
 import { addFormParameters, type Interaction, parseInteraction, takesForm } from '../smart/interaction.ts'
 import { type Answer, refusal } from './answer.ts'
-import { type JsonBody, parseJsonBody } from './body.ts'
-import { elementSpans, scanJson } from './json-text.ts'
-import { isVersion, type Written } from './written.ts'
+import { isVersion, parseJsonBody } from './body.ts'
+import { isFhirJson } from './format.ts'
+import { elementTexts, memberText } from './json-text.ts'
+import type { Written } from './written.ts'
 
 export type BundleType = 'batch' | 'transaction'
 
@@ -50,8 +51,7 @@ export function readBundle({
   body: string
   contentType: string
 }): { type: BundleType; entries: Entry[] } | Answer {
-  if (!/^application\/(fhir\+)?json *(;|$)/i.test(contentType))
-    return refusal(415, 'not-supported', 'This takes application/fhir+json.')
+  if (!isFhirJson(contentType)) return refusal(415, 'not-supported', 'This takes application/fhir+json.')
   const parsed = parseJsonBody(body)
   const { resourceType, type, entry } = (parsed?.value ?? {}) as Record<string, unknown>
   if (parsed === undefined || resourceType !== 'Bundle' || !Array.isArray(entry))
@@ -59,20 +59,8 @@ export function readBundle({
   if (type !== 'batch' && type !== 'transaction')
     return refusal(400, 'invalid', 'The Bundle is neither a batch nor a transaction.')
   if (entry.length > MAX_ENTRIES) return refusal(413, 'too-long', `A Bundle has at most ${MAX_ENTRIES} entries here.`)
-  const texts = resourceTexts(parsed)
+  const texts = elementTexts(parsed, 'entry').map((text) => memberText(text, 'resource') ?? '')
   return { type, entries: entry.map((one, at) => entryOf(one, texts[at] ?? '')) }
-}
-
-/** The text of each entry's resource; empty where there is none. */
-function resourceTexts({ text, members }: JsonBody): string[] {
-  const entries = members.find(({ key }) => key === 'entry')
-  if (entries === undefined) return []
-  return elementSpans(text, entries).map(({ start, end }) => {
-    const entry = text.slice(start, end)
-    const scan = scanJson(entry)
-    const resource = scan.ok ? scan.members.find(({ key }) => key === 'resource') : undefined
-    return resource === undefined ? '' : entry.slice(resource.start, resource.end)
-  })
 }
 
 function entryOf(value: unknown, resource: string): Entry {

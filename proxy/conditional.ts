@@ -1,7 +1,9 @@
 // Conditional writes (ENF-31, ENF-34, ENF-36, ENF-38): the condition is a search, run and confined like any other. What it
 // finds is written by its id; the app's own condition never goes upstream.
 
+import { isInclude } from '../smart/includes.ts'
 import { type Interaction, type Parameter, parseInteraction } from '../smart/interaction.ts'
+import { CONTROL } from '../smart/search.ts'
 import { type Answer, notFound, refusal } from './answer.ts'
 import type { Decide } from './decide.ts'
 import type { FhirRequest } from './fhir.ts'
@@ -11,24 +13,13 @@ type Fhir = (request: FhirRequest) => Promise<Answer>
 type Conditional = Extract<Interaction, { kind: 'conditional' }>
 type Found = { kind: 'found'; ids: string[] } | { kind: 'refused'; answer: Answer }
 
-/** Parameters that say how to answer, not what to find. */
-const CONTROL: ReadonlySet<string> = new Set([
-  '_count',
-  '_elements',
-  '_format',
-  '_pretty',
-  '_sort',
-  '_summary',
-  '_total',
-])
-
 /** The same function, for conditional requests too. */
 export function withConditions(fhir: Fhir, decide: Decide): Fhir {
   async function find(type: string, parameters: readonly Parameter[], request: FhirRequest): Promise<Found> {
     const refused = (answer: Answer): Found => ({ kind: 'refused', answer })
     if (!parameters.some(([name]) => !CONTROL.has(name)))
       return refused(refusal(412, 'invalid', 'The condition names nothing: it would mean every record.'))
-    if (parameters.some(([name]) => CONTROL.has(name) || name.startsWith('_include') || name.startsWith('_revinclude')))
+    if (parameters.some(([name]) => CONTROL.has(name) || isInclude(name)))
       return refused(refusal(400, 'invalid', 'A condition takes criteria alone.'))
     const search: Interaction = { kind: 'search', type, parameters: [...parameters, ['_count', '2']], form: false }
     const answer = await fhir({ ...withoutBody(request), interaction: search })

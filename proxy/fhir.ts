@@ -8,20 +8,21 @@ import { parseHistoryParameters } from '../smart/plan-history.ts'
 import { judgeUnconfined } from '../smart/unconfined.ts'
 import type { VersionsGuard } from '../smart/versions.ts'
 import { type Answer, fhirAnswer, notFound, refusal } from './answer.ts'
-import { readBody, versionHeaders } from './body.ts'
+import { type Alarm, readBody, unusable, versionHeaders } from './body.ts'
+import { linkOf } from './bundle-pages.ts'
 import type { ProxyConfig } from './config.ts'
 import type { Decide } from './decide.ts'
 import { denied } from './denied.ts'
 import type { Includes } from './includes.ts'
 import type { Page, PageSeal } from './paging.ts'
 import { encodeQuery } from './query.ts'
-import { targetBelow } from './reach-facts.ts'
 import { type BundleLink, rebuildSearchset } from './searchset.ts'
 import type { Upstream } from './upstream.ts'
 import { callOf } from './upstream-call.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
 import type { createFindVersions } from './versions.ts'
-import type { WriteRequest, Writer } from './write.ts'
+import type { Writer } from './write.ts'
+import type { Written } from './written.ts'
 
 export type FhirDeps = {
   upstream: Upstream
@@ -33,7 +34,7 @@ export type FhirDeps = {
   clock: () => Date
   write: Writer['write']
   /** A fault of the upstream that an operator must see. Never holds resource content. */
-  alarm: (event: string, detail: Record<string, unknown>) => void
+  alarm: Alarm
 }
 
 export type FhirRequest = {
@@ -43,7 +44,7 @@ export type FhirRequest = {
   holder: string
   signal: AbortSignal
   /** What a write brings along. */
-  written?: Omit<WriteRequest, 'plan' | 'signal'>
+  written?: Written
 }
 
 /** What the upstream pages. */
@@ -97,7 +98,7 @@ export function createFhir(config: ProxyConfig, deps: FhirDeps): (request: FhirR
         reason: verdict.reason,
         parameters: guard.kind === 'searchset' ? guard.confining.map(([name]) => name) : [],
       })
-      return refusal(502, 'exception', 'The FHIR server did not answer this search in a way that can be passed on.')
+      return unusable('search')
     }
     const included = await includedIn(listing, guard, matchesOf(body.value, verdict.outcomes), request)
     if ('status' in included) return included
@@ -157,12 +158,10 @@ export function createFhir(config: ProxyConfig, deps: FhirDeps): (request: FhirR
   }
 
   function pageLinks(listing: Listing, forward: Forward, bundle: unknown, holder: string) {
-    const link = (bundle as { link?: unknown }).link
-    const links = (Array.isArray(link) ? link : []) as ({ relation?: unknown; url?: unknown } | null)[]
     return PAGING_RELATIONS.flatMap((relation) => {
-      const url = links.find((one) => one?.relation === relation)?.url
-      const target = typeof url === 'string' ? targetBelow(config.upstreamUrl, url) : undefined
-      return target === undefined ? [] : [pageLink(relation, target, listing, forward, holder)]
+      const target = linkOf(bundle, relation, config.upstreamUrl)
+      const isOurs = target !== undefined && target !== 'elsewhere'
+      return isOurs ? [pageLink(relation, target, listing, forward, holder)] : []
     })
   }
 

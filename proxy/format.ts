@@ -1,4 +1,4 @@
-// Which format an answer is asked in. There is one: what we cannot inspect, we do not pass (ENF-12).
+// The format of bodies. There is one: what we cannot inspect, we do not pass (ENF-12).
 
 const JSON_FORMATS: ReadonlySet<string> = new Set(['json', 'application/json', 'application/fhir+json', 'text/json'])
 
@@ -14,6 +14,11 @@ export function acceptsJson(accept: string | undefined, formats: readonly string
     if (parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))) return false
     return name === '*/*' || name === 'application/*' || isJson(name)
   })
+}
+
+/** Whether a body says that it is FHIR's JSON. */
+export function isFhirJson(contentType: string): boolean {
+  return /^application\/(fhir\+)?json *(;|$)/i.test(contentType)
 }
 
 function isJson(format: string): boolean {

@@ -10,10 +10,10 @@ import type { PlanSettings } from '../smart/plan.ts'
 import { type IncludeGuard, type IncludeSearch, judgeIncluded, planInclude } from '../smart/plan-include.ts'
 import type { Reach } from '../smart/reach.ts'
 import { type Answer, refusal } from './answer.ts'
-import { type Alarm, type JsonBody, readBody } from './body.ts'
+import { type Alarm, type JsonBody, readBody, unusable } from './body.ts'
 import { nextPageOf } from './bundle-pages.ts'
 import type { ReachFor } from './decide.ts'
-import { elementSpans, memberText } from './json-text.ts'
+import { elementTexts, memberText } from './json-text.ts'
 import type { Upstream, UpstreamCall } from './upstream.ts'
 import { callOf } from './upstream-call.ts'
 
@@ -158,7 +158,7 @@ export function createIncludes(deps: IncludeDeps): Includes {
       const next = nextPageOf(body.value, deps.upstreamUrl)
       if (next === 'elsewhere') {
         deps.alarm('include-next-page-elsewhere', { type: guard.type })
-        throw misbehaved()
+        throw new Refused(unusable('search'))
       }
       call = next
     }
@@ -169,16 +169,14 @@ export function createIncludes(deps: IncludeDeps): Includes {
     const verdict = judgeIncluded(guard, body.value)
     if (verdict.kind === 'refuse') {
       deps.alarm('include-not-confined', { type: guard.type, reason: verdict.reason, parameter: guard.parameter })
-      throw misbehaved()
+      throw new Refused(unusable('search'))
     }
-    const array = body.members.find(({ key }) => key === 'entry')
-    const spans = array === undefined ? [] : elementSpans(body.text, array)
+    const texts = elementTexts(body, 'entry')
     const entries = (body.value as { entry?: { resource: unknown }[] }).entry ?? []
     return verdict.positions.flatMap((at) => {
-      const span = spans[at]
       const resource = entries[at]?.resource
       const key = keyOf(resource)
-      const text = span === undefined ? undefined : memberText(body.text.slice(span.start, span.end), 'resource')
+      const text = memberText(texts[at] ?? '{}', 'resource')
       return text === undefined || key === undefined ? [] : [{ key, resource, text, guard }]
     })
   }
@@ -221,12 +219,6 @@ class Refused extends Error {
 
 function tooCostly(): Refused {
   return new Refused(refusal(422, 'too-costly', 'Too much would come along; ask for a smaller page with _count.'))
-}
-
-function misbehaved(): Refused {
-  return new Refused(
-    refusal(502, 'exception', 'The FHIR server did not answer this search in a way that can be passed on.'),
-  )
 }
 
 function batches(wanted: Wanted): Wanted[] {

@@ -75,6 +75,12 @@ export function elementSpans(text: string, array: Span): Span[] {
   return spans
 }
 
+/** The texts of the elements of an array member; none where there is no such member. */
+export function elementTexts({ text, members }: { text: string; members: readonly Span[] }, key: string): string[] {
+  const array = members.find((one) => one.key === key)
+  return array === undefined ? [] : elementSpans(text, array).map(({ start, end }) => text.slice(start, end))
+}
+
 /** The text of one member of an object. */
 export function memberText(text: string, key: string): string | undefined {
   const scan = scanJson(text)

@@ -3,6 +3,8 @@
 import { LRUCache } from 'lru-cache'
 import type { PersonReference } from '../smart/access.ts'
 import { factsNeeded, type Reach, type ReachSettings, reachOf } from '../smart/reach.ts'
+import { isMissing } from './body.ts'
+import { linkOf } from './bundle-pages.ts'
 import type { Upstream } from './upstream.ts'
 
 export type FindReach = (person: PersonReference | undefined) => Promise<Reach>
@@ -84,9 +86,8 @@ async function fetchAll(upstream: Upstream, first: string, { upstreamUrl }: Reac
     const bundle = (await fetchJson(upstream, target)) as Bundle | undefined
     if (bundle?.resourceType !== 'Bundle') throw new FactsUnavailable('no bundle')
     for (const entry of bundle.entry ?? []) records.push(entry?.resource)
-    const next: string | undefined = bundle.link?.find((link) => link?.relation === 'next')?.url
-    target = next === undefined ? undefined : targetBelow(upstreamUrl, next)
-    if (next !== undefined && target === undefined) throw new FactsUnavailable('a next page elsewhere')
+    target = linkOf(bundle, 'next', upstreamUrl)
+    if (target === 'elsewhere') throw new FactsUnavailable('a next page elsewhere')
   }
   return records
 }
@@ -94,12 +95,11 @@ async function fetchAll(upstream: Upstream, first: string, { upstreamUrl }: Reac
 type Bundle = {
   resourceType?: string
   entry?: ({ resource?: unknown } | null)[]
-  link?: ({ relation?: string; url?: string } | null)[]
 }
 
 async function fetchJson(upstream: Upstream, target: string): Promise<unknown> {
   const answer = await upstream.send({ method: 'GET', target }, AbortSignal.timeout(30_000))
-  if (answer.kind === 'answer' && (answer.status === 404 || answer.status === 410)) return undefined
+  if (isMissing(answer)) return undefined
   if (answer.kind === 'failed' && answer.reason === 'too-large') throw new FactsTooLarge('too large')
   if (answer.kind !== 'answer' || answer.status !== 200) throw new FactsUnavailable('no answer')
   try {
@@ -107,16 +107,4 @@ async function fetchJson(upstream: Upstream, target: string): Promise<unknown> {
   } catch {
     throw new FactsUnavailable('not JSON')
   }
-}
-
-/** Path and query below the upstream's base; undefined for links that lead elsewhere. */
-export function targetBelow(upstreamUrl: string, link: string): string | undefined {
-  const resolved = URL.parse(link, `${upstreamUrl}/`)
-  if (resolved === null) return undefined
-  const base = new URL(upstreamUrl)
-  const basePath = base.pathname.replace(/\/+$/, '')
-  if (resolved.origin !== base.origin) return undefined
-  if (resolved.pathname === basePath) return resolved.search
-  if (!resolved.pathname.startsWith(`${basePath}/`)) return undefined
-  return resolved.pathname.slice(basePath.length + 1) + resolved.search
 }

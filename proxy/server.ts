@@ -4,7 +4,6 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose'
 import type { Logger } from 'pino'
-import getRawBody from 'raw-body'
 import { compileAccess } from '../smart/access.ts'
 import { smartConfiguration } from '../smart/discovery.ts'
 import {
@@ -28,6 +27,7 @@ import { createGetMetadata } from './metadata.ts'
 import { createPageSeal } from './paging.ts'
 import type { Probe, Profile } from './probe.ts'
 import { createFindReach } from './reach-facts.ts'
+import { readRequestBody } from './request-body.ts'
 import type { Revocations } from './revocations.ts'
 import { createTransaction } from './transaction.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
@@ -224,21 +224,10 @@ async function withForm(request: IncomingMessage, interaction: Interaction): Pro
   const contentType = request.headers['content-type'] ?? ''
   if (contentType !== '' && !/^application\/x-www-form-urlencoded *(;|$)/i.test(contentType))
     return refusal(415, 'not-supported', 'A search by POST takes application/x-www-form-urlencoded.')
-  try {
-    const length = request.headers['content-length']
-    const body = await getRawBody(request, {
-      limit: MAX_FORM_BYTES,
-      encoding: 'latin1',
-      ...(length === undefined ? {} : { length }),
-    })
-    const parsed = addFormParameters(interaction, body)
-    return parsed.ok ? parsed.interaction : refusal(400, 'invalid', parsed.message)
-  } catch (error) {
-    const isTooLarge = (error as { type?: unknown }).type === 'entity.too.large'
-    return isTooLarge
-      ? refusal(413, 'too-long', 'The form is too large.')
-      : refusal(400, 'invalid', 'The form could not be read.')
-  }
+  const body = await readRequestBody(request, { limit: MAX_FORM_BYTES, named: 'form' })
+  if ('status' in body) return body
+  const parsed = addFormParameters(interaction, body.toString('latin1'))
+  return parsed.ok ? parsed.interaction : refusal(400, 'invalid', parsed.message)
 }
 
 function formatsOf(interaction: Interaction): string[] {

@@ -8,7 +8,7 @@ import { type Alarm, readBody } from './body.ts'
 import { type Entry, interactionOf, writtenOf } from './bundle-entries.ts'
 import type { Decide } from './decide.ts'
 import { denied } from './denied.ts'
-import { elementSpans, scanJson } from './json-text.ts'
+import { elementTexts, memberText } from './json-text.ts'
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts'
 import type { WriteRequest, Writer } from './write.ts'
 
@@ -79,9 +79,7 @@ export function createTransaction(parts: {
       return refusal(422, 'invalid', 'The FHIR server does not accept this transaction.')
     const body = readBody(answer, alarm)
     if (body.kind === 'refused') return body.answer
-    const array = body.members.find(({ key }) => key === 'entry')
-    const texts =
-      array === undefined ? [] : elementSpans(body.text, array).map(({ start, end }) => body.text.slice(start, end))
+    const texts = elementTexts(body, 'entry')
     if (texts.length !== prepared.length) {
       alarm('transaction-answer', { entries: texts.length, asked: prepared.length })
       return refusal(502, 'exception', 'The transaction was carried out, and the FHIR server’s answer cannot be read.')
@@ -106,13 +104,11 @@ function upstreamEntry({ call, fullUrl }: Prepared): string {
 /** One entry of the server's answer, as if it had been the answer to its own request. */
 function entryAnswer(text: string): UpstreamAnswer {
   const { response } = (JSON.parse(text) ?? {}) as { response?: Record<string, unknown> }
-  const scan = scanJson(text)
-  const resource = scan.ok ? scan.members.find(({ key }) => key === 'resource') : undefined
   const headers = new Map([['content-type', 'application/fhir+json']])
   for (const name of ['location', 'etag'] as const) {
     const value = response?.[name]
     if (typeof value === 'string') headers.set(name, value)
   }
-  const body = Buffer.from(resource === undefined ? '' : text.slice(resource.start, resource.end))
+  const body = Buffer.from(memberText(text, 'resource') ?? '')
   return { kind: 'answer', status: Number.parseInt(String(response?.status), 10), headers, body }
 }

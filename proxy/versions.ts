@@ -5,9 +5,9 @@ import { allowsResource } from '../smart/guard.ts'
 import type { UpstreamRequest } from '../smart/plan.ts'
 import { timeOf, type VersionEntry, type VersionsGuard, visibleVersions } from '../smart/versions.ts'
 import { type Answer, notFound, refusal } from './answer.ts'
-import { type Alarm, type JsonBody, readBody } from './body.ts'
+import { type Alarm, isVersion, type JsonBody, readBody, unusable } from './body.ts'
 import { nextPageOf } from './bundle-pages.ts'
-import { elementSpans, memberText } from './json-text.ts'
+import { elementTexts, memberText } from './json-text.ts'
 import type { Upstream, UpstreamCall } from './upstream.ts'
 import { callOf } from './upstream-call.ts'
 
@@ -50,7 +50,7 @@ export function createFindVersions(deps: VersionsDeps): (request: VersionsReques
       const ofPage = entriesOf(body)
       if (ofPage === undefined || next === 'elsewhere') {
         deps.alarm('history-not-usable', { type: guard.type })
-        return refusal(502, 'exception', 'The FHIR server did not answer this request in a way that can be passed on.')
+        return unusable('request')
       }
       entries.push(...ofPage.entries)
       texts.push(...ofPage.texts)
@@ -65,14 +65,12 @@ export function createFindVersions(deps: VersionsDeps): (request: VersionsReques
   }
 }
 
-function entriesOf({ value, text, members }: JsonBody) {
-  const { resourceType, type, entry = [] } = value as Record<string, unknown>
+function entriesOf(body: JsonBody) {
+  const { resourceType, type, entry = [] } = body.value as Record<string, unknown>
   if (resourceType !== 'Bundle' || type !== 'history' || !Array.isArray(entry)) return undefined
-  const array = members.find(({ key }) => key === 'entry')
-  const spans = array === undefined ? [] : elementSpans(text, array)
+  const texts = elementTexts(body, 'entry')
   const isEntry = (one: unknown) => typeof one === 'object' && one !== null && !Array.isArray(one)
-  if (spans.length !== entry.length || !entry.every(isEntry)) return undefined
-  return { entries: entry as VersionEntry[], texts: spans.map(({ start, end }) => text.slice(start, end)) }
+  return texts.length === entry.length && entry.every(isEntry) ? { entries: entry as VersionEntry[], texts } : undefined
 }
 
 const METHODS: ReadonlySet<unknown> = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
@@ -83,9 +81,9 @@ function versionText(entry: VersionEntry | null, text: string, { type, id }: Ver
   const method = METHODS.has(entry?.request?.method) ? entry?.request?.method : fallback
   const { status, etag, lastModified } = entry?.response ?? {}
   const response = {
-    status: matching(status, /^[1-5]\d\d$/) ?? (resource === undefined ? '204' : '200'),
-    etag: matching(etag, /^(W\/)?"[A-Za-z0-9._-]+"$/),
-    lastModified: matching(lastModified, /^\d{4}-\d{2}-\d{2}T[0-9:.]+(Z|[+-]\d{2}:\d{2})$/),
+    status: matching(status, (text) => /^[1-5]\d\d$/.test(text)) ?? (resource === undefined ? '204' : '200'),
+    etag: matching(etag, isVersion),
+    lastModified: matching(lastModified, isInstant),
   }
   const parts = [
     `"fullUrl":${JSON.stringify(`${fhirBase}/${type}/${id}`)}`,
@@ -97,6 +95,10 @@ function versionText(entry: VersionEntry | null, text: string, { type, id }: Ver
 }
 
 /** Undefined unless it is of that shape, and of nothing else. */
-function matching(value: unknown, shape: RegExp): string | undefined {
-  return typeof value === 'string' && shape.test(value) ? value : undefined
+function matching(value: unknown, isOfShape: (text: string) => boolean): string | undefined {
+  return typeof value === 'string' && isOfShape(value) ? value : undefined
+}
+
+function isInstant(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}T[0-9:.]+(Z|[+-]\d{2}:\d{2})$/.test(text)
 }

@@ -2,15 +2,13 @@
 // lets the upstream act, on exactly the version that was judged.
 
 import { isAbout } from '../smart/compartment.ts'
-import { allows } from '../smart/guard.ts'
 import type { Target } from '../smart/reference.ts'
 import { judgeWrite, unresolved, type WritePlan, type WriteVerdict } from '../smart/write.ts'
 import { type Answer, fhirAnswer, notFound, refusal } from './answer.ts'
-import { parseJsonBody, readBody, versionHeaders } from './body.ts'
-import { scanJson } from './json-text.ts'
-import { asksForValues, patched } from './patch.ts'
+import { type Alarm, isMissing, parseJsonBody, readBody, versionHeaders } from './body.ts'
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
+import { contentAfter, isReadable, readContent } from './write-content.ts'
 
 export type WriteRequest = {
   plan: WritePlan
@@ -33,7 +31,7 @@ export type WriteDeps = {
   /** Upstream addresses to ours, and ours to the upstream's. */
   rewriteUrls: RewriteUrls
   toUpstreamUrls: RewriteUrls
-  alarm: (event: string, detail: Record<string, unknown>) => void
+  alarm: Alarm
 }
 
 type Stored = { resource: unknown; etag: string }
@@ -49,10 +47,10 @@ export type Writer = {
 export function createWriter(deps: WriteDeps): Writer {
   const { upstream } = deps
 
-  async function readStored({ plan, signal }: WriteRequest): Promise<Stored | Answer | undefined> {
-    if (plan.id === undefined) return undefined
-    const answer = await upstream.send({ method: 'GET', target: `${plan.type}/${plan.id}` }, signal)
-    if (answer.kind === 'answer' && (answer.status === 404 || answer.status === 410)) return undefined
+  /** Undefined: not there. */
+  async function readStored({ type, id }: Target, signal: AbortSignal): Promise<Stored | Answer | undefined> {
+    const answer = await upstream.send({ method: 'GET', target: `${type}/${id}` }, signal)
+    if (isMissing(answer)) return undefined
     const body = readBody(answer, deps.alarm)
     if (body.kind === 'refused') return body.answer
     const { ETag: etag = '' } = versionHeaders(answer)
@@ -68,11 +66,9 @@ export function createWriter(deps: WriteDeps): Writer {
     const { within } = verdict
     if (within === 'any') return true
     for (const { type, id } of targets) {
-      const answer = await upstream.send({ method: 'GET', target: `${type}/${id}` }, request.signal)
-      if (answer.kind === 'answer' && (answer.status === 404 || answer.status === 410)) return false
-      const body = readBody(answer, deps.alarm)
-      if (body.kind === 'refused') return body.answer
-      const found = body.value as { resourceType?: unknown; id?: unknown }
+      const stored = await readStored({ type, id }, request.signal)
+      if (stored === undefined || 'status' in stored) return stored ?? false
+      const found = stored.resource as { resourceType?: unknown; id?: unknown }
       if (found.resourceType !== type || found.id !== id || !isAbout(found, within, request.plan.bases)) return false
     }
     return true
@@ -82,7 +78,7 @@ export function createWriter(deps: WriteDeps): Writer {
     const { plan, ifMatch } = request
     const content = plan.interaction === 'delete' ? undefined : readContent(request, deps.toUpstreamUrls)
     if (content !== undefined && 'status' in content) return content
-    const stored = await readStored(request)
+    const stored = plan.id === undefined ? undefined : await readStored({ ...plan, id: plan.id }, request.signal)
     if (stored !== undefined && 'status' in stored) return stored
     const next = await contentAfter(plan, content, stored?.resource)
     if ('answer' in next) return next.answer
@@ -162,82 +158,9 @@ export function createWriter(deps: WriteDeps): Writer {
 type Pass = Extract<WriteVerdict, { kind: 'pass' }>
 
 const METHOD = { create: 'POST', update: 'PUT', patch: 'PATCH', delete: 'DELETE' } as const
-const CONTENT = /^application\/(fhir\+)?json *(;|$)/i
-const JSON_PATCH = /^application\/json-patch\+json *(;|$)/i
-
-type Content = { value: unknown; text: string; type: string }
-
-/** With the upstream's addresses already: what is judged is what is sent. */
-function readContent({ plan, body, contentType }: WriteRequest, toUpstreamUrls: RewriteUrls): Content | Answer {
-  const isPatch = plan.interaction === 'patch'
-  if (!(isPatch ? JSON_PATCH : CONTENT).test(contentType)) {
-    const expected = isPatch ? 'application/json-patch+json' : 'application/fhir+json'
-    return refusal(415, 'not-supported', `This takes ${expected}.`)
-  }
-  const asItCame = parseJsonBody(body, isPatch)
-  const rewritten = asItCame === undefined ? '' : toUpstreamUrls(asItCame.text)
-  const parsed = rewritten === asItCame?.text ? asItCame : parseJsonBody(rewritten, isPatch)
-  if (parsed === undefined) return refusal(400, 'invalid', 'The body is not JSON that can be read in one way only.')
-  const type = isPatch ? 'application/json-patch+json' : 'application/fhir+json'
-  if (isPatch) return { value: parsed.value, text: parsed.text, type }
-  const { resourceType, id } = parsed.value as { resourceType?: unknown; id?: unknown }
-  if (resourceType !== plan.type) return refusal(400, 'invalid', `The body is not a ${plan.type}.`)
-  // A server that takes an id for a new record would overwrite another one.
-  if (plan.interaction === 'create' && id !== undefined)
-    return refusal(400, 'invalid', 'A new record gets its id from the server: leave id out.')
-  if (plan.interaction === 'update' && id !== plan.id)
-    return refusal(400, 'invalid', 'The id in the body is not the one in the address.')
-  return canBeAnswered(parsed.text) ? { value: parsed.value, text: parsed.text, type } : unanswerable()
-}
-
-/** Room for what an answer puts around a record: one that is deeper could be passed on to nobody, nor a page with it. */
-const MAX_DEPTH = 80
-const MAX_CHARACTERS = 4 * 1024 * 1024
-
-function canBeAnswered(text: string): boolean {
-  return text.length <= MAX_CHARACTERS && scanJson(text, MAX_DEPTH).ok
-}
-
-function unanswerable(): Answer {
-  return refusal(422, 'too-long', 'The record is too large or nested too deeply.')
-}
-
-/** The record as it will be. A patch of what is not there is left for the verdict. */
-async function contentAfter(
-  plan: WritePlan,
-  content: Content | undefined,
-  stored: unknown,
-): Promise<{ value: unknown } | { answer: Answer }> {
-  if (plan.interaction !== 'patch' || content === undefined) return { value: content?.value }
-  // Whether a patch applies tells of the record: nothing of it is said before the record is known to be the app's.
-  if (stored === undefined || judgeWrite(plan, stored, stored).kind === 'not-found') return { answer: notFound() }
-  const canRead = isReadable(plan, stored)
-  // Whether it applies would be the answer to what it asks.
-  if (!canRead && asksForValues(content.value))
-    return { answer: refusal(403, 'forbidden', 'A patch that tests or copies values needs the right to read them.') }
-  const result = patched(stored, content.value)
-  if (!result.ok && result.reason === 'malformed')
-    return { answer: refusal(400, 'invalid', 'The body is not a JSON Patch that can be read in one way only.') }
-  if (!result.ok) return { answer: refusal(canRead ? 422 : 403, 'invalid', 'The patch does not apply.') }
-  // What a filter hides would be shown by a patch that makes it fit the filter.
-  if (!isVisible(plan, stored) && isVisible(plan, result.resource))
-    return { answer: refusal(403, 'forbidden', 'A patch may not make a record readable.') }
-  if (!canBeAnswered(JSON.stringify(result.resource))) return { answer: unanswerable() }
-  return { value: result.resource }
-}
-
 /** FHIR's versions are weak tags; clients leave the mark out. */
 function opaque(etag: string): string {
   return etag.replace(/^W\//, '')
-}
-
-function isReadable(plan: WritePlan, resource: unknown): boolean {
-  return allows({ type: plan.type, allowances: plan.readable, bases: plan.bases }, resource)
-}
-
-/** Whether a read or a search shows it. */
-function isVisible({ type, visible, bases }: WritePlan, resource: unknown): boolean {
-  return allows({ type, allowances: visible, bases }, resource)
 }
 
 function canReturn(plan: WritePlan, { wantsMinimal }: WriteRequest): boolean {

@@ -1,9 +1,11 @@
 // What a write brings along: its body, as it came and bounded, and the headers that change what it means.
 
+import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
-import getRawBody from 'raw-body'
 import type { Interaction } from '../smart/interaction.ts'
 import { type Answer, refusal } from './answer.ts'
+import { isVersion } from './body.ts'
+import { readRequestBody } from './request-body.ts'
 import type { WriteRequest } from './write.ts'
 
 export type Written = Omit<WriteRequest, 'plan' | 'signal'>
@@ -28,25 +30,14 @@ export async function readWritten(
   if (headers['if-none-exist'] !== undefined && condition === undefined)
     return refusal(400, 'invalid', 'If-None-Exist is for a create.')
   if (ifMatch !== undefined && !isVersion(ifMatch)) return refusal(400, 'invalid', 'If-Match takes one version.')
-  try {
-    const length = headers['content-length']
-    const bytes = await getRawBody(request, { limit: MAX_BODY_BYTES, ...(length === undefined ? {} : { length }) })
-    return {
-      body: new TextDecoder('utf-8', { fatal: true }).decode(bytes),
-      contentType: headers['content-type'] ?? '',
-      ifMatch,
-      ...(condition === undefined ? {} : { condition }),
-      wantsMinimal: /(^|[,; ])return=(minimal|OperationOutcome)\b/i.test(String(headers.prefer ?? '')),
-    }
-  } catch (error) {
-    const isTooLarge = (error as { type?: unknown }).type === 'entity.too.large'
-    return isTooLarge
-      ? refusal(413, 'too-long', 'The record is too large.')
-      : refusal(400, 'invalid', 'The body could not be read.')
+  const bytes = await readRequestBody(request, { limit: MAX_BODY_BYTES, named: 'record' })
+  if ('status' in bytes) return bytes
+  if (!isUtf8(bytes)) return refusal(400, 'invalid', 'The body is not UTF-8.')
+  return {
+    body: bytes.toString(),
+    contentType: headers['content-type'] ?? '',
+    ifMatch,
+    ...(condition === undefined ? {} : { condition }),
+    wantsMinimal: /(^|[,; ])return=(minimal|OperationOutcome)\b/i.test(String(headers.prefer ?? '')),
   }
-}
-
-/** One version, weak or not. */
-export function isVersion(text: string): boolean {
-  return /^(W\/)?"[A-Za-z0-9._-]+"$/.test(text)
 }

@@ -116,8 +116,7 @@ function planRead(
   settings: PlanSettings,
 ): Plan {
   // A trimmed answer could leave out what has to be judged (ENF-64).
-  if (interaction.parameters.some(([name]) => name !== '_format' && name !== '_pretty'))
-    return deny('bad-parameter', 'A read takes no parameters but _format and _pretty.')
+  if (takesParameters(interaction)) return deny('bad-parameter', 'A read takes no parameters but _format and _pretty.')
   const { type, id } = interaction
   const current = { path: `${type}/${id}`, query: [] }
   const guard: Guard = { kind: 'resource', by, type, id, allowances, bases: settings.bases }
@@ -134,11 +133,15 @@ function planWrite(
   settings: PlanSettings,
 ): Plan {
   // Vendors hang switches here, such as a delete for good (ENF-38).
-  if (interaction.parameters.some(([name]) => name !== '_format' && name !== '_pretty'))
-    return deny('bad-parameter', 'A write takes no parameters but _format and _pretty.')
+  if (takesParameters(interaction)) return deny('bad-parameter', 'A write takes no parameters but _format and _pretty.')
   const { kind, type } = interaction
   const id = kind === 'create' ? {} : { id: interaction.id }
   const readable = allowedFor('r')
   const visible = [...readable, ...allowedFor('s')]
   return { kind: 'write', interaction: kind, type, ...id, allowances, readable, visible, bases: settings.bases }
+}
+
+/** More than those that say how to answer. */
+function takesParameters({ parameters }: { parameters: readonly Parameter[] }): boolean {
+  return parameters.some(([name]) => name !== '_format' && name !== '_pretty')
 }

@@ -19,6 +19,17 @@ export type ParsedSearch =
 /** Largest page that is asked of the upstream. */
 export const MAX_COUNT = 1000
 
+/** Parameters that say how to answer, not what to find. */
+export const CONTROL: ReadonlySet<string> = new Set([
+  '_count',
+  '_elements',
+  '_format',
+  '_pretty',
+  '_sort',
+  '_summary',
+  '_total',
+])
+
 const JOINS: ReadonlySet<string> = new Set([
   '_contained',
   '_containedType',

@@ -1,0 +1,82 @@
+// What a write makes of a record: its body read strictly, and the record as it will be, worked out only to be judged.
+
+import { allows } from '../smart/guard.ts'
+import { judgeWrite, type WritePlan } from '../smart/write.ts'
+import { type Answer, notFound, refusal } from './answer.ts'
+import { parseJsonBody } from './body.ts'
+import { isFhirJson } from './format.ts'
+import { scanJson } from './json-text.ts'
+import { asksForValues, patched } from './patch.ts'
+import type { RewriteUrls } from './url-rewriter.ts'
+import type { WriteRequest } from './write.ts'
+
+const JSON_PATCH = /^application\/json-patch\+json *(;|$)/i
+
+export type Content = { value: unknown; text: string; type: string }
+
+/** With the upstream's addresses already: what is judged is what is sent. */
+export function readContent({ plan, body, contentType }: WriteRequest, toUpstreamUrls: RewriteUrls): Content | Answer {
+  const isPatch = plan.interaction === 'patch'
+  const type = isPatch ? 'application/json-patch+json' : 'application/fhir+json'
+  if (!(isPatch ? JSON_PATCH.test(contentType) : isFhirJson(contentType)))
+    return refusal(415, 'not-supported', `This takes ${type}.`)
+  const asItCame = parseJsonBody(body, isPatch)
+  const rewritten = asItCame === undefined ? '' : toUpstreamUrls(asItCame.text)
+  const parsed = rewritten === asItCame?.text ? asItCame : parseJsonBody(rewritten, isPatch)
+  if (parsed === undefined) return refusal(400, 'invalid', 'The body is not JSON that can be read in one way only.')
+  if (isPatch) return { value: parsed.value, text: parsed.text, type }
+  const { resourceType, id } = parsed.value as { resourceType?: unknown; id?: unknown }
+  if (resourceType !== plan.type) return refusal(400, 'invalid', `The body is not a ${plan.type}.`)
+  // A server that takes an id for a new record would overwrite another one.
+  if (plan.interaction === 'create' && id !== undefined)
+    return refusal(400, 'invalid', 'A new record gets its id from the server: leave id out.')
+  if (plan.interaction === 'update' && id !== plan.id)
+    return refusal(400, 'invalid', 'The id in the body is not the one in the address.')
+  return canBeAnswered(parsed.text) ? { value: parsed.value, text: parsed.text, type } : unanswerable()
+}
+
+/** Room for what an answer puts around a record: one that is deeper could be passed on to nobody, nor a page with it. */
+const MAX_DEPTH = 80
+const MAX_CHARACTERS = 4 * 1024 * 1024
+
+function canBeAnswered(text: string): boolean {
+  return text.length <= MAX_CHARACTERS && scanJson(text, MAX_DEPTH).ok
+}
+
+function unanswerable(): Answer {
+  return refusal(422, 'too-long', 'The record is too large or nested too deeply.')
+}
+
+/** The record as it will be. A patch of what is not there is left for the verdict. */
+export async function contentAfter(
+  plan: WritePlan,
+  content: Content | undefined,
+  stored: unknown,
+): Promise<{ value: unknown } | { answer: Answer }> {
+  if (plan.interaction !== 'patch' || content === undefined) return { value: content?.value }
+  // Whether a patch applies tells of the record: nothing of it is said before the record is known to be the app's.
+  if (stored === undefined || judgeWrite(plan, stored, stored).kind === 'not-found') return { answer: notFound() }
+  const canRead = isReadable(plan, stored)
+  // Whether it applies would be the answer to what it asks.
+  if (!canRead && asksForValues(content.value))
+    return { answer: refusal(403, 'forbidden', 'A patch that tests or copies values needs the right to read them.') }
+  const result = patched(stored, content.value)
+  if (!result.ok && result.reason === 'malformed')
+    return { answer: refusal(400, 'invalid', 'The body is not a JSON Patch that can be read in one way only.') }
+  if (!result.ok) return { answer: refusal(canRead ? 422 : 403, 'invalid', 'The patch does not apply.') }
+  // What a filter hides would be shown by a patch that makes it fit the filter.
+  if (!isVisible(plan, stored) && isVisible(plan, result.resource))
+    return { answer: refusal(403, 'forbidden', 'A patch may not make a record readable.') }
+  if (!canBeAnswered(JSON.stringify(result.resource))) return { answer: unanswerable() }
+  return { value: result.resource }
+}
+
+/** Whether the app may read the record, as it is or as it will be. */
+export function isReadable(plan: WritePlan, resource: unknown): boolean {
+  return allows({ type: plan.type, allowances: plan.readable, bases: plan.bases }, resource)
+}
+
+/** Whether a read or a search shows it. */
+function isVisible({ type, visible, bases }: WritePlan, resource: unknown): boolean {
+  return allows({ type, allowances: visible, bases }, resource)
+}
