@@ -1,6 +1,6 @@
 // The proxy's HTTP server: what is open to all (discovery, metadata, health), and the way of every other request.
 
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose'
 import type { Logger } from 'pino'
@@ -14,27 +14,16 @@ import {
   takesForm,
 } from '../smart/interaction.ts'
 import { type Answer, fhirAnswer, preflight, refusal, send } from './answer.ts'
-import { createBatch } from './batch.ts'
 import type { Alarm } from './body.ts'
 import { readBundle } from './bundle-entries.ts'
-import { withConditions } from './conditional.ts'
+import { compose } from './compose.ts'
 import type { ProxyConfig } from './config.ts'
-import { createDecide, createReachFor } from './decide.ts'
-import { createFhir } from './fhir.ts'
 import { acceptsJson } from './format.ts'
-import { createIncludes } from './includes.ts'
-import { createGetMetadata } from './metadata.ts'
-import { createPageSeal } from './paging.ts'
 import type { Probe, Profile } from './probe.ts'
-import { createFindReach } from './reach-facts.ts'
 import { readRequestBody } from './request-body.ts'
 import type { Revocations } from './revocations.ts'
-import { createTransaction } from './transaction.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
-import { createRewriteUrls } from './url-rewriter.ts'
 import { createVerify, type TokenClaims, type Verified } from './verify.ts'
-import { createFindVersions } from './versions.ts'
-import { createWriter } from './write.ts'
 import { readWritten } from './written.ts'
 
 export type ProxyDeps = {
@@ -70,32 +59,14 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     createUpstream({ url: config.upstreamUrl, timeoutMs: config.upstreamTimeoutMs, maxBodyBytes: config.maxBodyBytes })
   const keys =
     deps.keys ?? createRemoteJWKSet(new URL(config.jwksUrl), { timeoutDuration: 5_000, cooldownDuration: 5_000 })
-  const bases = [config.fhirBase, config.upstreamUrl]
-  const rewriteUrls = createRewriteUrls(config.upstreamUrl, config.fhirBase)
-  const verify = createVerify({ ...deps, issuer: config.issuer, audience: config.fhirBase, keys, clock })
-  const getMetadata = createGetMetadata(upstream, rewriteUrls, config, clock)
   const alarm: Alarm = (event, detail) => log.error({ event, ...detail }, 'the upstream did not behave')
-  const toUpstreamUrls = createRewriteUrls(config.fhirBase, config.upstreamUrl)
-  const unconfinable = deps.probe?.unconfinable ?? new Set<string>()
-  const settings = { panelLimit: config.panelLimit, bases, unconfinable }
-  const reachFor = createReachFor(createFindReach(upstream, { ...config, bases, clock }))
-  const decide = createDecide(reachFor, settings)
-  const writer = createWriter({ ...config, upstream, rewriteUrls, toUpstreamUrls, alarm })
-  const unconditional = createFhir(config, {
+  const verify = createVerify({ ...deps, issuer: config.issuer, audience: config.fhirBase, keys, clock })
+  const { getMetadata, fhir, batch, transaction } = compose(config, {
     upstream,
-    decide,
-    findVersions: createFindVersions({ ...config, upstream, alarm }),
-    includes: createIncludes({ ...config, upstream, settings, reachFor, alarm }),
-    write: writer.write,
-    seal: createPageSeal(config.pagingSecret ?? randomBytes(32).toString('base64')),
-    rewriteUrls,
+    unconfinable: deps.probe?.unconfinable ?? new Set<string>(),
     clock,
     alarm,
   })
-  const fhir = withConditions(unconditional, decide)
-  const { fhirBase } = config
-  const batch = createBatch({ fhirBase, fhir })
-  const transaction = createTransaction({ fhirBase, upstream, decide, writer, alarm })
   const basePath = new URL(config.fhirBase).pathname.replace(/\/+$/, '')
   const discovery = JSON.stringify(smartConfiguration(config))
 

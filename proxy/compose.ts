@@ -1,0 +1,65 @@
+// Puts the parts together that answer FHIR requests, from configuration.
+
+import { randomBytes } from 'node:crypto'
+import type { PlanSettings } from '../smart/plan.ts'
+import { createBatch } from './batch.ts'
+import type { Alarm } from './body.ts'
+import { withConditions } from './conditional.ts'
+import type { ProxyConfig } from './config.ts'
+import { createDecide, createReachFor } from './decide.ts'
+import { createFhir } from './fhir.ts'
+import { createHistory } from './history.ts'
+import { createIncludes } from './includes.ts'
+import { createListing } from './listing.ts'
+import { createGetMetadata } from './metadata.ts'
+import { createPageLinks } from './page-links.ts'
+import { createPageSeal } from './paging.ts'
+import { createFindReach } from './reach-facts.ts'
+import { createRead } from './read.ts'
+import { createTransaction } from './transaction.ts'
+import type { Upstream } from './upstream.ts'
+import { createRewriteUrls } from './url-rewriter.ts'
+import { createFindVersions } from './versions.ts'
+import { createWriter } from './write.ts'
+
+export type Composed = {
+  getMetadata: ReturnType<typeof createGetMetadata>
+  fhir: ReturnType<typeof createFhir>
+  batch: ReturnType<typeof createBatch>
+  transaction: ReturnType<typeof createTransaction>
+}
+
+export function compose(
+  config: ProxyConfig,
+  deps: { upstream: Upstream; unconfinable: ReadonlySet<string>; clock: () => Date; alarm: Alarm },
+): Composed {
+  const { upstream, unconfinable, clock, alarm } = deps
+  const { fhirBase, upstreamUrl, panelLimit } = config
+  const bases = [fhirBase, upstreamUrl]
+  const settings: PlanSettings = { panelLimit, bases, unconfinable }
+  const rewriteUrls = createRewriteUrls(upstreamUrl, fhirBase)
+  const toUpstreamUrls = createRewriteUrls(fhirBase, upstreamUrl)
+
+  const reachFor = createReachFor(createFindReach(upstream, { ...config, bases, clock }))
+  const decide = createDecide(reachFor, settings)
+  const writer = createWriter({ fhirBase, upstreamUrl, upstream, rewriteUrls, toUpstreamUrls, alarm })
+  const includes = createIncludes({ upstream, upstreamUrl, settings, reachFor, alarm })
+  const seal = createPageSeal(config.pagingSecret ?? randomBytes(32).toString('base64'))
+  const links = createPageLinks({ fhirBase, seal, clock })
+  const findVersions = createFindVersions({ upstream, upstreamUrl, fhirBase, alarm })
+  const unconditional = createFhir({
+    decide,
+    links,
+    read: createRead({ upstream, includes, rewriteUrls, alarm }),
+    list: createListing({ upstream, upstreamUrl, fhirBase, includes, links, rewriteUrls, alarm }),
+    history: createHistory({ findVersions, links, rewriteUrls }),
+    write: writer.write,
+  })
+  const fhir = withConditions(unconditional, decide)
+  return {
+    getMetadata: createGetMetadata(upstream, rewriteUrls, config, clock),
+    fhir,
+    batch: createBatch({ fhirBase, fhir }),
+    transaction: createTransaction({ fhirBase, upstream, decide, writer, alarm }),
+  }
+}

@@ -1,0 +1,41 @@
+// A read: the record goes out only after it was judged, and so does an old version of it.
+
+import type { Access } from '../smart/access.ts'
+import { allowsResource, type Guard } from '../smart/guard.ts'
+import type { Interaction } from '../smart/interaction.ts'
+import type { Plan } from '../smart/plan.ts'
+import { type Answer, fhirAnswer, notFound } from './answer.ts'
+import { type Alarm, readBody, versionHeaders } from './body.ts'
+import type { Includes } from './includes.ts'
+import type { Upstream } from './upstream.ts'
+import { callOf } from './upstream-call.ts'
+import type { RewriteUrls } from './url-rewriter.ts'
+
+export type ReadDeps = { upstream: Upstream; includes: Includes; rewriteUrls: RewriteUrls; alarm: Alarm }
+
+export type ReadRequest = {
+  access: Access
+  interaction: Interaction
+  forward: Extract<Plan, { kind: 'forward' }>
+  guard: Extract<Guard, { kind: 'resource' }>
+  signal: AbortSignal
+}
+
+export function createRead(deps: ReadDeps): (request: ReadRequest) => Promise<Answer> {
+  return async ({ access, interaction, forward, guard, signal }) => {
+    let answer: Answer = notFound()
+    for (const request of [...forward.before, forward.request]) {
+      const upstreamAnswer = await deps.upstream.send(callOf(request), signal)
+      const body = readBody(upstreamAnswer, deps.alarm)
+      if (body.kind === 'refused') return body.answer
+      const isVisible =
+        guard.by === 'itself'
+          ? allowsResource(guard, body.value)
+          : await deps.includes.isVisible({ access, interaction, guard, resource: body.value, signal })
+      if (typeof isVisible !== 'boolean') return isVisible
+      if (!isVisible) return notFound()
+      answer = fhirAnswer(200, deps.rewriteUrls(body.text), versionHeaders(upstreamAnswer))
+    }
+    return answer
+  }
+}
