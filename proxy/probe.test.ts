@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { compileAccess } from '../smart/access.ts'
 import { parseInteraction } from '../smart/interaction.ts'
 import { plan } from '../smart/plan.ts'
+import { madeUpUpstream } from '../test/testing/made-up-upstream.ts'
 import { createProbe } from './probe.ts'
 import type { Upstream, UpstreamAnswer } from './upstream.ts'
 
@@ -16,33 +17,30 @@ function serverThat(behaviours: Record<string, Behaviour>, asked: string[] = [])
     headers: new Map([['content-type', 'application/fhir+json']]),
     body: Buffer.from(JSON.stringify({ resourceType: 'Bundle', entry: Array(entries).fill({ resource: {} }) })),
   })
-  return {
-    async send({ method, target }) {
-      asked.push(`${method} ${target}`)
-      const [type = '', query = ''] = target.split('?')
-      const isConfined = /(patient|subject|_id|actor)=/.test(query)
-      switch (behaviours[type] ?? 'honours') {
-        case 'honours':
-          return bundle(isConfined ? 0 : 1)
-        case 'ignores':
-          return bundle(1)
-        case 'empty':
-          return bundle(0)
-        case 'refuses':
-          return { kind: 'answer', status: 400, headers: new Map(), body: Buffer.from('') }
-        case 'down':
-          return { kind: 'failed', reason: 'unreachable' }
-        case 'garbage':
-          return {
-            kind: 'answer',
-            status: 200,
-            headers: new Map([['content-type', 'text/html']]),
-            body: Buffer.from('<'),
-          }
-      }
-    },
-    close: async () => {},
-  }
+  return madeUpUpstream(({ method, target }) => {
+    asked.push(`${method} ${target}`)
+    const [type = '', query = ''] = target.split('?')
+    const isConfined = /(patient|subject|_id|actor)=/.test(query)
+    switch (behaviours[type] ?? 'honours') {
+      case 'honours':
+        return bundle(isConfined ? 0 : 1)
+      case 'ignores':
+        return bundle(1)
+      case 'empty':
+        return bundle(0)
+      case 'refuses':
+        return { kind: 'answer', status: 400, headers: new Map(), body: Buffer.from('') }
+      case 'down':
+        return { kind: 'failed', reason: 'unreachable' }
+      case 'garbage':
+        return {
+          kind: 'answer',
+          status: 200,
+          headers: new Map([['content-type', 'text/html']]),
+          body: Buffer.from('<'),
+        }
+    }
+  })
 }
 const probeOf = (upstream: Upstream) =>
   createProbe({ upstream, log: pino({ level: 'silent' }), everyMilliseconds: 60_000, timeoutMilliseconds: 1_000 })

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { pino } from 'pino'
 import request from 'supertest'
+import { until } from '../test/testing/until.ts'
 import { parseConfig } from './config.ts'
 import type { Revocations } from './revocations.ts'
 import { createProxy } from './server.ts'
@@ -358,14 +359,6 @@ describe('ENF-20: read', () => {
     await until(() => closedEarly > before)
   })
 })
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 1_000
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('did not happen')
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-}
 
 describe('OID-03: the record that fhirUser names can be read, by the data scopes that cover its type', () => {
   test.each([

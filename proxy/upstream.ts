@@ -1,6 +1,8 @@
-// The only way to the FHIR server behind: one request out, one bounded answer back. Nothing of the caller's headers goes.
+// The only way to the FHIR server behind: one request out, one answer back, whole and bounded or in pieces. Nothing of the
+// caller's headers goes.
 
-import { type Dispatcher, errors, Pool } from 'undici'
+import { Pool } from 'undici'
+import { BrokenOff, receive } from './upstream-body.ts'
 
 export type UpstreamCall = {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -16,13 +18,26 @@ export type UpstreamCall = {
   returns?: 'minimal' | 'representation'
 }
 
-export type UpstreamAnswer =
-  | { kind: 'answer'; status: number; headers: ReadonlyMap<string, string>; body: Buffer }
-  | { kind: 'failed'; reason: 'timeout' | 'unreachable' | 'too-large' | 'cut-off' | 'cancelled' }
+type Head = { status: number; headers: ReadonlyMap<string, string> }
+
+export type UpstreamFailure = {
+  kind: 'failed'
+  reason: 'timeout' | 'unreachable' | 'too-large' | 'cut-off' | 'cancelled'
+}
+
+export type UpstreamAnswer = ({ kind: 'answer'; body: Buffer } & Head) | UpstreamFailure
+
+/**
+ * `body`: read once. Reading throws `BrokenOff` when the upstream does not get to the end; leaving off ends the request
+ * there, as does the signal.
+ */
+export type UpstreamStream = ({ kind: 'stream'; body: AsyncIterable<Buffer> } & Head) | UpstreamFailure
 
 export interface Upstream {
   /** Never rejects; a cancelled signal ends the request at the upstream as well. */
   send(call: UpstreamCall, signal: AbortSignal): Promise<UpstreamAnswer>
+  /** The same, for an answer of any length. */
+  stream(call: UpstreamCall, signal: AbortSignal): Promise<UpstreamStream>
   close(): Promise<void>
 }
 
@@ -38,88 +53,57 @@ export function createUpstream({ url, timeoutMs, maxBodyBytes, connections = 64 
     bodyTimeout: timeoutMs,
     connect: { timeout: Math.min(timeoutMs, 5_000) },
   })
-  return {
-    send: ({ method, target, form, body, contentType, ifMatch, ifNoneExist, returns }, signal) =>
-      new Promise((resolve) => {
-        if (signal.aborted) {
-          resolve({ kind: 'failed', reason: 'cancelled' })
-          return
-        }
-        pool.dispatch(
-          {
-            method,
-            // The base itself has no slash at its end, as in the paging links of some servers.
-            path: target.startsWith('?') && basePath !== '' ? `${basePath}${target}` : `${basePath}/${target}`,
-            headers: {
-              accept: 'application/fhir+json',
-              // What cannot be read cannot be judged.
-              'accept-encoding': 'identity',
-              // A parameter that is ignored in silence would be our own condition (ENF-69).
-              prefer: returns === undefined ? 'handling=strict' : `handling=strict, return=${returns}`,
-              ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
-              ...(ifNoneExist === undefined ? {} : { 'if-none-exist': ifNoneExist }),
-              ...(contentType === undefined ? {} : { 'content-type': contentType }),
-              ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
-            },
-            ...((form ?? body) === undefined ? {} : { body: form ?? body ?? '' }),
+  const stream: Upstream['stream'] = (
+    { method, target, form, body, contentType, ifMatch, ifNoneExist, returns },
+    signal,
+  ) =>
+    new Promise((resolve) => {
+      if (signal.aborted) {
+        resolve({ kind: 'failed', reason: 'cancelled' })
+        return
+      }
+      pool.dispatch(
+        {
+          method,
+          // The base itself has no slash at its end, as in the paging links of some servers.
+          path: target.startsWith('?') && basePath !== '' ? `${basePath}${target}` : `${basePath}/${target}`,
+          headers: {
+            accept: 'application/fhir+json',
+            // What cannot be read cannot be judged.
+            'accept-encoding': 'identity',
+            // A parameter that is ignored in silence would be our own condition (ENF-69).
+            prefer: returns === undefined ? 'handling=strict' : `handling=strict, return=${returns}`,
+            ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+            ...(ifNoneExist === undefined ? {} : { 'if-none-exist': ifNoneExist }),
+            ...(contentType === undefined ? {} : { 'content-type': contentType }),
+            ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
           },
-          collect(resolve, signal, maxBodyBytes),
-        )
-      }),
+          ...((form ?? body) === undefined ? {} : { body: form ?? body ?? '' }),
+        },
+        receive(resolve, signal),
+      )
+    })
+  return {
+    stream,
+    send: async (call, signal) => collect(await stream(call, signal), maxBodyBytes),
     close: () => pool.destroy(),
   }
 }
 
-function collect(
-  resolve: (answer: UpstreamAnswer) => void,
-  signal: AbortSignal,
-  maxBodyBytes: number,
-): Dispatcher.DispatchHandler {
-  let status = 0
-  let headers = new Map<string, string>()
-  let chunks: Buffer[] = []
+/** An answer made whole. One that is longer is given up: `too-large`. */
+export async function collect(answer: UpstreamStream, maxBodyBytes: number): Promise<UpstreamAnswer> {
+  if (answer.kind === 'failed') return answer
+  const chunks: Buffer[] = []
   let length = 0
-  let onAbort: (() => void) | undefined
-  const finish = (answer: UpstreamAnswer) => {
-    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort)
-    chunks = []
-    resolve(answer)
-  }
-  return {
-    onRequestStart(controller) {
-      onAbort = () => controller.abort(new Error('client left'))
-      if (signal.aborted) onAbort()
-      else signal.addEventListener('abort', onAbort, { once: true })
-    },
-    onResponseStart(_controller, statusCode, incoming) {
-      status = statusCode
-      headers = new Map(
-        Object.entries(incoming).map(([name, value]) => [
-          name.toLowerCase(),
-          Array.isArray(value) ? value.join(', ') : `${value}`,
-        ]),
-      )
-    },
-    onResponseData(controller, chunk) {
+  try {
+    for await (const chunk of answer.body) {
       length += chunk.length
-      if (length > maxBodyBytes) controller.abort(new TooLarge())
-      else chunks.push(chunk)
-    },
-    onResponseEnd() {
-      finish({ kind: 'answer', status, headers, body: Buffer.concat(chunks) })
-    },
-    onResponseError(_controller, error) {
-      finish({ kind: 'failed', reason: signal.aborted ? 'cancelled' : reasonOf(error, status) })
-    },
+      if (length > maxBodyBytes) return { kind: 'failed', reason: 'too-large' }
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    if (error instanceof BrokenOff) return { kind: 'failed', reason: error.reason }
+    throw error
   }
-}
-
-class TooLarge extends Error {}
-
-function reasonOf(error: unknown, status: number): 'timeout' | 'unreachable' | 'too-large' | 'cut-off' {
-  if (error instanceof TooLarge) return 'too-large'
-  const { HeadersTimeoutError, BodyTimeoutError, ConnectTimeoutError } = errors
-  if ([HeadersTimeoutError, BodyTimeoutError, ConnectTimeoutError].some((timeout) => error instanceof timeout))
-    return 'timeout'
-  return status === 0 ? 'unreachable' : 'cut-off'
+  return { ...answer, kind: 'answer', body: Buffer.concat(chunks) }
 }

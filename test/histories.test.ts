@@ -1,6 +1,6 @@
 // Histories through the proxy: each version is judged, and what may not be seen leaves no trace.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Upstream } from '../proxy/upstream.ts'
+import { madeUpUpstream } from './testing/made-up-upstream.ts'
 import {
   ALICE,
   type Caller,
@@ -192,15 +192,12 @@ describe('before an upstream that misbehaves', () => {
   let current: { status: number; body: string }
   let history: (target: string) => string
   let world: World
-  const upstream: Upstream = {
-    send: async ({ target }) => {
-      const isHistory = target.includes('_history') || target.includes('?')
-      const { status, body } = isHistory ? { status: 200, body: history(target) } : current
-      const headers = new Map([['content-type', 'application/fhir+json']])
-      return { kind: 'answer', status, headers, body: Buffer.from(body) }
-    },
-    close: async () => undefined,
-  }
+  const upstream = madeUpUpstream(({ target }) => {
+    const isHistory = target.includes('_history') || target.includes('?')
+    const { status, body } = isHistory ? { status: 200, body: history(target) } : current
+    const headers = new Map([['content-type', 'application/fhir+json']])
+    return { kind: 'answer', status, headers, body: Buffer.from(body) }
+  })
   beforeAll(async () => {
     world = await startProxy('http://upstream.example/r4', upstream)
   })

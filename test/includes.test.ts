@@ -1,6 +1,6 @@
 // _include and _revinclude through the proxy: what may be seen comes along, and nothing shows that more was there.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Upstream } from '../proxy/upstream.ts'
+import { madeUpUpstream } from './testing/made-up-upstream.ts'
 import {
   ALICE,
   type Caller,
@@ -237,16 +237,13 @@ describe('before an upstream that misbehaves', () => {
   let world: World
   let seen: string[]
   let reply: Reply = () => undefined
-  const upstream: Upstream = {
-    send: async ({ target, form }) => {
-      seen.push(`${target}${form === undefined ? '' : `?${form}`}`)
-      const body = target.startsWith('Observation') ? set([match]) : reply(target)
-      if (body === undefined) return { kind: 'failed', reason: 'unreachable' }
-      const headers = new Map([['content-type', 'application/fhir+json']])
-      return { kind: 'answer', status: 200, headers, body: Buffer.from(body) }
-    },
-    close: async () => undefined,
-  }
+  const upstream = madeUpUpstream(({ target, form }) => {
+    seen.push(`${target}${form === undefined ? '' : `?${form}`}`)
+    const body = target.startsWith('Observation') ? set([match]) : reply(target)
+    if (body === undefined) return { kind: 'failed', reason: 'unreachable' }
+    const headers = new Map([['content-type', 'application/fhir+json']])
+    return { kind: 'answer', status: 200, headers, body: Buffer.from(body) }
+  })
   beforeAll(async () => {
     world = await startProxy(upstreamUrl, upstream)
   })

@@ -1,0 +1,100 @@
+// An upstream's answer as it arrives: its head first, then the body in pieces. Who reads slowly slows the upstream down; who
+// stops reading ends the request.
+
+import { type Dispatcher, errors } from 'undici'
+import type { UpstreamFailure, UpstreamStream } from './upstream.ts'
+
+/** The body ended before it was complete. */
+export class BrokenOff extends Error {
+  readonly reason: UpstreamFailure['reason']
+  constructor(reason: UpstreamFailure['reason']) {
+    super(`the upstream's answer broke off: ${reason}`)
+    this.reason = reason
+  }
+}
+
+/** More waits in the sockets' buffers, which hold the upstream back. */
+const MAX_WAITING_BYTES = 256 * 1024
+
+/** @param resolve called once: with the head, or with what went wrong before it */
+export function receive(resolve: (answer: UpstreamStream) => void, signal: AbortSignal): Dispatcher.DispatchHandler {
+  const waiting: Buffer[] = []
+  let waitingBytes = 0
+  let end: 'open' | 'complete' | UpstreamFailure['reason'] = 'open'
+  let hasHead = false
+  let controller: Dispatcher.DispatchController | undefined
+  let wake = () => {}
+
+  const leave = () => controller?.abort(new Error('not read any further'))
+  const finish = (how: typeof end) => {
+    end = how
+    signal.removeEventListener('abort', leave)
+    wake()
+  }
+
+  async function* body(): AsyncGenerator<Buffer, void, void> {
+    try {
+      for (;;) {
+        const chunk = waiting.shift()
+        if (chunk !== undefined) {
+          waitingBytes -= chunk.length
+          if (waiting.length === 0) controller?.resume()
+          yield chunk
+        } else if (end === 'complete') return
+        else if (end !== 'open') throw new BrokenOff(end)
+        else
+          await new Promise<void>((woken) => {
+            wake = woken
+          })
+      }
+    } finally {
+      waiting.length = 0
+      if (end === 'open') leave()
+    }
+  }
+
+  return {
+    onRequestStart(started) {
+      controller = started
+      if (signal.aborted) leave()
+      else signal.addEventListener('abort', leave, { once: true })
+    },
+    onResponseStart(_controller, status, headers) {
+      // An interim answer, such as 103, says nothing yet.
+      if (status < 200) return
+      hasHead = true
+      resolve({ kind: 'stream', status, headers: headerMap(headers), body: body() })
+    },
+    onResponseData(_controller, chunk) {
+      waiting.push(chunk)
+      waitingBytes += chunk.length
+      if (waitingBytes > MAX_WAITING_BYTES) controller?.pause()
+      wake()
+    },
+    onResponseEnd() {
+      finish('complete')
+    },
+    onResponseError(_controller, error) {
+      const reason = signal.aborted ? 'cancelled' : reasonOf(error, hasHead)
+      finish(reason)
+      // After the head the body tells it.
+      resolve({ kind: 'failed', reason })
+    },
+  }
+}
+
+function headerMap(headers: Record<string, string | string[] | undefined>): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(headers).map(([name, value]) => [
+      name.toLowerCase(),
+      Array.isArray(value) ? value.join(', ') : `${value}`,
+    ]),
+  )
+}
+
+const TIMEOUTS = [errors.HeadersTimeoutError, errors.BodyTimeoutError, errors.ConnectTimeoutError]
+
+function reasonOf(error: unknown, hasHead: boolean): UpstreamFailure['reason'] {
+  if (TIMEOUTS.some((timeout) => error instanceof timeout)) return 'timeout'
+  return hasHead ? 'cut-off' : 'unreachable'
+}
