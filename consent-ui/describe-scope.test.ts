@@ -69,6 +69,16 @@ test('a filter without a name of its own is said in full', () => {
   })
 })
 
+test.each([
+  ['patient/Observation.rs?date=ge2026-05-01', 'date is from 2026-05-01'],
+  ['patient/Observation.rs?date=2026,lt2020', 'date is 2026 or is before 2020'],
+  ['patient/*.rs?_lastUpdated=sa2026', '_lastUpdated starts after 2026'],
+  ['patient/Observation.rs?code=ge,http://loinc.org|4548-4', 'code is ge or is 4548-4'],
+  ['patient/Observation.rs?performer=Practitioner/wei', 'performer is Practitioner/wei'],
+])('AUTHZ-21: the filter of %s is said as %s', (scope, hint) => {
+  expect(describeScope(scope).hint).toBe(`Only where ${hint}`)
+})
+
 test('two conditions never borrow the name of one', () => {
   const { label, hint } = describeScope('patient/Observation.rs?category=laboratory&status=final')
   expect(label).toBe('All tests and measurements')

@@ -1,4 +1,5 @@
 // One scope in plain words. Pages show what this says, so it must never promise less than the scope allows.
+import { findSearchParameterType } from '../smart/resource-types.ts'
 import type { Scope } from '../smart/scope.ts'
 import { parseScope } from '../smart/scope.ts'
 import type { DataName } from './catalogue.ts'
@@ -85,8 +86,29 @@ function onlyCategory(scope: Scope): string | undefined {
 function conditionsOf(scope: Scope): string | undefined {
   const category = onlyCategory(scope)
   if (scope.filter.length === 0 || (category !== undefined && findDataName(scope.type, category))) return undefined
-  const conditions = scope.filter.map(([name, value]) => `${name} is ${value.split('|').at(-1)}`)
+  const conditions = scope.filter.map((condition) => conditionOf(scope.type, condition))
   return `Only where ${plainText(conditions.join(' and '), 160)}`
+}
+
+/** How a date compares, by its prefix. */
+const COMPARED: ReadonlyMap<string, string> = new Map([
+  ['eq', 'is'],
+  ['ne', 'is not'],
+  ['lt', 'is before'],
+  ['le', 'is up to'],
+  ['gt', 'is after'],
+  ['ge', 'is from'],
+  ['sa', 'starts after'],
+  ['eb', 'ends before'],
+])
+
+function conditionOf(type: string, [name, value]: Scope['filter'][number]): string {
+  const isDate = name === '_lastUpdated' || findSearchParameterType(type, name) === 'date'
+  const alternatives = value.split(',').map((text) => {
+    const compared = isDate ? COMPARED.get(text.slice(0, 2)) : undefined
+    return compared === undefined ? `is ${text.split('|').at(-1)}` : `${compared} ${text.slice(2)}`
+  })
+  return `${name} ${alternatives.join(' or ')}`
 }
 
 /** `r` and `s` alone are both "See"; a person asked for both must be able to tell them apart. */

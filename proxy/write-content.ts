@@ -1,7 +1,7 @@
 // What a write makes of a record: its body read strictly, and the record as it will be, worked out only to be judged.
 
 import { allows } from '../smart/guard.ts'
-import { judgeWrite, type WritePlan } from '../smart/write.ts'
+import { judgeWrite, makesVisible, type WritePlan } from '../smart/write.ts'
 import { type Answer, notFound, refusal } from './answer.ts'
 import { parseJsonBody } from './body.ts'
 import { isFhirJson } from './format.ts'
@@ -65,7 +65,7 @@ export async function contentAfter(
     return { answer: refusal(400, 'invalid', 'The body is not a JSON Patch that can be read in one way only.') }
   if (!result.ok) return { answer: refusal(canRead ? 422 : 403, 'invalid', 'The patch does not apply.') }
   // What a filter hides would be shown by a patch that makes it fit the filter.
-  if (!isVisible(plan, stored) && isVisible(plan, result.resource))
+  if (makesVisible(plan, stored, result.resource))
     return { answer: refusal(403, 'forbidden', 'A patch may not make a record readable.') }
   if (!canBeAnswered(JSON.stringify(result.resource))) return { answer: unanswerable() }
   return { value: result.resource }
@@ -74,9 +74,4 @@ export async function contentAfter(
 /** Whether the app may read the record, as it is or as it will be. */
 export function isReadable(plan: WritePlan, resource: unknown): boolean {
   return allows({ type: plan.type, allowances: plan.readable, bases: plan.bases }, resource)
-}
-
-/** Whether a read or a search shows it. */
-function isVisible({ type, visible, bases }: WritePlan, resource: unknown): boolean {
-  return allows({ type, allowances: visible, bases }, resource)
 }

@@ -13,7 +13,7 @@ type StructureDefinition = {
   kind: string
   abstract: boolean
   derivation?: string
-  snapshot: { element: { path: string; type?: { code: string }[] }[] }
+  snapshot: { element: { path: string; max: string; type?: { code: string }[] }[] }
 }
 type SearchParameter = { code: string; type: string; base: string[]; expression?: string; target?: string[] }
 
@@ -66,6 +66,34 @@ function referencePathsOf(type: string, expression: string): string[] {
   })
 }
 
+/** Elements that may hold a date of some kind: the path as in `referenceElements`, and those kinds. */
+const dateElements = new Map<string, { path: string; kinds: string[] }>()
+const DATES = new Set(['date', 'dateTime', 'instant', 'Period', 'Timing'])
+const repeating = new Set<string>()
+for (const { path, max, type = [] } of structures.flatMap((structure) => structure.snapshot.element)) {
+  if (max === '*' && path.includes('.')) repeating.add(path)
+  const kinds = type.map(({ code }) => code).filter((code) => DATES.has(code))
+  if (kinds.length > 0) dateElements.set(path.replace(/\[x\]$/, ''), { path, kinds })
+}
+
+/** Where a date parameter looks, when that is one element; undefined otherwise. */
+function datePathOf(type: string, expression: string): [string, string, string] | undefined {
+  const parts = expression
+    .split('|')
+    .map((part) => /^\(?(.*?)(?:\.ofType\(([A-Za-z]+)\))?\)?$/.exec(part.trim()) ?? [])
+    .filter(([, path]) => path?.startsWith(`${type}.`))
+  const [first, ...others] = new Set(parts.map(([, path = '']) => path))
+  const element = first === undefined || others.length > 0 ? undefined : dateElements.get(first)
+  if (first === undefined || element === undefined) return undefined
+  const only = parts.flatMap(([, , kind]) => kind ?? [])
+  const kinds = element.kinds.filter((kind) => only.length === 0 || only.includes(kind))
+  const steps = first.split('.').map((_step, at, all) => all.slice(0, at + 1).join('.'))
+  return [element.path.slice(type.length + 1), kinds.join('|'), steps.some((step) => repeating.has(step)) ? '*' : '1']
+}
+
+/** Date parameters: type -> parameter -> [path below the type, kinds of date there, how many there can be]. */
+const datePaths: Record<string, Record<string, [string, string, string]>> = {}
+
 /** Reference parameters: type -> parameter -> [paths below the type, types that it may name; none: any]. */
 const referencePaths: Record<string, Record<string, [string, string]>> = {}
 
@@ -85,6 +113,11 @@ for (const parameter of resourcesOf<SearchParameter>('search-parameters.json', '
       referencePaths[base] ??= {}
       referencePaths[base][parameter.code] = [[...new Set(references)].join('|'), isAny ? '' : targets.sort().join('|')]
     }
+    const date = parameter.type === 'date' ? datePathOf(base, parameter.expression) : undefined
+    if (date !== undefined) {
+      datePaths[base] ??= {}
+      datePaths[base][parameter.code] = date
+    }
     const path = parameter.type === 'token' ? plainPath(base, parameter.expression) : undefined
     const elementType = path === undefined ? undefined : elementTypes.get(path)
     if (path === undefined || elementType === undefined || !CODED.has(elementType)) continue
@@ -100,9 +133,10 @@ for (const type of types) {
   searchParameters[type] = sorted(searchParameters[type])
   tokenPaths[type] = sorted(tokenPaths[type])
   referencePaths[type] = sorted(referencePaths[type])
+  datePaths[type] = sorted(datePaths[type])
 }
 
 writeFileSync(
   new URL('../smart/r4-definitions.json', import.meta.url),
-  `${JSON.stringify({ types, searchParameters, tokenPaths: sorted(tokenPaths), referencePaths: sorted(referencePaths) }, null, 2)}\n`,
+  `${JSON.stringify({ types, searchParameters, tokenPaths: sorted(tokenPaths), referencePaths: sorted(referencePaths), datePaths: sorted(datePaths) }, null, 2)}\n`,
 )

@@ -1,6 +1,6 @@
 // What a credential allows, compiled: a list of clauses plus who acts and for whom. Deciding on a request is plan.ts.
 
-import { type Condition, compileCondition } from './condition.ts'
+import { type Condition, compileCondition, isRecord } from './condition.ts'
 import { isId } from './reference.ts'
 import { isResourceType } from './resource-types.ts'
 import { parseScope, type Scope, type ScopeContext } from './scope.ts'
@@ -67,15 +67,15 @@ export function compileAccess(claims: AccessClaims): Access {
  * health data: they need a scope that says so.
  */
 function ownRecord({ type, id }: PersonReference): Clause {
-  const isIt: Condition = { parameter: '_id', path: ['id'], elementType: 'code', tokens: [{ code: id }] }
-  return { context: 'self', type, permissions: 'r', filter: [isIt] }
+  return { context: 'self', type, permissions: 'r', filter: [isRecord(id)] }
 }
 
+/** When a record last changed cannot be promised by whoever is about to change it. */
 function compileClause({ context, type, permissions, filter }: Scope): Clause | undefined {
   const conditions: Condition[] = []
   for (const [parameter, value] of filter) {
     const condition = compileCondition(type, parameter, value)
-    if (condition === undefined) return undefined
+    if (condition === undefined || (parameter === '_lastUpdated' && /[cu]/.test(permissions))) return undefined
     conditions.push(condition)
   }
   return { context, type, permissions, filter: conditions }

@@ -3,7 +3,8 @@
 import { type Access, clausesFor } from './access.ts'
 import type { Allowance } from './allowance.ts'
 import { isAbout, isSharedType } from './compartment.ts'
-import { conditionHolds, elementsAt } from './condition.ts'
+import { conditionHolds } from './condition.ts'
+import { elementsAt } from './elements.ts'
 import type { Reach } from './reach.ts'
 import { referenceTo } from './reference.ts'
 
@@ -47,7 +48,7 @@ export function isAboutVisible(
   if (targets === undefined) return false
   return allowances.some(
     ({ patients, filter }) =>
-      filter.every((condition) => conditionHolds(condition, resource)) &&
+      filter.every((condition) => conditionHolds(condition, resource, bases)) &&
       targets.every((key) => {
         const target = visible.get(key)
         if (target === undefined) return false

@@ -1,7 +1,7 @@
 // What "about the patient" means, per resource type of R4: the one search parameter that confines, and the element that
 // is judged. Narrower than the CompartmentDefinition on purpose: an author or performer is not whom a record is about (ENF-83).
 
-import { elementsAt } from './condition.ts'
+import { elementsAt } from './elements.ts'
 import { patientIdOf, referenceTo } from './reference.ts'
 
 export type CompartmentRow = {

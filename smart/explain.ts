@@ -3,7 +3,6 @@
 
 import { type Access, type Clause, compileAccess } from './access.ts'
 import type { Allowance } from './allowance.ts'
-import { printTokens } from './condition.ts'
 import type { Guard } from './guard.ts'
 import { type Interaction, type Parameter, parseInteraction } from './interaction.ts'
 import { type Plan, type PlanSettings, plan } from './plan.ts'
@@ -118,7 +117,7 @@ function printAllowance(type: string, { patients, filter }: Allowance): string {
 }
 
 function printFilter(filter: Clause['filter']): string {
-  const conditions = filter.map(({ parameter, tokens }) => `${parameter}=${printTokens(tokens)}`)
+  const conditions = filter.map(({ parameter, value }) => `${parameter}=${value}`)
   return conditions.length === 0 ? '' : `?${conditions.join('&')}`
 }
 

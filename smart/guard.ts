@@ -31,7 +31,7 @@ export function allows(guard: Judged, resource: unknown): boolean {
   return guard.allowances.some(
     ({ patients, filter }) =>
       (patients === 'any' || isAbout(resource, patients, guard.bases)) &&
-      filter.every((condition) => conditionHolds(condition, resource)),
+      filter.every((condition) => conditionHolds(condition, resource, guard.bases)),
   )
 }
 

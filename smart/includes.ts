@@ -2,7 +2,7 @@
 // upstream never sees them: what it included and we took away could be noticed (ENF-60). What may come along is
 // plan-include.ts.
 
-import { elementsAt } from './condition.ts'
+import { elementsAt } from './elements.ts'
 import type { Parameter } from './interaction.ts'
 import { referenceTo, type Target } from './reference.ts'
 import { findReferenceElement, isResourceType } from './resource-types.ts'

@@ -2,7 +2,7 @@
 
 import type { Allowance } from './allowance.ts'
 import { findCompartmentRow } from './compartment.ts'
-import { type Condition, printTokens } from './condition.ts'
+import { type Condition, joined } from './condition.ts'
 import { deny } from './deny.ts'
 import { elementsOf } from './includes.ts'
 import type { Interaction, Parameter } from './interaction.ts'
@@ -31,7 +31,7 @@ export function planSearch(
   const criteria = search.criteria.map(
     ([name, value]): Parameter => [name, relativeValue(value, settings.bases.slice(0, 1))],
   )
-  const confining: Parameter[] = union.conditions.map(({ parameter, tokens }) => [parameter, printTokens(tokens)])
+  const confining: Parameter[] = union.conditions.map(({ parameter, value }) => [parameter, value])
   if (union.patients !== 'any') {
     // An allowance with patients exists only for types that have a row.
     if (row === undefined || row.named === 'all' || settings.unconfinable?.has(type))
@@ -49,7 +49,7 @@ export function planSearch(
   const judged = [
     ...(row?.path.slice(0, 1) ?? []),
     ...elementsOf(search.includes, type),
-    ...union.conditions.flatMap(({ path }) => path.slice(0, 1)),
+    ...union.conditions.flatMap((condition) => condition.elements),
   ]
   const elements: Parameter[] =
     search.elements === undefined ? [] : [['_elements', [...new Set(['id', ...search.elements, ...judged])].join(',')]]
@@ -101,7 +101,12 @@ function unionOf(allowances: readonly Allowance[]): Union | undefined {
     return undefined
   return {
     patients: first.patients,
-    conditions: [{ ...condition, tokens: rest.flatMap(({ filter }) => filter[0]?.tokens ?? []) }],
+    conditions: [
+      joined(
+        condition,
+        others.flatMap(({ filter }) => filter),
+      ),
+    ],
   }
 }
 
@@ -128,7 +133,7 @@ function sameFilter(a: readonly Condition[], b: readonly Condition[]): boolean {
 }
 
 function sameCondition(a: Condition, b: Condition): boolean {
-  return a.parameter === b.parameter && printTokens(a.tokens) === printTokens(b.tokens)
+  return a.parameter === b.parameter && a.value === b.value
 }
 
 /** Our own absolute URLs mean nothing to the upstream. */

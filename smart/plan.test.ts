@@ -77,6 +77,27 @@ describe('plan', () => {
       'Observation?category=x&category=http://c|lab&patient=Patient/alice',
     ],
     [
+      'dates and references are conditions too (SCP-08)',
+      'patient/Observation.rs?date=ge2026&performer=Practitioner/wei',
+      'GET Observation?_elements=code',
+      nobody,
+      'Observation?_elements=id,code,subject,effective,performer&date=ge2026&performer=Practitioner/wei&patient=Patient/alice',
+    ],
+    [
+      'conditions on every type (SCP-08)',
+      'patient/*.rs?_lastUpdated=ge2026',
+      'GET Practitioner',
+      nobody,
+      'Practitioner?_lastUpdated=ge2026',
+    ],
+    [
+      'one patient named by the scope itself, beside ours',
+      'patient/Observation.rs?patient=bob',
+      'GET Observation',
+      nobody,
+      'Observation?patient=Patient/bob&patient=Patient/alice',
+    ],
+    [
       'conditions on one parameter join by comma',
       'patient/Observation.rs?category=a patient/Observation.rs?category=b',
       'GET Observation',
@@ -163,7 +184,14 @@ describe('plan', () => {
     ],
     [
       'a condition that cannot be judged gives nothing (SCP-08)',
-      'patient/Observation.rs?date=gt2020',
+      'patient/Observation.rs?value-quantity=gt5',
+      'GET Observation',
+      nobody,
+      'deny:insufficient-scope',
+    ],
+    [
+      'when a record changed is not for whoever changes it (SCP-08)',
+      'patient/Observation.us?_lastUpdated=ge2026',
       'GET Observation',
       nobody,
       'deny:insufficient-scope',
@@ -290,6 +318,8 @@ const scopes = fc.array(
     'openid',
     'patient/Observation.sr',
     'patient/Observation.rs?date=1',
+    'user/Observation.rs?_id=1',
+    'patient/Observation.rs?patient=bob',
   ),
   { maxLength: 5 },
 )

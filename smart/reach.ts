@@ -1,7 +1,7 @@
 // Which patients a person may open: pure over facts that the caller fetched. Whether an app may is plan.ts.
 
 import type { PersonReference } from './access.ts'
-import { elementsAt } from './condition.ts'
+import { elementsAt } from './elements.ts'
 import { patientIdOf, referenceTo } from './reference.ts'
 
 export type Reach = { kind: 'all' } | { kind: 'patients'; ids: ReadonlySet<string> } | { kind: 'none' }

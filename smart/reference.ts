@@ -27,9 +27,14 @@ export function referenceTo(reference: unknown, bases: readonly string[]): Targe
   return { type, id }
 }
 
-/** The patient that a Reference element names. Identifier-only and display-only references name nobody. */
-export function patientIdOf(element: unknown, bases: readonly string[]): string | undefined {
+/** The record that a Reference element names. Identifier-only and display-only references name none. */
+export function targetOf(element: unknown, bases: readonly string[]): Target | undefined {
   if (typeof element !== 'object' || element === null || !Object.hasOwn(element, 'reference')) return undefined
-  const target = referenceTo((element as { reference: unknown }).reference, bases)
+  return referenceTo((element as { reference: unknown }).reference, bases)
+}
+
+/** The patient that a Reference element names. */
+export function patientIdOf(element: unknown, bases: readonly string[]): string | undefined {
+  const target = targetOf(element, bases)
   return target?.type === 'Patient' ? target.id : undefined
 }

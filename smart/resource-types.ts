@@ -45,6 +45,31 @@ export function findTokenElement(resourceType: string, parameter: string): Token
   return { path: found[0].split('.'), elementType: found[1] as TokenElement['elementType'] }
 }
 
+export type DateElement = {
+  /** Below the resource, as in JSON; any of them. */
+  paths: readonly (readonly string[])[]
+  /** The outermost elements of the paths, by their names in the definitions: `effective` for `effectivePeriod`. */
+  elements: readonly string[]
+  /** Whether a record can have several dates there. */
+  isRepeated: boolean
+}
+
+const DATE_PATHS = definitions.datePaths as unknown as Record<string, Record<string, [string, string, string]>>
+
+/** Where a date parameter looks, when that is one element; undefined: not judged by us. */
+export function findDateElement(resourceType: string, parameter: string): DateElement | undefined {
+  const ofType = TYPES.has(resourceType) ? (DATE_PATHS[resourceType] ?? {}) : {}
+  const found = Object.hasOwn(ofType, parameter) ? ofType[parameter] : undefined
+  if (found === undefined) return undefined
+  const [path, kinds, count] = found
+  const inJson = (kind: string) => path.replace('[x]', `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`).split('.')
+  return {
+    paths: path.endsWith('[x]') ? kinds.split('|').map(inJson) : [path.split('.')],
+    elements: path.split('.', 1).map((step) => step.replace('[x]', '')),
+    isRepeated: count === '*',
+  }
+}
+
 export type ReferenceElement = {
   /** Below the resource, as in JSON; any of them. */
   paths: readonly (readonly string[])[]

@@ -4,7 +4,7 @@ import { type Access, compileAccess } from './access.ts'
 import { type Interaction, parseInteraction } from './interaction.ts'
 import { plan } from './plan.ts'
 import type { Reach } from './reach.ts'
-import { judgeWrite, type WritePlan } from './write.ts'
+import { judgeWrite, makesVisible, type WritePlan } from './write.ts'
 
 const BASES = ['https://smart.example/fhir', 'http://upstream.internal/r4']
 const settings = { panelLimit: 3, bases: BASES }
@@ -217,4 +217,18 @@ test('whatever a body refers to, and wherever: nothing outside of the patient’
       expect(verdict(create, undefined, observation('alice', { [place]: value }))).toBe('refuse')
     }),
   )
+})
+
+describe('SCP-11: a patch brings nothing in sight', () => {
+  const seen = { meta: { lastUpdated: '2026-05-04T10:00:00Z' } }
+  test.each<[string, string, object, object, boolean]>([
+    ['into a filter', 'patient/Observation.rs?status=final', { status: 'draft' }, { status: 'final' }, true],
+    ['of what is seen', 'patient/Observation.rs?status=final', { status: 'final' }, { status: 'draft' }, false],
+    ['of what stays out', 'patient/Observation.rs?status=final', { status: 'draft' }, { status: 'x' }, false],
+    ['which makes it the latest of all', 'patient/Observation.rs?_lastUpdated=ge2027', seen, seen, true],
+    ['of what has been late enough', 'patient/Observation.rs?_lastUpdated=ge2026', seen, seen, false],
+  ])('%s', (_name, scope, before, after, expected) => {
+    const decided = writeOf(`patient/Observation.u ${scope}`, 'PATCH Observation/1')
+    expect(makesVisible(decided, stored('alice', before), stored('alice', after))).toBe(expected)
+  })
 })

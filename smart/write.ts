@@ -2,7 +2,7 @@
 
 import type { Allowance } from './allowance.ts'
 import { aboutWhom, findCompartmentRow, isSharedType } from './compartment.ts'
-import { elementsAt } from './condition.ts'
+import { elementsAt } from './elements.ts'
 import { allows } from './guard.ts'
 import type { Target } from './reference.ts'
 import { referencesIn } from './references-in.ts'
@@ -123,6 +123,18 @@ function judgeRemoval(fitting: readonly Allowance[], people: string): WriteVerdi
   const allowance = fitting.find(({ patients }) => patients === 'any' || ids.every((one) => patients.has(one)))
   if (allowance === undefined) return refuse('The record is about others too.')
   return { kind: 'pass', resolve: [], within: allowance.patients }
+}
+
+/**
+ * Whether a change of a record that may not be seen would bring it in sight. Once changed it is the latest of all: what a
+ * filter says of that time counts as met.
+ */
+export function makesVisible({ type, visible, bases }: WritePlan, stored: unknown, next: unknown): boolean {
+  const once = visible.map(({ patients, filter }) => ({
+    patients,
+    filter: filter.filter(({ parameter }) => parameter !== '_lastUpdated'),
+  }))
+  return !allows({ type, allowances: visible, bases }, stored) && allows({ type, allowances: once, bases }, next)
 }
 
 function isVoid(encounter: unknown): boolean {

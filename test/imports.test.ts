@@ -43,6 +43,7 @@ const PRODUCT = SOURCES.filter((file) => !file.endsWith('.test.ts'))
 
 test('there is something to check', () => {
   expect(importsOf('consent-ui/describe-scope.ts')).toEqual([
+    '../smart/resource-types.ts',
     '../smart/scope.ts',
     '../smart/scope.ts',
     './catalogue.ts',

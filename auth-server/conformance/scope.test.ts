@@ -141,11 +141,23 @@ describe('as it was spelled', () => {
     const answer = await answerOf(fixture, 'ana', { scope: 'launch/patient  patient/Patient.rs' })
     expect(answer.get('error')).toBe('invalid_scope')
   })
+  test('SCP-08: dates, references and ids can be asked for', async () => {
+    const asked = [
+      'patient/Observation.rs?date=ge2026-01-01',
+      'patient/Encounter.rs?participant=Practitioner/wei-chen',
+      'patient/*.rs?_lastUpdated=lt2026',
+    ]
+    expect(await granted(`launch/patient ${asked.join(' ')}`, asked)).toEqual(['launch/patient', ...asked])
+  })
+
   test('SCP-09, SCP-08: what cannot be judged is not granted, without its condition neither', async () => {
     const odd = [
       'patient/Observation.rs?code:in=x',
       'patient/Observation.rs?subject.name=x',
       'patient/Goal.rs?_filter=x',
+      'patient/Observation.rs?value-quantity=5',
+      'patient/Observation.rs?date=ap2026',
+      'patient/Observation.cruds?_lastUpdated=ge2026',
     ]
     const scopes = await granted(`launch/patient patient/Patient.rs ${odd.join(' ')}`, ['patient/Patient.rs', ...odd])
     expect(scopes).toEqual(['launch/patient', 'patient/Patient.rs'])
