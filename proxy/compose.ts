@@ -10,8 +10,14 @@ import { createDecide, createReachFor } from './decide.ts'
 import { createFhir } from './fhir.ts'
 import { createHistory } from './history.ts'
 import { createIncludes } from './includes.ts'
+import { createFetchJudgedPage } from './judged-page.ts'
 import { createListing } from './listing.ts'
-import { createGetMetadata } from './metadata.ts'
+import { createMetadata, type Metadata } from './metadata.ts'
+import { createGather } from './operations/gather.ts'
+import { createLatest } from './operations/latest.ts'
+import { createOperations } from './operations/operations.ts'
+import { createPass } from './operations/pass.ts'
+import { createValidate } from './operations/validate.ts'
 import { createPageLinks } from './page-links.ts'
 import { createPageSeal } from './paging.ts'
 import { createFindReach } from './reach-facts.ts'
@@ -23,7 +29,7 @@ import { createFindVersions } from './versions.ts'
 import { createWriter } from './write.ts'
 
 export type Composed = {
-  getMetadata: ReturnType<typeof createGetMetadata>
+  getMetadata: Metadata['statement']
   fhir: ReturnType<typeof createFhir>
   batch: ReturnType<typeof createBatch>
   transaction: ReturnType<typeof createTransaction>
@@ -34,9 +40,9 @@ export function compose(
   deps: { upstream: Upstream; unconfinable: ReadonlySet<string>; clock: () => Date; alarm: Alarm },
 ): Composed {
   const { upstream, unconfinable, clock, alarm } = deps
-  const { fhirBase, upstreamUrl, panelLimit } = config
+  const { fhirBase, upstreamUrl, panelLimit, operations } = config
   const bases = [fhirBase, upstreamUrl]
-  const settings: PlanSettings = { panelLimit, bases, unconfinable }
+  const settings: PlanSettings = { panelLimit, bases, unconfinable, operations }
   const rewriteUrls = createRewriteUrls(upstreamUrl, fhirBase)
   const toUpstreamUrls = createRewriteUrls(fhirBase, upstreamUrl)
 
@@ -47,17 +53,32 @@ export function compose(
   const seal = createPageSeal(config.pagingSecret ?? randomBytes(32).toString('base64'))
   const links = createPageLinks({ fhirBase, seal, clock })
   const findVersions = createFindVersions({ upstream, upstreamUrl, fhirBase, alarm })
+  const read = createRead({ upstream, includes, rewriteUrls, alarm })
+  const list = createListing({ upstream, upstreamUrl, fhirBase, includes, links, rewriteUrls, alarm })
+  const metadata = createMetadata(upstream, rewriteUrls, config, clock)
+  const { searchableTypes } = metadata
+  const fetchPage = createFetchJudgedPage({ upstream, upstreamUrl, alarm })
+  const carryOut = createOperations({
+    decide,
+    links,
+    list,
+    gather: createGather({ fhirBase, decide, fetchPage, includes, links, rewriteUrls, searchableTypes, read }),
+    latest: createLatest({ fhirBase, fetchPage, rewriteUrls }),
+    validate: createValidate({ upstream, writer, rewriteUrls, alarm }),
+    pass: createPass({ upstream, rewriteUrls, toUpstreamUrls, alarm }),
+  })
   const unconditional = createFhir({
     decide,
     links,
-    read: createRead({ upstream, includes, rewriteUrls, alarm }),
-    list: createListing({ upstream, upstreamUrl, fhirBase, includes, links, rewriteUrls, alarm }),
+    read,
+    list,
+    carryOut,
     history: createHistory({ findVersions, links, rewriteUrls }),
     write: writer.write,
   })
   const fhir = withConditions(unconditional, decide)
   return {
-    getMetadata: createGetMetadata(upstream, rewriteUrls, config, clock),
+    getMetadata: metadata.statement,
     fhir,
     batch: createBatch({ fhirBase, fhir }),
     transaction: createTransaction({ fhirBase, upstream, decide, writer, alarm }),

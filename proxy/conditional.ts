@@ -1,9 +1,8 @@
 // Conditional writes (ENF-31, ENF-34, ENF-36, ENF-38): the condition is a search, run and confined like any other. What it
 // finds is written by its id; the app's own condition never goes upstream.
 
-import { isInclude } from '../smart/includes.ts'
 import { type Interaction, type Parameter, parseInteraction } from '../smart/interaction.ts'
-import { CONTROL } from '../smart/search.ts'
+import { CONTROL, isCriterion } from '../smart/search.ts'
 import { type Answer, notFound, refusal } from './answer.ts'
 import type { Decide } from './decide.ts'
 import type { FhirRequest } from './fhir.ts'
@@ -19,7 +18,7 @@ export function withConditions(fhir: Fhir, decide: Decide): Fhir {
     const refused = (answer: Answer): Found => ({ kind: 'refused', answer })
     if (!parameters.some(([name]) => !CONTROL.has(name)))
       return refused(refusal(412, 'invalid', 'The condition names nothing: it would mean every record.'))
-    if (parameters.some(([name]) => CONTROL.has(name) || isInclude(name)))
+    if (!parameters.every(([name]) => isCriterion(name)))
       return refused(refusal(400, 'invalid', 'A condition takes criteria alone.'))
     const search: Interaction = { kind: 'search', type, parameters: [...parameters, ['_count', '2']], form: false }
     const answer = await fhir({ ...withoutBody(request), interaction: search })

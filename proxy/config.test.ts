@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { DEFAULT_OPERATIONS } from '../smart/plan-operation.ts'
 import { parseConfig } from './config.ts'
 import { acceptsJson } from './format.ts'
 
@@ -33,6 +34,7 @@ describe('parseConfig', () => {
       PANEL_LIMIT: '0',
       PAGING_SECRET: 'short',
       PRACTITIONER_REACH_ALL: 'Patient/x',
+      OPERATIONS: 'everything',
     })
     const names = parsed.ok ? [] : parsed.faults.map((fault) => fault.split(/[.:]/)[0])
     expect(new Set(names)).toEqual(
@@ -46,8 +48,27 @@ describe('parseConfig', () => {
         'PANEL_LIMIT',
         'PAGING_SECRET',
         'PRACTITIONER_REACH_ALL',
+        'OPERATIONS',
       ]),
     )
+  })
+
+  test.each<[string | undefined, unknown]>([
+    [undefined, [...DEFAULT_OPERATIONS]],
+    ['none', []],
+    [
+      'Patient/$match=unconfined, ValueSet/[id]/$expand=terminology',
+      [
+        ['Patient/$match', 'unconfined'],
+        ['ValueSet/[id]/$expand', 'terminology'],
+      ],
+    ],
+    ['Patient/$match', undefined],
+    ['Patient/$match=all', undefined],
+    ['Patient/1/$match=unconfined', undefined],
+  ])('ENF-42: OPERATIONS %s', (OPERATIONS, expected) => {
+    const parsed = parseConfig({ ...enough, OPERATIONS })
+    expect(parsed.ok ? [...parsed.config.operations] : undefined).toEqual(expected)
   })
 })
 

@@ -1,6 +1,7 @@
 // The proxy's settings, parsed once at start. All faults are named at once, one line each.
 
 import { z } from 'zod'
+import { DEFAULT_OPERATIONS, type OperationRule } from '../smart/plan-operation.ts'
 import type { SharedTableSettings } from './shared-tables.ts'
 
 const baseUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))
@@ -12,6 +13,8 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 )
+/** `Type/$name=rule`, with what a rule may be (plan-operation.ts). */
+const operation = z.string().regex(/^([A-Z][A-Za-z]+\/(\[id\]\/)?)?\$[a-z][A-Za-z0-9-]*=(terminology|unconfined)$/)
 const positive = z.coerce.number().int().positive()
 
 const Settings = z
@@ -32,6 +35,11 @@ const Settings = z
     PRACTITIONER_REACH: z.enum(['none', 'panel', 'all']).default('none'),
     /** Practitioners who may open every patient, as a comma list of Practitioner/id. Default: none of them. */
     PRACTITIONER_REACH_ALL: list.pipe(z.array(z.string().regex(/^Practitioner\/[A-Za-z0-9.-]{1,64}$/))).default([]),
+    /** Operations that are passed on, each with its rule: terminology or unconfined; none: not any. Default: terminology. */
+    OPERATIONS: list
+      .transform((stated) => (stated.length === 1 && stated[0] === 'none' ? [] : stated))
+      .pipe(z.array(operation))
+      .optional(),
     /** Most patients that one search is confined to; a larger panel gets 422. Default 500. */
     PANEL_LIMIT: positive.default(500),
     /** Seals paging links, at least 32 characters. All replicas need the same; absent, links end with the process. */
@@ -76,6 +84,7 @@ export type ProxyConfig = Readonly<{
   jwksUrl: string
   practitionerReach: 'none' | 'panel' | 'all'
   practitionersWithAll: ReadonlySet<string>
+  operations: ReadonlyMap<string, OperationRule>
   panelLimit: number
   pagingSecret: string | undefined
   maxBodyBytes: number
@@ -108,6 +117,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     jwksUrl: settings.JWKS_URL ?? `${settings.ISSUER}/jwks`,
     practitionerReach: settings.PRACTITIONER_REACH,
     practitionersWithAll: new Set(settings.PRACTITIONER_REACH_ALL),
+    operations: settings.OPERATIONS === undefined ? DEFAULT_OPERATIONS : new Map(settings.OPERATIONS.map(statedRule)),
     panelLimit: settings.PANEL_LIMIT,
     pagingSecret: settings.PAGING_SECRET,
     maxBodyBytes: settings.MAX_BODY_BYTES,
@@ -128,6 +138,11 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     logLevel: settings.LOG_LEVEL,
   }
   return { ok: true, config: Object.freeze(config) }
+}
+
+function statedRule(text: string): [string, OperationRule] {
+  const [key = '', rule] = text.split('=')
+  return [key, rule as OperationRule]
 }
 
 function brandsOf(bundle: string | undefined, identifier: string | undefined): Pick<ProxyConfig, 'brands'> {

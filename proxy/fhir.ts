@@ -2,12 +2,15 @@
 
 import type { Access } from '../smart/access.ts'
 import type { Interaction } from '../smart/interaction.ts'
+import { withBody } from '../smart/operation.ts'
 import type { Plan } from '../smart/plan.ts'
 import { type Answer, refusal } from './answer.ts'
+import { parseJsonBody } from './body.ts'
 import type { Decide } from './decide.ts'
 import { denied } from './denied.ts'
 import type { createHistory } from './history.ts'
 import type { createListing } from './listing.ts'
+import type { CarryOut } from './operations/operations.ts'
 import { isListing, type PageLinks, pageGone } from './page-links.ts'
 import type { Page } from './paging.ts'
 import type { createRead } from './read.ts'
@@ -21,6 +24,7 @@ export type FhirDeps = {
   list: ReturnType<typeof createListing>
   history: ReturnType<typeof createHistory>
   write: Writer['write']
+  carryOut: CarryOut
 }
 
 export type FhirRequest = {
@@ -58,12 +62,14 @@ export function createFhir(deps: FhirDeps): (request: FhirRequest) => Promise<An
     const decided = await decide(request.access, interaction)
     if ('status' in decided) return decided
     if (decided.kind === 'deny') return denied(decided)
+    if (decided.kind === 'composed') return deps.carryOut({ ...request, interaction }, decided, page)
     // Who may be seen has changed since: the upstream's cursor is for another search than the one allowed now.
-    if (decided.kind === 'write' || JSON.stringify(decided.request) !== page.decided) return pageGone()
+    if (decided.kind !== 'forward' || JSON.stringify(decided.request) !== page.decided) return pageGone()
     return answerForward(interaction, decided, request, page)
   }
 
-  return async (request) => {
+  return async (given) => {
+    const request = withParameters(given)
     const { access, interaction } = request
     if (interaction.kind === 'page') return answerPage(interaction.handle, request)
     const decided = await decide(access, interaction)
@@ -74,6 +80,16 @@ export function createFhir(deps: FhirDeps): (request: FhirRequest) => Promise<An
       if (written === undefined) return refusal(400, 'invalid', 'The body cannot be read.')
       return deps.write({ plan: decided, ...written, signal: request.signal })
     }
+    if (decided.kind === 'composed' || decided.kind === 'pass') return deps.carryOut(request, decided, undefined)
     return answerForward(interaction, decided, request)
   }
+}
+
+/** An operation by POST has its parameters in the body. */
+function withParameters(request: FhirRequest): FhirRequest {
+  const { interaction, written } = request
+  if (interaction.kind !== 'operation' || interaction.method !== 'POST') return request
+  const body = written?.body ?? ''
+  if (body === '') return request
+  return { ...request, interaction: withBody(interaction, parseJsonBody(body)?.value) }
 }

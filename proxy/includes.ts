@@ -10,10 +10,9 @@ import type { PlanSettings } from '../smart/plan.ts'
 import { type IncludeGuard, type IncludeSearch, judgeIncluded, planInclude } from '../smart/plan-include.ts'
 import type { Reach } from '../smart/reach.ts'
 import { type Answer, refusal } from './answer.ts'
-import { type Alarm, type JsonBody, readBody, unusable } from './body.ts'
-import { nextPageOf } from './bundle-pages.ts'
+import type { Alarm } from './body.ts'
 import type { ReachFor } from './decide.ts'
-import { elementTexts, memberText } from './json-text.ts'
+import { createFetchJudgedPage, type JudgedRecord } from './judged-page.ts'
 import type { Upstream, UpstreamCall } from './upstream.ts'
 import { callOf } from './upstream-call.ts'
 
@@ -34,11 +33,9 @@ export type IncludeRequest = {
   signal: AbortSignal
 }
 
-/** `text`: the record in the upstream's own characters. */
-export type IncludedRecord = { key: string; resource: unknown; text: string }
-export type Included = { kind: 'included'; records: readonly IncludedRecord[] } | { kind: 'refused'; answer: Answer }
+export type Included = { kind: 'included'; records: readonly JudgedRecord[] } | { kind: 'refused'; answer: Answer }
 
-type Found = IncludedRecord & { guard: IncludeGuard }
+type Found = JudgedRecord & { guard: IncludeGuard }
 
 /** Most records that may come along with one page. */
 const MAX_INCLUDED = 1_000
@@ -67,14 +64,15 @@ export type Includes = {
 
 export function createIncludes(deps: IncludeDeps): Includes {
   const { bases } = deps.settings
+  const fetchPage = createFetchJudgedPage(deps)
 
-  async function find({ access, search, includes, matches, signal }: IncludeRequest): Promise<IncludedRecord[]> {
+  async function find({ access, search, includes, matches, signal }: IncludeRequest): Promise<JudgedRecord[]> {
     const reach = await deps.reachFor(access, search)
     if ('status' in reach) throw new Refused(reach)
     // All that the caller sees in this answer, and what else was looked up and may be seen.
     const visible = new Map<string, unknown>()
     for (const match of matches) visible.set(keyOf(match) ?? '', match)
-    const records: IncludedRecord[] = []
+    const records: JudgedRecord[] = []
     const known = new Set(visible.keys())
     const include = (found: Found) => {
       if (known.has(found.key)) return []
@@ -148,37 +146,12 @@ export function createIncludes(deps: IncludeDeps): Includes {
     let call: UpstreamCall | undefined = callOf(request)
     for (let page = 0; call !== undefined; page += 1) {
       if (page === MAX_PAGES) throw tooCostly()
-      const body = readBody(await deps.upstream.send(call, signal), deps.alarm)
-      if (body.kind === 'refused') {
-        // A server without such records may say so in this way too.
-        if (body.answer.status === 404) return found
-        throw new Refused(body.answer)
-      }
-      found.push(...recordsOf(body, guard))
-      const next = nextPageOf(body.value, deps.upstreamUrl)
-      if (next === 'elsewhere') {
-        deps.alarm('include-next-page-elsewhere', { type: guard.type })
-        throw new Refused(unusable('search'))
-      }
-      call = next
+      const fetched = await fetchPage(call, (bundle) => judgeIncluded(guard, bundle), { type: guard.type, signal })
+      if ('status' in fetched) throw new Refused(fetched)
+      found.push(...fetched.records.map((record) => ({ ...record, guard })))
+      call = fetched.next
     }
     return found
-  }
-
-  function recordsOf(body: JsonBody, guard: IncludeGuard): Found[] {
-    const verdict = judgeIncluded(guard, body.value)
-    if (verdict.kind === 'refuse') {
-      deps.alarm('include-not-confined', { type: guard.type, reason: verdict.reason, parameter: guard.parameter })
-      throw new Refused(unusable('search'))
-    }
-    const texts = elementTexts(body, 'entry')
-    const entries = (body.value as { entry?: { resource: unknown }[] }).entry ?? []
-    return verdict.positions.flatMap((at) => {
-      const resource = entries[at]?.resource
-      const key = keyOf(resource)
-      const text = memberText(texts[at] ?? '{}', 'resource')
-      return text === undefined || key === undefined ? [] : [{ key, resource, text, guard }]
-    })
   }
 
   async function isVisible({ access, interaction, guard, resource, signal }: ByTargetsRequest): Promise<boolean> {

@@ -7,11 +7,14 @@ import { encodeQuery } from './query.ts'
 import type { BundleLink } from './searchset.ts'
 
 /** What is answered in pages. */
-export type Paged = Listing | History
+export type Paged = Listing | History | Gathered
 /** What the upstream pages. */
 export type Listing = Extract<Interaction, { kind: 'search' | 'system-search' | 'type-history' | 'system-history' }>
 /** What we page: all of it is judged before any is shown. */
 export type History = Extract<Interaction, { kind: 'instance-history' }>
+
+/** What we put together from several searches. */
+export type Gathered = Extract<Interaction, { kind: 'operation' | 'compartment' }>
 
 /** `decided`: what the request came to; a page does not outlive a change of it. */
 export type PageOf = { interaction: Paged; decided: string; holder: string }
@@ -57,6 +60,10 @@ export function isListing(interaction: Interaction): interaction is Listing {
   return ['search', 'system-search', 'type-history', 'system-history'].includes(interaction.kind)
 }
 
+function isPaged(interaction: Interaction): interaction is Paged {
+  return isListing(interaction) || ['instance-history', 'operation', 'compartment'].includes(interaction.kind)
+}
+
 /** Below the base. */
 export function pathOf(interaction: Paged): string {
   switch (interaction.kind) {
@@ -70,6 +77,10 @@ export function pathOf(interaction: Paged): string {
       return '_history'
     case 'instance-history':
       return `${interaction.type}/${interaction.id}/_history`
+    case 'compartment':
+      return `Patient/${interaction.id}/*`
+    case 'operation':
+      return [interaction.type, interaction.id, interaction.name].filter((part) => part !== undefined).join('/')
   }
 }
 
@@ -78,7 +89,7 @@ function interactionOf({ path, parameters }: Page): Paged | undefined {
   const parsed = parseInteraction('GET', `/${path}`, '')
   if (!parsed.ok) return undefined
   const { interaction } = parsed
-  return isListing(interaction) || interaction.kind === 'instance-history' ? { ...interaction, parameters } : undefined
+  return isPaged(interaction) ? { ...interaction, parameters } : undefined
 }
 
 export function pageGone(): Answer {

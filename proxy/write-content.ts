@@ -15,7 +15,8 @@ const JSON_PATCH = /^application\/json-patch\+json *(;|$)/i
 export type Content = { value: unknown; text: string; type: string }
 
 /** With the upstream's addresses already: what is judged is what is sent. */
-export function readContent({ plan, body, contentType }: WriteRequest, toUpstreamUrls: RewriteUrls): Content | Answer {
+export function readContent(request: WriteRequest, toUpstreamUrls: RewriteUrls): Content | Answer {
+  const { plan, body, contentType } = request
   const isPatch = plan.interaction === 'patch'
   const type = isPatch ? 'application/json-patch+json' : 'application/fhir+json'
   if (!(isPatch ? JSON_PATCH.test(contentType) : isFhirJson(contentType)))
@@ -28,7 +29,7 @@ export function readContent({ plan, body, contentType }: WriteRequest, toUpstrea
   const { resourceType, id } = parsed.value as { resourceType?: unknown; id?: unknown }
   if (resourceType !== plan.type) return refusal(400, 'invalid', `The body is not a ${plan.type}.`)
   // A server that takes an id for a new record would overwrite another one.
-  if (plan.interaction === 'create' && id !== undefined)
+  if (plan.interaction === 'create' && id !== undefined && request.validates !== true)
     return refusal(400, 'invalid', 'A new record gets its id from the server: leave id out.')
   if (plan.interaction === 'update' && id !== plan.id)
     return refusal(400, 'invalid', 'The id in the body is not the one in the address.')

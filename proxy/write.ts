@@ -21,6 +21,8 @@ export type WriteRequest = {
   /** The same as it goes upstream: confined. */
   ifNoneExist?: string
   wantsMinimal: boolean
+  /** Judged only: nothing is stored. */
+  validates?: boolean
   signal: AbortSignal
 }
 

@@ -13,12 +13,13 @@ export type Written = Omit<WriteRequest, 'plan' | 'signal'>
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'conditional', 'bundle'])
 
-/** Undefined for what writes nothing. */
+/** Undefined for what takes no body. */
 export async function readWritten(
   request: IncomingMessage,
-  { kind }: Interaction,
+  interaction: Interaction,
 ): Promise<Written | Answer | undefined> {
-  if (!WRITES.has(kind)) return undefined
+  const { kind } = interaction
+  if (!WRITES.has(kind) && !(kind === 'operation' && interaction.method === 'POST')) return undefined
   const { headers } = request
   if (headers['if-none-match'] !== undefined)
     return refusal(403, 'not-supported', 'If-None-Match is not supported for writes here.')

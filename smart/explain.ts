@@ -6,6 +6,7 @@ import type { Allowance } from './allowance.ts'
 import type { Guard } from './guard.ts'
 import { type Interaction, type Parameter, parseInteraction } from './interaction.ts'
 import { type Plan, type PlanSettings, plan } from './plan.ts'
+import { partsOf } from './plan-operation.ts'
 import type { Reach } from './reach.ts'
 
 export type ExplainRequest = {
@@ -34,6 +35,8 @@ export type Explanation = {
   upstream?: string
   /** What is asked of it first. */
   before?: readonly string[]
+  /** What an operation comes to; ask about each of them. */
+  parts?: readonly string[]
   /** What each record that comes back, or is written, must be. */
   guard?: readonly string[]
 }
@@ -69,6 +72,14 @@ function ofPlan(decided: Plan): Omit<Explanation, 'clauses'> {
         guard: printGuard(guard),
       }
     }
+    case 'composed':
+      return { decision: 'allowed', parts: partsOf(decided).map(printInteraction) }
+    case 'pass':
+      return {
+        decision: 'allowed',
+        upstream: `${decided.method} ${printRequest(decided.request)}`,
+        guard: [decided.answers === 'any' ? 'whatever comes back' : [...decided.answers].join(' or ')],
+      }
     case 'write': {
       const { interaction, type, id, allowances } = decided
       return {
@@ -79,6 +90,13 @@ function ofPlan(decided: Plan): Omit<Explanation, 'clauses'> {
       }
     }
   }
+}
+
+function printInteraction(interaction: Interaction): string {
+  const { kind } = interaction
+  if (kind === 'read') return `GET ${interaction.type}/${interaction.id}`
+  if (kind === 'search') return `GET ${printRequest({ path: interaction.type, query: interaction.parameters })}`
+  return kind === 'create' ? `POST ${interaction.type}` : kind
 }
 
 function printGuard(guard: Guard): string[] {

@@ -28,14 +28,24 @@ export type Interaction =
       type: string
       parameters: readonly Parameter[]
     }
+  /** All of a patient's compartment, whatever the type. */
+  | { kind: 'compartment'; id: string; parameters: readonly Parameter[] }
+  /** `name` with its `$`. `body`: what a POST brings, `other` where that is more than plain parameters. */
+  | {
+      kind: 'operation'
+      name: string
+      method: 'GET' | 'POST'
+      type?: string
+      id?: string
+      parameters: readonly Parameter[]
+      body?: readonly Parameter[] | 'other'
+    }
   /** A batch or transaction: its entries are interactions of their own. */
   | { kind: 'bundle' }
   /** A later page of a search, by the handle that we gave out. */
   | { kind: 'page'; handle: string }
   /** Understood, and not carried out. */
-  | { kind: 'unsupported'; name: UnsupportedName; reason?: string }
-
-export type UnsupportedName = 'compartment search' | 'operation'
+  | { kind: 'unsupported'; name: 'compartment search'; reason: string }
 
 export type RequestRefusal = {
   ok: false
@@ -93,7 +103,7 @@ function route(method: string, segments: readonly string[], parameters: readonly
     if (method === 'GET') return found({ kind: 'system-search', parameters, form: false })
     return method === 'POST' ? found({ kind: 'bundle' }) : unknownMethod()
   }
-  if (segments.some((segment) => segment.startsWith('$'))) return unsupported('operation')
+  if (segments.some((segment) => segment.startsWith('$'))) return ofOperation(method, segments, parameters)
   if (first === 'metadata' && second === undefined)
     return method === 'GET' ? found({ kind: 'capabilities' }) : unknownMethod()
   if (first === '_history' && second === undefined)
@@ -102,8 +112,7 @@ function route(method: string, segments: readonly string[], parameters: readonly
     return method === 'POST' ? found({ kind: 'system-search', parameters, form: true }) : unknownMethod()
   if (first === '_page' && second !== undefined && third === undefined)
     return method === 'GET' ? found({ kind: 'page', handle: second }) : unknownMethod()
-  if (!isResourceType(first))
-    return { ok: false, reason: 'unknown-type', message: 'FHIR R4 has no such resource type.' }
+  if (!isResourceType(first)) return unknownType()
   const type = first
 
   if (second === undefined) return ofType(method, type, parameters)
@@ -124,6 +133,18 @@ function route(method: string, segments: readonly string[], parameters: readonly
   if (isSearch && (third === '*' || isResourceType(third)))
     return ofCompartment(type, second, third, parameters, method === 'POST')
   return unknown('There is nothing at this path.')
+}
+
+/** Of the server, of a type or of a record, by GET or POST. */
+function ofOperation(method: string, segments: readonly string[], parameters: readonly Parameter[]): ParsedInteraction {
+  const name = segments.at(-1) ?? ''
+  const [type, id, ...more] = segments.slice(0, -1)
+  if (!/^\$[a-z][A-Za-z0-9-]*$/.test(name) || more.length > 0) return unknown('There is nothing at this path.')
+  if (type !== undefined && !isResourceType(type)) return unknownType()
+  if (id !== undefined && !isId(id)) return malformed('The id is not well formed.')
+  if (method !== 'GET' && method !== 'POST') return unknownMethod()
+  const on = { ...(type === undefined ? {} : { type }), ...(id === undefined ? {} : { id }) }
+  return found({ kind: 'operation', name, method, ...on, parameters })
 }
 
 function ofType(method: string, type: string, parameters: readonly Parameter[]): ParsedInteraction {
@@ -155,11 +176,10 @@ function ofCompartment(
   form: boolean,
 ): ParsedInteraction {
   if (compartment !== 'Patient')
-    return unsupported('compartment search', `Only compartments of patients can be searched, not of ${compartment}.`)
-  if (type === '*') return unsupported('compartment search', 'A compartment is searched type by type, not as a whole.')
+    return unsupported(`Only compartments of patients can be searched, not of ${compartment}.`)
+  if (type === '*') return form ? unknownMethod() : found({ kind: 'compartment', id, parameters })
   const row = findCompartmentRow(type)
-  if (row === undefined)
-    return unsupported('compartment search', `${type} records are in no patient's compartment; search them by type.`)
+  if (row === undefined) return unsupported(`${type} records are in no patient's compartment; search them by type.`)
   const condition: Parameter = [row.parameter, type === 'Patient' ? id : `Patient/${id}`]
   return found({ kind: 'search', type, parameters: [condition, ...parameters], form })
 }
@@ -204,8 +224,8 @@ function found(interaction: Interaction): ParsedInteraction {
   return { ok: true, interaction }
 }
 
-function unsupported(name: UnsupportedName, reason?: string): ParsedInteraction {
-  return found({ kind: 'unsupported', name, ...(reason === undefined ? {} : { reason }) })
+function unsupported(reason: string): ParsedInteraction {
+  return found({ kind: 'unsupported', name: 'compartment search', reason })
 }
 
 function malformed(message: string): RequestRefusal {
@@ -214,6 +234,10 @@ function malformed(message: string): RequestRefusal {
 
 function unknown(message: string): RequestRefusal {
   return { ok: false, reason: 'unknown-interaction', message }
+}
+
+function unknownType(): RequestRefusal {
+  return { ok: false, reason: 'unknown-type', message: 'FHIR R4 has no such resource type.' }
 }
 
 function unknownMethod(): RequestRefusal {

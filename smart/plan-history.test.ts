@@ -19,7 +19,7 @@ function decided(scope: string, request: string, reach: Reach = none, who: objec
 }
 function summary(of: Plan): string {
   if (of.kind === 'deny') return [of.reason, of.smallestScope].filter(Boolean).join(' ')
-  if (of.kind === 'write') return 'write'
+  if (of.kind !== 'forward') return of.kind
   const query = of.request.query.map(([name, value]) => `${name}=${value}`).join('&')
   return `${of.before.map(({ path }) => `${path}, `).join('')}${of.request.path}?${query}`
 }
@@ -159,7 +159,7 @@ describe('plan', () => {
       { patient: 'alice' },
       'Coverage?patient=Patient/alice&patient=Patient/alice',
     ],
-    ['ENF-27: all of it', 'patient/*.rs', '/Patient/alice/*', none, { patient: 'alice' }, 'not-supported'],
+    ['ENF-27: all of it', 'patient/*.rs', '/Patient/alice/*', none, { patient: 'alice' }, 'composed'],
     [
       'ENF-27: another compartment',
       'patient/*.rs',

@@ -30,6 +30,7 @@ function planOf(scope: string, request: string, reach: Reach = nobody, access = 
 function summary(decided: Plan): string {
   if (decided.kind === 'deny') return `deny:${decided.reason}`
   if (decided.kind === 'write') return `${decided.interaction} ${decided.type}/${decided.id ?? ''}`
+  if (decided.kind === 'composed') return decided.as
   const query = decided.request.query.map(([name, value]) => `${name}=${value}`).join('&')
   return query === '' ? decided.request.path : `${decided.request.path}?${query}`
 }
@@ -261,7 +262,8 @@ describe('plan', () => {
     ],
     ['create', 'patient/*.cruds', 'POST Observation', nobody, 'create Observation/'],
     ['a batch', 'patient/*.cruds', 'POST ', nobody, 'deny:not-supported'],
-    ['everything', 'patient/*.cruds', 'GET Patient/alice/$everything', nobody, 'deny:not-supported'],
+    ['everything', 'patient/*.cruds', 'GET Patient/alice/$everything', nobody, 'gather'],
+    ['an operation without a rule', 'patient/*.cruds', 'GET Patient/$match', nobody, 'deny:not-supported'],
     ['a read takes no parameters', 'patient/*.rs', 'GET Observation/1?_summary=text', nobody, 'deny:bad-parameter'],
     [
       'no modifier on the confining parameter (ENF-70)',

@@ -8,7 +8,9 @@ import { type Denial, type DenyReason, deny, denyScope } from './deny.ts'
 import type { Guard } from './guard.ts'
 import { isInclude } from './includes.ts'
 import type { Interaction, Parameter } from './interaction.ts'
+import { planCompartment } from './plan-everything.ts'
 import { planInstanceHistory, planSystemHistory, planTypeHistory } from './plan-history.ts'
+import { type Composed, DEFAULT_OPERATIONS, type OperationRule, type Passed, planOperation } from './plan-operation.ts'
 import { planSearch } from './plan-search.ts'
 import { planSystemSearch } from './plan-system-search.ts'
 import type { Reach } from './reach.ts'
@@ -23,6 +25,8 @@ export type Plan =
   /** `before`: requests whose answers must pass the same guard before the request's own answer is used. */
   | { kind: 'forward'; request: UpstreamRequest; before: readonly UpstreamRequest[]; guard: Guard }
   | WritePlan
+  | Composed
+  | Passed
 
 export type PlanSettings = {
   /** Most patients that one search is confined to; beyond it the answer is refused, never shortened. */
@@ -31,12 +35,16 @@ export type PlanSettings = {
   bases: readonly string[]
   /** Types of which the FHIR server was seen to give everyone's records, whatever patient is asked for. */
   unconfinable?: ReadonlySet<string>
+  /** Operations that an operator allows, each with the rule that is stated of it; by `operationKey`. */
+  operations?: ReadonlyMap<string, OperationRule>
 }
 
 /** Whether the reach of the person decides here: it costs upstream requests, and most decisions do without. */
 export function needsReach(access: Access, interaction: Interaction): boolean {
   const isOfUser = ({ context }: { context: string }) => context === 'user'
-  // What comes along may be of any type, and so may what a record is about.
+  // What these bring may be of any type.
+  if (interaction.kind === 'operation' || interaction.kind === 'compartment') return access.clauses.some(isOfUser)
+  // What comes along may be too, and so may what a record is about.
   if (interaction.kind === 'search' && interaction.parameters.some(([name]) => isInclude(name)))
     return access.clauses.some(isOfUser)
   const asked = letterOf(interaction)
@@ -49,8 +57,10 @@ export function needsReach(access: Access, interaction: Interaction): boolean {
 
 export function plan(access: Access, reach: Reach, interaction: Interaction, settings: PlanSettings): Plan {
   const asked = letterOf(interaction)
-  if (interaction.kind === 'unsupported')
-    return deny('not-supported', interaction.reason ?? `The interaction "${interaction.name}" is not supported here.`)
+  if (interaction.kind === 'unsupported') return deny('not-supported', interaction.reason)
+  if (interaction.kind === 'operation')
+    return planOperation(access, interaction, settings.operations ?? DEFAULT_OPERATIONS)
+  if (interaction.kind === 'compartment') return planCompartment(access, interaction)
   if (interaction.kind === 'system-search') return planSystemSearch(access, interaction.parameters, settings)
   if (interaction.kind === 'system-history') return planSystemHistory(access, interaction.parameters, settings)
   if (asked === undefined) return deny('not-supported', 'This interaction is not decided by scopes.')

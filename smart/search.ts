@@ -30,6 +30,11 @@ export const CONTROL: ReadonlySet<string> = new Set([
   '_total',
 ])
 
+/** Whether a parameter says what to find, and nothing else. */
+export function isCriterion(name: string): boolean {
+  return !CONTROL.has(name) && !isInclude(name)
+}
+
 const JOINS: ReadonlySet<string> = new Set([
   '_contained',
   '_containedType',

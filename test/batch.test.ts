@@ -71,7 +71,8 @@ describe('ENF-39: an entry leads nowhere else', () => {
     ['a condition on a change', { method: 'PUT', url: 'Observation/1', ifNoneExist: 'code=1' }, '400'],
     ['no condition', { method: 'DELETE', url: 'Observation' }, '412'],
     ['metadata', { method: 'GET', url: 'metadata' }, '403'],
-    ['an operation', { method: 'GET', url: 'Patient/ana-ruiz/$everything' }, '403'],
+    ['an operation', { method: 'GET', url: 'Patient/ana-ruiz/$everything' }, '200'],
+    ['an operation without a rule', { method: 'GET', url: 'Patient/ana-ruiz/$graphql' }, '403'],
   ])('%s', async (_name, request, status) => {
     expect(statusesOf(await send(bundle([{ request }])))).toEqual([status])
   })

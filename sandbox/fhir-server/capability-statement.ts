@@ -60,10 +60,11 @@ function describeType(definitions: Definitions, type: string): CapabilityStateme
     ...(parameters.length > 0
       ? { searchParam: parameters.map(({ code, type, url }) => ({ name: code, definition: url, type })) }
       : {}),
-    ...(type === 'Patient'
-      ? {
-          operation: [{ name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' }],
-        }
-      : {}),
+    operation: [
+      { name: 'validate', definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate' },
+      ...(type === 'Patient'
+        ? [{ name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' }]
+        : []),
+    ],
   } as CapabilityStatementRestResource
 }

@@ -11,6 +11,7 @@ import { checkRequest, pairsOf } from './request-check.ts'
 import { runSearch, type SearchScope, shortened } from './search-bundle.ts'
 import type { SearchContext } from './search-criterion.ts'
 import { isMatch, type Pair, parseQuery } from './search-query.ts'
+import { validationOutcome } from './validate.ts'
 
 type Handler = (request: FhirRequest) => Promise<FhirResponse>
 
@@ -111,6 +112,10 @@ export function fhirRoutes(context: SearchContext, isLenient: boolean, startedAt
     },
     'update',
   )
+  add('POST', ':resourceType/$validate', async (request) => [
+    allOk,
+    validationOutcome(request.params.resourceType!, request.body as Resource),
+  ])
   add('GET', 'Patient/:id/$everything', async (request) => {
     const patient = await repository.readResource<Resource>('Patient', request.params.id!)
     const wanted = pairsOf(request.query).some(([name]) => name === '_type')

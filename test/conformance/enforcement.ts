@@ -42,10 +42,10 @@ ENF-39 | MUST | Each entry of a batch is its own request | own
 ENF-40 | MUST | One refused entry refuses a transaction before any of it is sent | own
 ENF-41 | MUST | The capability statement is for anyone | FHIR R4 capabilities
 ENF-42 | MUST | Operations are refused unless they have a rule | own
-ENF-43 | MUST | Patient everything, filtered by type | own | Refused, as every operation without a rule.
+ENF-43 | MUST | Patient everything, filtered by type | own
 ENF-44 | MUST | Bulk export for system scopes | Bulk Data 2 | Refused, as every operation without a rule.
-ENF-45 | MUST | Validate, without telling what is stored | own | Refused, as every operation without a rule.
-ENF-46 | MUST | Other operations: lastn and docref as searches, terminology by its types | own | Refused, as every operation without a rule.
+ENF-45 | MUST | Validate, without telling what is stored | own
+ENF-46 | MUST | Other operations: lastn and docref as searches, terminology by its types | own
 ENF-47 | MUST | Binary is confined through the record that leads to it | own | Refused for whoever is confined.
 ENF-48 | MUST | Records from which rights are derived are not written by whoever is confined | own
 `

@@ -1,0 +1,65 @@
+// One page of an upstream's search, for what we put together ourselves: every record in it judged, the next page found.
+
+import { type Guard, judgeSearchset } from '../smart/guard.ts'
+import { keyOf } from '../smart/includes.ts'
+import type { Answer } from './answer.ts'
+import { type Alarm, type JsonBody, readBody, unusable } from './body.ts'
+import { nextPageOf } from './bundle-pages.ts'
+import { elementTexts, memberText } from './json-text.ts'
+import type { Upstream, UpstreamCall } from './upstream.ts'
+
+/** `text`: the record in the upstream's own characters. `key`: `Type/id`. */
+export type JudgedRecord = { key: string; resource: unknown; text: string }
+export type JudgedPage = { records: readonly JudgedRecord[]; next: UpstreamCall | undefined }
+
+export type PageVerdict =
+  /** Positions of the entries that may be used. */
+  { kind: 'pass'; positions: readonly number[] } | { kind: 'refuse'; reason: string }
+
+export type FetchJudgedPage = (
+  call: UpstreamCall,
+  judge: (bundle: unknown) => PageVerdict,
+  of: { type: string; signal: AbortSignal },
+) => Promise<JudgedPage | Answer>
+
+export function createFetchJudgedPage(deps: {
+  upstream: Upstream
+  upstreamUrl: string
+  alarm: Alarm
+}): FetchJudgedPage {
+  return async (call, judge, { type, signal }) => {
+    const body = readBody(await deps.upstream.send(call, signal), deps.alarm)
+    // A server without such records may say so in this way too.
+    if (body.kind === 'refused') return body.answer.status === 404 ? { records: [], next: undefined } : body.answer
+    const verdict = judge(body.value)
+    const next = nextPageOf(body.value, deps.upstreamUrl)
+    if (verdict.kind === 'refuse' || next === 'elsewhere') {
+      const reason = verdict.kind === 'refuse' ? verdict.reason : 'next-page-elsewhere'
+      deps.alarm('search-not-confined', { type, reason })
+      return unusable('search')
+    }
+    return { records: recordsAt(body, verdict.positions), next }
+  }
+}
+
+/** Every match must pass, as in a search of the app's own. */
+export function judgeMatches(guard: Guard): (bundle: unknown) => PageVerdict {
+  return (bundle) => {
+    if (guard.kind !== 'searchset') return { kind: 'refuse', reason: 'not-a-search' }
+    const verdict = judgeSearchset(guard, bundle)
+    if (verdict.kind === 'refuse') return verdict
+    const { entry = [] } = bundle as { entry?: unknown[] }
+    return { kind: 'pass', positions: [...entry.keys()].filter((at) => !verdict.outcomes.has(at)) }
+  }
+}
+
+function recordsAt(body: JsonBody, positions: readonly number[]): JudgedRecord[] {
+  const texts = elementTexts(body, 'entry')
+  const { entry = [] } = body.value as { entry?: { resource: unknown }[] }
+  return positions.flatMap((at) => {
+    const resource = entry[at]?.resource
+    const key = keyOf(resource)
+    const text = memberText(texts[at] ?? '{}', 'resource')
+    return text === undefined || key === undefined ? [] : [{ key, resource, text }]
+  })
+}

@@ -1,0 +1,89 @@
+// Carries operations out: as the ordinary interactions that they come to, each decided by itself, or passed on.
+
+import type { Plan } from '../../smart/plan.ts'
+import type { Composed, Passed } from '../../smart/plan-operation.ts'
+import { type Answer, refusal } from '../answer.ts'
+import type { Decide } from '../decide.ts'
+import { denied } from '../denied.ts'
+import type { FhirRequest } from '../fhir.ts'
+import type { createListing } from '../listing.ts'
+import type { PageLinks } from '../page-links.ts'
+import type { Page } from '../paging.ts'
+import type { createGather } from './gather.ts'
+import type { createLatest } from './latest.ts'
+import type { createPass } from './pass.ts'
+import type { createValidate } from './validate.ts'
+
+export type OperationsDeps = {
+  decide: Decide
+  links: PageLinks
+  list: ReturnType<typeof createListing>
+  gather: ReturnType<typeof createGather>
+  latest: ReturnType<typeof createLatest>
+  validate: ReturnType<typeof createValidate>
+  pass: ReturnType<typeof createPass>
+}
+
+export type CarryOut = (request: FhirRequest, decided: Composed | Passed, page: Page | undefined) => Promise<Answer>
+
+export function createOperations(deps: OperationsDeps): CarryOut {
+  const { decide } = deps
+
+  async function answerSearch(
+    { search }: Extract<Composed, { as: 'search' }>,
+    { access, holder, signal }: FhirRequest,
+  ): Promise<Answer> {
+    const forward = await decide(access, search)
+    const planned = listOf(forward)
+    if ('status' in planned) return planned
+    return deps.list({ access, listing: search, ...planned, holder, page: undefined, signal })
+  }
+
+  async function answerLatest(
+    { search, max }: Extract<Composed, { as: 'latest' }>,
+    { access, interaction, signal }: FhirRequest,
+  ): Promise<Answer> {
+    const planned = listOf(await decide(access, search))
+    if ('status' in planned) return planned
+    const selfUrl = interaction.kind === 'operation' ? deps.links.selfUrl(interaction) : ''
+    return deps.latest({ type: search.type, forward: planned.forward, max, selfUrl, signal })
+  }
+
+  async function answerValidation(
+    { write, profile }: Extract<Composed, { as: 'validation' }>,
+    { access, written, signal }: FhirRequest,
+  ): Promise<Answer> {
+    const plan = await decide(access, write)
+    if ('status' in plan) return plan
+    if (plan.kind === 'deny') return denied(plan)
+    if (plan.kind !== 'write' || written === undefined) return refusal(400, 'invalid', 'The body cannot be read.')
+    return deps.validate({ plan, profile, written, signal })
+  }
+
+  return (request, decided, page) => {
+    const { access, interaction, holder, signal, written } = request
+    if (decided.kind === 'pass') return deps.pass({ passed: decided, written, signal })
+    switch (decided.as) {
+      case 'gather': {
+        if (interaction.kind !== 'operation' && interaction.kind !== 'compartment') throw new Error(interaction.kind)
+        return deps.gather({ access, interaction, gather: decided, holder, page, signal })
+      }
+      case 'search':
+        return answerSearch(decided, request)
+      case 'latest':
+        return answerLatest(decided, request)
+      case 'validation':
+        return answerValidation(decided, request)
+    }
+  }
+}
+
+type Listed = Pick<Parameters<ReturnType<typeof createListing>>[0], 'forward' | 'guard'>
+
+function listOf(decided: Plan | Answer): Listed | Answer {
+  if ('status' in decided) return decided
+  if (decided.kind === 'deny') return denied(decided)
+  if (decided.kind !== 'forward' || decided.guard.kind !== 'searchset')
+    return refusal(403, 'not-supported', 'This interaction is not supported here.')
+  return { forward: decided, guard: decided.guard }
+}

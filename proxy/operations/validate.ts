@@ -1,0 +1,82 @@
+// $validate: the resource is judged as if it were to be stored, so that what a server says of its references tells nothing
+// that the app could not find out by itself; then the FHIR server looks at it (ENF-45).
+
+import type { WritePlan } from '../../smart/write.ts'
+import { type Answer, fhirAnswer, refusal } from '../answer.ts'
+import { type Alarm, parseJsonBody, readBody } from '../body.ts'
+import { elementTexts, memberText } from '../json-text.ts'
+import type { Upstream, UpstreamAnswer } from '../upstream.ts'
+import type { RewriteUrls } from '../url-rewriter.ts'
+import type { Writer } from '../write.ts'
+import type { Written } from '../written.ts'
+
+export type ValidateRequest = { plan: WritePlan; profile: string | undefined; written: Written; signal: AbortSignal }
+
+export function createValidate(deps: {
+  upstream: Upstream
+  writer: Pick<Writer, 'prepare'>
+  rewriteUrls: RewriteUrls
+  alarm: Alarm
+}): (request: ValidateRequest) => Promise<Answer> {
+  return async ({ plan, profile, written, signal }) => {
+    const resource = resourceIn(written.body)
+    const call = await deps.writer.prepare({ ...written, body: resource, plan, validates: true, signal })
+    if ('status' in call) return call
+    const profiled = profile === undefined ? '' : `,{"name":"profile","valueUri":${JSON.stringify(profile)}}`
+    const body = `{"resourceType":"Parameters","parameter":[{"name":"resource","resource":${call.body}}${profiled}]}`
+    const answer = await deps.upstream.send(
+      { method: 'POST', target: `${plan.type}/$validate`, body, contentType: 'application/fhir+json' },
+      signal,
+    )
+    const outcome = outcomeOf(answer)
+    if (outcome !== undefined) return fhirAnswer(200, deps.rewriteUrls(outcome))
+    if (answer.kind === 'answer' && [404, 405, 501].includes(answer.status))
+      return refusal(501, 'not-supported', 'The FHIR server does not validate.')
+    const failed = readBody(answer, deps.alarm)
+    return failed.kind === 'refused' ? failed.answer : refusal(502, 'exception', 'The FHIR server did not validate.')
+  }
+}
+
+/** The text of the resource, alone or in Parameters; what it is, is judged where it is read. */
+function resourceIn(body: string): string {
+  const parsed = parseJsonBody(body)
+  if ((parsed?.value as { resourceType?: unknown } | undefined)?.resourceType !== 'Parameters') return body
+  const named = elementTexts(parsed ?? { text: '', members: [] }, 'parameter').filter(
+    (text) => memberText(text, 'name') === '"resource"',
+  )
+  return named.length === 1 ? (memberText(named[0] ?? '{}', 'resource') ?? '') : ''
+}
+
+const SEVERITIES: ReadonlySet<unknown> = new Set(['fatal', 'error', 'warning', 'information'])
+/** Whether or not the resource is well formed, servers differ in the status. */
+const STATUSES: ReadonlySet<number> = new Set([200, 400, 412, 422])
+const MAX_ISSUES = 200
+
+/** Built anew: the issues and nothing else. */
+function outcomeOf(answer: UpstreamAnswer): string | undefined {
+  if (answer.kind !== 'answer' || !STATUSES.has(answer.status)) return undefined
+  const { resourceType, issue } = (parseJsonBody(answer)?.value ?? {}) as { resourceType?: unknown; issue?: unknown }
+  if (resourceType !== 'OperationOutcome' || !Array.isArray(issue)) return undefined
+  const issues = issue.slice(0, MAX_ISSUES).map((one: Record<string, unknown> | null) => ({
+    severity: SEVERITIES.has(one?.severity) ? one?.severity : 'error',
+    code: typeof one?.code === 'string' && /^[a-z-]{1,40}$/.test(one.code) ? one.code : 'processing',
+    details: textIn(one?.details),
+    diagnostics: short(one?.diagnostics),
+    expression: shortAll(one?.expression),
+    location: shortAll(one?.location),
+  }))
+  return issues.length === 0 ? undefined : JSON.stringify({ resourceType, issue: issues })
+}
+
+function textIn(details: unknown): { text: string } | undefined {
+  const text = short((details as { text?: unknown } | null | undefined)?.text)
+  return text === undefined ? undefined : { text }
+}
+
+function short(text: unknown): string | undefined {
+  return typeof text === 'string' ? text.slice(0, 1_000) : undefined
+}
+
+function shortAll(texts: unknown): string[] | undefined {
+  return Array.isArray(texts) ? texts.flatMap((text) => short(text) ?? []).slice(0, 20) : undefined
+}
