@@ -8,10 +8,12 @@ import { withConditions } from './conditional.ts'
 import type { ProxyConfig } from './config.ts'
 import { createDecide, createReachFor } from './decide.ts'
 import { createFhir } from './fhir.ts'
+import { createFindAll } from './find-all.ts'
 import { createHistory } from './history.ts'
 import { createIncludes } from './includes.ts'
 import { createFetchJudgedPage } from './judged-page.ts'
 import { createListing } from './listing.ts'
+import { createMerged } from './merged.ts'
 import { createMetadata, type Metadata } from './metadata.ts'
 import { createGather } from './operations/gather.ts'
 import { createLatest } from './operations/latest.ts'
@@ -49,21 +51,24 @@ export function compose(
   const reachFor = createReachFor(createFindReach(upstream, { ...config, bases, clock }))
   const decide = createDecide(reachFor, settings)
   const writer = createWriter({ fhirBase, upstreamUrl, upstream, rewriteUrls, toUpstreamUrls, alarm })
-  const includes = createIncludes({ upstream, upstreamUrl, settings, reachFor, alarm })
+  const includes = createIncludes({ upstream, upstreamUrl, fhirBase, settings, reachFor, alarm })
   const seal = createPageSeal(config.pagingSecret ?? randomBytes(32).toString('base64'))
   const links = createPageLinks({ fhirBase, seal, clock })
   const findVersions = createFindVersions({ upstream, upstreamUrl, fhirBase, alarm })
   const read = createRead({ upstream, includes, rewriteUrls, alarm })
-  const list = createListing({ upstream, upstreamUrl, fhirBase, includes, links, rewriteUrls, alarm })
+  const list = createListing({ upstream, upstreamUrl, includes, links, rewriteUrls, alarm })
   const metadata = createMetadata(upstream, rewriteUrls, config, clock)
   const { searchableTypes } = metadata
   const fetchPage = createFetchJudgedPage({ upstream, upstreamUrl, alarm })
+  const findAll = createFindAll(fetchPage)
+  const merge = createMerged({ findAll, includes, links, fhirBase, rewriteUrls })
   const carryOut = createOperations({
     decide,
     links,
     list,
+    merge,
     gather: createGather({ fhirBase, decide, fetchPage, includes, links, rewriteUrls, searchableTypes, read }),
-    latest: createLatest({ fhirBase, fetchPage, rewriteUrls }),
+    latest: createLatest({ fhirBase, fetchPage, findAll, rewriteUrls }),
     validate: createValidate({ upstream, writer, rewriteUrls, alarm }),
     pass: createPass({ upstream, rewriteUrls, toUpstreamUrls, alarm }),
   })
@@ -72,6 +77,7 @@ export function compose(
     links,
     read,
     list,
+    merge,
     carryOut,
     history: createHistory({ findVersions, links, rewriteUrls }),
     write: writer.write,

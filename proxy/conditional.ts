@@ -42,7 +42,8 @@ export function withConditions(fhir: Fhir, decide: Decide): Fhir {
     const search: Interaction = { kind: 'search', type, parameters, form: false }
     const decided = await decide(request.access, search)
     if ('status' in decided) return decided
-    if (decided.kind !== 'forward') return refusal(403, 'forbidden', 'The condition cannot be searched for.')
+    if (decided.kind !== 'forward')
+      return refusal(403, 'forbidden', 'The condition takes more than one search, which no create can be bound to.')
     const { written } = request
     const interaction: Interaction = { kind: 'create', type, parameters: [] }
     return fhir({

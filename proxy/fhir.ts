@@ -10,8 +10,9 @@ import type { Decide } from './decide.ts'
 import { denied } from './denied.ts'
 import type { createHistory } from './history.ts'
 import type { createListing } from './listing.ts'
+import type { createMerged } from './merged.ts'
 import type { CarryOut } from './operations/operations.ts'
-import { isListing, type PageLinks, pageGone } from './page-links.ts'
+import { fingerprint, isListing, type PageLinks, pageGone } from './page-links.ts'
 import type { Page } from './paging.ts'
 import type { createRead } from './read.ts'
 import type { Writer } from './write.ts'
@@ -22,6 +23,7 @@ export type FhirDeps = {
   links: PageLinks
   read: ReturnType<typeof createRead>
   list: ReturnType<typeof createListing>
+  merge: ReturnType<typeof createMerged>
   history: ReturnType<typeof createHistory>
   write: Writer['write']
   carryOut: CarryOut
@@ -37,22 +39,28 @@ export type FhirRequest = {
   written?: Written
 }
 
+/** What ends in an answer that shows records. */
+type Shown = Extract<Plan, { kind: 'forward' | 'merge' }>
+
 export function createFhir(deps: FhirDeps): (request: FhirRequest) => Promise<Answer> {
   const { decide } = deps
 
-  async function answerForward(
+  async function answerShown(
     interaction: Interaction,
-    forward: Extract<Plan, { kind: 'forward' }>,
+    plan: Shown,
     { access, holder, signal }: FhirRequest,
     page?: Page,
   ): Promise<Answer> {
-    const { guard } = forward
-    if (guard.kind === 'resource') return deps.read({ access, interaction, forward, guard, signal })
+    if (plan.kind === 'merge' && isListing(interaction))
+      return deps.merge({ access, listing: interaction, plan, holder, page, signal })
+    if (plan.kind === 'merge') return notSupported()
+    const { guard } = plan
+    if (guard.kind === 'resource') return deps.read({ access, interaction, forward: plan, guard, signal })
     if (guard.kind === 'versions' && interaction.kind === 'instance-history')
-      return deps.history({ history: interaction, forward, guard, holder, page, signal })
+      return deps.history({ history: interaction, forward: plan, guard, holder, page, signal })
     if (guard.kind !== 'versions' && isListing(interaction))
-      return deps.list({ access, listing: interaction, forward, guard, holder, page, signal })
-    return refusal(403, 'not-supported', 'This interaction is not supported here.')
+      return deps.list({ access, listing: interaction, forward: plan, guard, holder, page, signal })
+    return notSupported()
   }
 
   async function answerPage(handle: string, request: FhirRequest): Promise<Answer> {
@@ -64,8 +72,10 @@ export function createFhir(deps: FhirDeps): (request: FhirRequest) => Promise<An
     if (decided.kind === 'deny') return denied(decided)
     if (decided.kind === 'composed') return deps.carryOut({ ...request, interaction }, decided, page)
     // Who may be seen has changed since: the upstream's cursor is for another search than the one allowed now.
-    if (decided.kind !== 'forward' || JSON.stringify(decided.request) !== page.decided) return pageGone()
-    return answerForward(interaction, decided, request, page)
+    if (decided.kind === 'write' || decided.kind === 'pass') return pageGone()
+    const requests = decided.kind === 'merge' ? decided.searches.map(({ request }) => request) : [decided.request]
+    if (fingerprint(requests) !== page.decided) return pageGone()
+    return answerShown(interaction, decided, request, page)
   }
 
   return async (given) => {
@@ -81,8 +91,12 @@ export function createFhir(deps: FhirDeps): (request: FhirRequest) => Promise<An
       return deps.write({ plan: decided, ...written, signal: request.signal })
     }
     if (decided.kind === 'composed' || decided.kind === 'pass') return deps.carryOut(request, decided, undefined)
-    return answerForward(interaction, decided, request)
+    return answerShown(interaction, decided, request)
   }
+}
+
+function notSupported(): Answer {
+  return refusal(403, 'not-supported', 'This interaction is not supported here.')
 }
 
 /** An operation by POST has its parameters in the body. */

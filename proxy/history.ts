@@ -4,7 +4,7 @@ import type { Plan } from '../smart/plan.ts'
 import { parseHistoryParameters } from '../smart/plan-history.ts'
 import type { VersionsGuard } from '../smart/versions.ts'
 import { type Answer, fhirAnswer } from './answer.ts'
-import { type History, type PageLinks, pageGone } from './page-links.ts'
+import { fingerprint, type History, type PageLinks, pageGone, pageOf } from './page-links.ts'
 import type { Page } from './paging.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
 import type { createFindVersions } from './versions.ts'
@@ -31,16 +31,11 @@ export function createHistory(deps: HistoryDeps): (request: HistoryRequest) => P
     const found = await deps.findVersions({ current: forward.before, history: forward.request, guard, signal })
     if ('status' in found || parameters === undefined) return 'status' in found ? found : pageGone()
     const { count, since } = parameters
-    const start = Number(page?.target ?? 0)
     const earliest = since === undefined ? undefined : Date.parse(since)
     const versions = found.filter(({ time }) => earliest === undefined || time === undefined || time >= earliest)
-    const of = { interaction: history, decided: JSON.stringify(forward.request), holder }
-    const link = [
-      { relation: 'self', url: deps.links.selfUrl(history) },
-      ...(start + count < versions.length ? [deps.links.link('next', String(start + count), of)] : []),
-      ...(start > 0 ? [deps.links.link('previous', String(Math.max(0, start - count)), of)] : []),
-    ]
-    const texts = versions.slice(start, start + count).map(({ text }) => text)
+    const of = { interaction: history, decided: fingerprint([forward.request]), holder }
+    const { items, link } = pageOf({ items: versions, count, page }, deps.links, of)
+    const texts = items.map(({ text }) => text)
     const entry = texts.length === 0 ? '' : `,"entry":[${texts.join(',')}]`
     // No total: what was left out must not be counted, and what remains is on the pages.
     const bundle = `{"resourceType":"Bundle","type":"history","link":${JSON.stringify(link)}${entry}}`

@@ -13,11 +13,13 @@ import { type Answer, refusal } from './answer.ts'
 import type { Alarm } from './body.ts'
 import type { ReachFor } from './decide.ts'
 import { createFetchJudgedPage, type JudgedRecord } from './judged-page.ts'
+import { searchEntry } from './searchset.ts'
 import type { Upstream, UpstreamCall } from './upstream.ts'
 import { callOf } from './upstream-call.ts'
 
 export type IncludeDeps = {
   upstream: Upstream
+  fhirBase: string
   upstreamUrl: string
   settings: PlanSettings
   reachFor: ReachFor
@@ -32,8 +34,6 @@ export type IncludeRequest = {
   matches: readonly unknown[]
   signal: AbortSignal
 }
-
-export type Included = { kind: 'included'; records: readonly JudgedRecord[] } | { kind: 'refused'; answer: Answer }
 
 type Found = JudgedRecord & { guard: IncludeGuard }
 
@@ -57,7 +57,8 @@ export type ByTargetsRequest = {
 }
 
 export type Includes = {
-  find(request: IncludeRequest): Promise<Included>
+  /** Entries of what comes along, as JSON texts. */
+  find(request: IncludeRequest): Promise<readonly string[] | Answer>
   /** Whether a record is one that is seen through what it is about. */
   isVisible(request: ByTargetsRequest): Promise<boolean | Answer>
 }
@@ -66,7 +67,8 @@ export function createIncludes(deps: IncludeDeps): Includes {
   const { bases } = deps.settings
   const fetchPage = createFetchJudgedPage(deps)
 
-  async function find({ access, search, includes, matches, signal }: IncludeRequest): Promise<JudgedRecord[]> {
+  async function find({ access, search, includes, matches, signal }: IncludeRequest): Promise<string[]> {
+    if (includes.length === 0 || matches.length === 0) return []
     const reach = await deps.reachFor(access, search)
     if ('status' in reach) throw new Refused(reach)
     // All that the caller sees in this answer, and what else was looked up and may be seen.
@@ -102,7 +104,7 @@ export function createIncludes(deps: IncludeDeps): Includes {
       next.push(...byTargets.filter((one) => isAboutVisible(one.guard, one.resource, visible)).flatMap(include))
       round = next
     }
-    return records
+    return records.map((record) => searchEntry(deps.fhirBase, record, 'include'))
   }
 
   /** Adds those targets to the visible ones that the caller may see. */
@@ -164,20 +166,16 @@ export function createIncludes(deps: IncludeDeps): Includes {
   }
 
   return {
-    find: (request) =>
-      orRefused(
-        find(request).then((records) => ({ kind: 'included', records })),
-        (answer) => ({ kind: 'refused', answer }),
-      ),
-    isVisible: (request) => orRefused<boolean | Answer>(isVisible(request), (answer) => answer),
+    find: (request) => orRefused(find(request)),
+    isVisible: (request) => orRefused(isVisible(request)),
   }
 }
 
-async function orRefused<T>(outcome: Promise<T>, refused: (answer: Answer) => T): Promise<T> {
+async function orRefused<T>(outcome: Promise<T>): Promise<T | Answer> {
   try {
     return await outcome
   } catch (error) {
-    if (error instanceof Refused) return refused(error.answer)
+    if (error instanceof Refused) return error.answer
     throw error
   }
 }

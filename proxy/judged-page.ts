@@ -1,6 +1,6 @@
 // One page of an upstream's search, for what we put together ourselves: every record in it judged, the next page found.
 
-import { type Guard, judgeSearchset } from '../smart/guard.ts'
+import { allows, judgeSearchset, type SearchsetGuard } from '../smart/guard.ts'
 import { keyOf } from '../smart/includes.ts'
 import type { Answer } from './answer.ts'
 import { type Alarm, type JsonBody, readBody, unusable } from './body.ts'
@@ -42,14 +42,21 @@ export function createFetchJudgedPage(deps: {
   }
 }
 
-/** Every match must pass, as in a search of the app's own. */
-export function judgeMatches(guard: Guard): (bundle: unknown) => PageVerdict {
+/**
+ * Every match must pass, as in a search of the app's own.
+ * @param earlier guards of searches that are asked the same: what they allow is theirs to show
+ */
+export function judgeMatches(
+  guard: SearchsetGuard,
+  earlier: readonly SearchsetGuard[] = [],
+): (bundle: unknown) => PageVerdict {
   return (bundle) => {
-    if (guard.kind !== 'searchset') return { kind: 'refuse', reason: 'not-a-search' }
     const verdict = judgeSearchset(guard, bundle)
     if (verdict.kind === 'refuse') return verdict
-    const { entry = [] } = bundle as { entry?: unknown[] }
-    return { kind: 'pass', positions: [...entry.keys()].filter((at) => !verdict.outcomes.has(at)) }
+    const { entry = [] } = bundle as { entry?: { resource?: unknown }[] }
+    const isShown = ({ resource }: { resource?: unknown }) => earlier.some((one) => allows(one, resource))
+    const positions = entry.flatMap((one, at) => (verdict.outcomes.has(at) || isShown(one) ? [] : [at]))
+    return { kind: 'pass', positions }
   }
 }
 

@@ -8,7 +8,7 @@ import { type Answer, fhirAnswer } from './answer.ts'
 import { type Alarm, readBody, unusable } from './body.ts'
 import { linkOf } from './bundle-pages.ts'
 import type { Includes } from './includes.ts'
-import { type Listing, type PageLinks, pathOf } from './page-links.ts'
+import { fingerprint, type Listing, type PageLinks, pathOf } from './page-links.ts'
 import type { Page } from './paging.ts'
 import { rebuildSearchset } from './searchset.ts'
 import type { Upstream } from './upstream.ts'
@@ -20,7 +20,6 @@ export type ListingGuard = Extract<Guard, { kind: 'searchset' | 'unconfined' }>
 export type ListingDeps = {
   upstream: Upstream
   upstreamUrl: string
-  fhirBase: string
   includes: Includes
   links: PageLinks
   rewriteUrls: RewriteUrls
@@ -42,7 +41,7 @@ const PAGING_RELATIONS = ['next', 'previous', 'prev', 'first', 'last']
 
 export function createListing(deps: ListingDeps): (request: ListingRequest) => Promise<Answer> {
   return async (request) => {
-    const { listing, forward, guard, holder, page, signal } = request
+    const { access, listing, forward, guard, holder, page, signal } = request
     const call = page === undefined ? callOf(forward.request) : { method: 'GET' as const, target: page.target }
     const body = readBody(await deps.upstream.send(call, signal), deps.alarm)
     if (body.kind === 'refused') return body.answer
@@ -55,30 +54,17 @@ export function createListing(deps: ListingDeps): (request: ListingRequest) => P
       })
       return unusable('search')
     }
-    const included = await includedIn(request, matchesOf(body.value, verdict.outcomes))
+    const matches = matchesOf(body.value, verdict.outcomes)
+    const includes = guard.kind === 'searchset' ? guard.includes : []
+    const included = await deps.includes.find({ access, search: listing, includes, matches, signal })
     if ('status' in included) return included
-    const of = { interaction: listing, decided: JSON.stringify(forward.request), holder }
+    const of = { interaction: listing, decided: fingerprint([forward.request]), holder }
     const paging = PAGING_RELATIONS.flatMap((relation) => {
       const target = linkOf(body.value, relation, deps.upstreamUrl)
       return target === undefined || target === 'elsewhere' ? [] : [deps.links.link(relation, target, of)]
     })
     const links = [{ relation: 'self', url: deps.links.selfUrl(listing) }, ...paging]
     return fhirAnswer(200, deps.rewriteUrls(rebuildSearchset(body, verdict, links, included)))
-  }
-
-  /** Entries of what comes along, as JSON texts. */
-  async function includedIn(
-    { access, listing, guard, signal }: ListingRequest,
-    matches: readonly unknown[],
-  ): Promise<readonly string[] | Answer> {
-    const includes = guard.kind === 'searchset' ? guard.includes : []
-    if (includes.length === 0 || matches.length === 0) return []
-    const included = await deps.includes.find({ access, search: listing, includes, matches, signal })
-    if (included.kind === 'refused') return included.answer
-    return included.records.map(
-      ({ key, text }) =>
-        `{"fullUrl":${JSON.stringify(`${deps.fhirBase}/${key}`)},"resource":${text},"search":{"mode":"include"}}`,
-    )
   }
 }
 

@@ -1,5 +1,6 @@
 // Links between the pages of an answer: what they lead to is sealed in them, for the holder of the grant alone (ENF-10).
 
+import { createHash } from 'node:crypto'
 import { type Interaction, parseInteraction } from '../smart/interaction.ts'
 import { type Answer, refusal } from './answer.ts'
 import type { Page, PageSeal } from './paging.ts'
@@ -8,7 +9,7 @@ import type { BundleLink } from './searchset.ts'
 
 /** What is answered in pages. */
 export type Paged = Listing | History | Gathered
-/** What the upstream pages. */
+/** What the upstream pages, unless it takes several searches. */
 export type Listing = Extract<Interaction, { kind: 'search' | 'system-search' | 'type-history' | 'system-history' }>
 /** What we page: all of it is judged before any is shown. */
 export type History = Extract<Interaction, { kind: 'instance-history' }>
@@ -17,12 +18,12 @@ export type History = Extract<Interaction, { kind: 'instance-history' }>
 export type Gathered = Extract<Interaction, { kind: 'operation' | 'compartment' }>
 
 /** `decided`: what the request came to; a page does not outlive a change of it. */
-export type PageOf = { interaction: Paged; decided: string; holder: string }
+export type Asked = { interaction: Paged; decided: string; holder: string }
 
 export type PageLinks = {
   selfUrl(interaction: Paged): string
   /** @param target where to go on: path and query below the upstream's base, or a place in what we page */
-  link(relation: string, target: string, of: PageOf): BundleLink
+  link(relation: string, target: string, of: Asked): BundleLink
   /** Undefined: not ours, too old, or somebody else's. */
   open(handle: string, holder: string): { interaction: Paged; page: Page } | undefined
 }
@@ -54,6 +55,26 @@ export function createPageLinks(deps: { fhirBase: string; seal: PageSeal; clock:
       return page === undefined || interaction === undefined ? undefined : { interaction, page }
     },
   }
+}
+
+/** What a request came to, short enough for a link. */
+export function fingerprint(decided: unknown): string {
+  return createHash('sha256').update(JSON.stringify(decided)).digest('base64url').slice(0, 22)
+}
+
+/** One page of what we page ourselves, and the links of its Bundle. */
+export function pageOf<T>(
+  { items, count, page }: { items: readonly T[]; count: number; page: Page | undefined },
+  links: PageLinks,
+  of: Asked,
+): { items: readonly T[]; link: BundleLink[] } {
+  const start = Number(page?.target ?? 0)
+  const link = [
+    { relation: 'self', url: links.selfUrl(of.interaction) },
+    ...(start + count < items.length ? [links.link('next', String(start + count), of)] : []),
+    ...(start > 0 ? [links.link('previous', String(Math.max(0, start - count)), of)] : []),
+  ]
+  return { items: items.slice(start, start + count), link }
 }
 
 export function isListing(interaction: Interaction): interaction is Listing {

@@ -11,7 +11,7 @@ const Page = z.object({
   path: z.string(),
   /** The client's own parameters, planned anew when the link is used. */
   parameters: z.array(z.tuple([z.string(), z.string()])),
-  /** The rewritten search as it was decided then; a link does not outlive a change of it. */
+  /** Tells the rewritten search, as it was decided then, from any other: a link does not outlive a change of it. */
   decided: z.string(),
   /** Whom the link is for: grant, client, person, patient. */
   holder: z.string(),
@@ -38,7 +38,7 @@ export function createPageSeal(secret: string): PageSeal {
   return {
     seal({ expiresAtEpochSeconds, ...page }) {
       const iv = randomBytes(IV_BYTES)
-      // The search stands in it three times, and a URL must stay short enough for the hops on its way.
+      // The search stands in it twice, and a URL must stay short enough for the hops on its way.
       const packed = deflateRawSync(JSON.stringify(page))
       const plain = Buffer.alloc(Math.ceil((HEAD_BYTES + packed.length) / BLOCK_BYTES) * BLOCK_BYTES)
       plain.writeUInt32BE(expiresAtEpochSeconds, 0)

@@ -62,6 +62,11 @@ function spanOf(element: unknown): Span | undefined {
   return first === undefined || last === undefined ? undefined : { start: first.start, end: last.end }
 }
 
+/** The first instant of a stored date of any kind, as a text that compares; undefined for what is none. */
+export function startOf(element: unknown): string | undefined {
+  return spanOf(element)?.start
+}
+
 /** Of a schedule only the outer limits matter. */
 function timingSpan(element: unknown): Span | undefined {
   // A length without a beginning is no limit in time.

@@ -83,7 +83,6 @@ function fits(alternative: Alternative, element: unknown, bases: readonly string
 type Reading = Pick<Condition, 'paths' | 'elements'> & { parse(text: string): Alternative | undefined }
 
 const ID = { paths: [['id']], elements: ['id'] }
-const LAST_UPDATED = { paths: [['meta', 'lastUpdated']], elements: ['meta'], isRepeated: false }
 
 function findReading(type: string, parameter: string): Reading | undefined {
   if (parameter === '_id') return { ...ID, parse: (id) => (isId(id) ? { kind: 'id', id } : undefined) }
@@ -92,7 +91,7 @@ function findReading(type: string, parameter: string): Reading | undefined {
     const { path, elementType } = token
     return { paths: [path], elements: path.slice(0, 1), parse: (text) => parseToken(text, elementType) }
   }
-  const date = parameter === '_lastUpdated' ? LAST_UPDATED : findDateElement(type, parameter)
+  const date = findDateElement(type, parameter)
   if (date !== undefined) {
     const { paths, elements, isRepeated } = date
     return { paths, elements, parse: (text) => parseDate(text, isRepeated) }

@@ -25,6 +25,18 @@ describe('explain', () => {
       guard: ['Observation about Patient/ana?category=http://c|lab'],
     })
   })
+  test('ENF-67: scopes that take several searches', () => {
+    const scope = 'patient/Observation.rs?category=lab patient/Observation.rs?date=ge2026'
+    expect(asked({ scope, url: 'Observation?_include=Observation:encounter' })).toMatchObject({
+      upstream:
+        'GET Observation?_count=1000&category=lab&patient=Patient/ana and GET Observation?_count=1000&date=ge2026&patient=Patient/ana',
+      guard: [
+        'Observation about Patient/ana?category=lab',
+        'Observation about Patient/ana?date=ge2026',
+        'beside it what Observation:encounter names, each by a search of its own',
+      ],
+    })
+  })
   test('a write: what is read first', () => {
     expect(asked({ method: 'put', url: '/Observation/1', scope: 'patient/Observation.write' })).toMatchObject({
       decision: 'allowed',

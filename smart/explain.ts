@@ -4,6 +4,7 @@
 import { type Access, type Clause, compileAccess } from './access.ts'
 import type { Allowance } from './allowance.ts'
 import type { Guard } from './guard.ts'
+import type { Include } from './includes.ts'
 import { type Interaction, type Parameter, parseInteraction } from './interaction.ts'
 import { type Plan, type PlanSettings, plan } from './plan.ts'
 import { partsOf } from './plan-operation.ts'
@@ -80,6 +81,14 @@ function ofPlan(decided: Plan): Omit<Explanation, 'clauses'> {
         upstream: `${decided.method} ${printRequest(decided.request)}`,
         guard: [decided.answers === 'any' ? 'whatever comes back' : [...decided.answers].join(' or ')],
       }
+    case 'merge': {
+      const { searches } = decided
+      return {
+        decision: 'allowed',
+        upstream: searches.map(({ request }) => `GET ${printRequest(request)}`).join(' and '),
+        guard: [...searches.flatMap(({ guard }) => printGuard(guard)), ...decided.includes.map(printInclude)],
+      }
+    }
     case 'write': {
       const { interaction, type, id, allowances } = decided
       return {
@@ -104,14 +113,13 @@ function printGuard(guard: Guard): string[] {
     return guard.types === 'any' ? ['anything of anyone'] : [...guard.types].map((type) => `${type} of anyone`)
   const matches = guard.allowances.map((allowance) => printAllowance(guard.type, allowance))
   const included = guard.kind === 'searchset' ? guard.includes : []
-  return [
-    ...matches,
-    ...included.map(({ direction, source, parameter }) =>
-      direction === 'forward'
-        ? `beside it what ${source}:${parameter} names, each by a search of its own`
-        : `beside it ${source} that names it as ${parameter}, each by a search of its own`,
-    ),
-  ]
+  return [...matches, ...included.map(printInclude)]
+}
+
+function printInclude({ direction, source, parameter }: Include): string {
+  return direction === 'forward'
+    ? `beside it what ${source}:${parameter} names, each by a search of its own`
+    : `beside it ${source} that names it as ${parameter}, each by a search of its own`
 }
 
 /** A patient's and a relative's reach follow from who they are; of a clinician nothing is taken for granted. */

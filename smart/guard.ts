@@ -15,14 +15,16 @@ export type Guard =
   /** Every version of one record. */
   | (Judged & { kind: 'versions'; id: string })
   | UnconfinedGuard
-  | (Judged & {
-      kind: 'searchset'
-      /** What we added to the search. */
-      confining: readonly Parameter[]
-      countOnly: boolean
-      /** What may come along, looked up by us beside the search. */
-      includes: readonly Include[]
-    })
+  | SearchsetGuard
+
+export type SearchsetGuard = Judged & {
+  kind: 'searchset'
+  /** What we added to the search. */
+  confining: readonly Parameter[]
+  countOnly: boolean
+  /** What may come along, looked up by us beside the search. */
+  includes: readonly Include[]
+}
 
 /** Whether one clause alone allows the resource. */
 export function allows(guard: Judged, resource: unknown): boolean {
@@ -48,7 +50,7 @@ export type SearchsetVerdict =
  * One foreign match condemns the whole answer: the upstream did not apply our condition, so its order, pages and total
  * are about others too.
  */
-export function judgeSearchset(guard: Extract<Guard, { kind: 'searchset' }>, bundle: unknown): SearchsetVerdict {
+export function judgeSearchset(guard: SearchsetGuard, bundle: unknown): SearchsetVerdict {
   const { resourceType, type, entry = [], link } = (bundle ?? {}) as Record<string, unknown>
   if (resourceType !== 'Bundle' || type !== 'searchset' || !Array.isArray(entry)) return refuse('not-a-searchset')
 

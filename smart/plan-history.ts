@@ -6,13 +6,10 @@ import type { Allowance } from './allowance.ts'
 import { deny, denyScope } from './deny.ts'
 import type { Interaction, Parameter } from './interaction.ts'
 import type { Plan, PlanSettings } from './plan.ts'
-import { MAX_COUNT } from './search.ts'
+import { DEFAULT_COUNT, MAX_COUNT } from './search.ts'
 import { seesEvery, seesEverything } from './unconfined.ts'
 
 type OfInstance = Extract<Interaction, { kind: 'instance-history' }>
-
-/** Versions on a page when the app does not say. */
-const DEFAULT_COUNT = 100
 
 /** An instant with its zone, or a date: what can be compared. */
 const SINCE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/

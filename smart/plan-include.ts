@@ -11,6 +11,7 @@ import type { PlanSettings, UpstreamRequest } from './plan.ts'
 import { planSearch } from './plan-search.ts'
 import type { Reach } from './reach.ts'
 import { MAX_COUNT } from './search.ts'
+import { unionsOf } from './union.ts'
 
 export type IncludeGuard = {
   type: string
@@ -40,8 +41,8 @@ export function planInclude(
   const searched = byTargets.map((one): Allowance => ({ ...one, patients: 'any' }))
 
   const searches: IncludeSearch[] = []
-  for (const allowances of exactly([...plain, ...searched], wanted, settings)) {
-    const planned = search(wanted, allowances, settings)
+  for (const { of } of unionsOf([...plain, ...searched])) {
+    const planned = search(wanted, of, settings)
     if (planned.kind === 'deny') {
       if (planned.reason === 'too-costly') return planned
       continue
@@ -55,14 +56,6 @@ export function planInclude(
     })
   }
   return searches
-}
-
-/** All allowances in one search where one can say them, else one search for each. */
-function exactly(allowances: readonly Allowance[], wanted: Wanted, settings: PlanSettings): (readonly Allowance[])[] {
-  if (allowances.length === 0) return []
-  const together = search(wanted, allowances, settings)
-  const isSeveral = together.kind === 'deny' && together.reason === 'several-searches'
-  return isSeveral ? allowances.map((one) => [one]) : [allowances]
 }
 
 function search({ type, parameter, values }: Wanted, allowances: readonly Allowance[], settings: PlanSettings) {

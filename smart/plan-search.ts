@@ -2,13 +2,49 @@
 
 import type { Allowance } from './allowance.ts'
 import { findCompartmentRow } from './compartment.ts'
-import { type Condition, joined } from './condition.ts'
-import { deny } from './deny.ts'
-import { elementsOf } from './includes.ts'
+import { type Denial, deny } from './deny.ts'
+import type { SearchsetGuard } from './guard.ts'
+import { elementsOf, type Include } from './includes.ts'
 import type { Interaction, Parameter } from './interaction.ts'
-import type { Plan, PlanSettings } from './plan.ts'
+import { type OrderKey, parseOrder } from './order.ts'
+import type { Plan, PlanSettings, UpstreamRequest } from './plan.ts'
 import { referenceTo } from './reference.ts'
-import { parseSearch } from './search.ts'
+import { DEFAULT_COUNT, MAX_COUNT, type ParsedSearch, parseSearch } from './search.ts'
+import { type Union, unionsOf } from './union.ts'
+
+/** One search of the upstream, and what each of its answers must be. */
+export type GuardedSearch = { request: UpstreamRequest; guard: SearchsetGuard }
+
+/** A list that no one search can ask for: several are gathered, and the list is put together and paged here. */
+export type MergePlan = {
+  kind: 'merge'
+  type: string
+  /** A record may be found by several of them. */
+  searches: readonly GuardedSearch[]
+  order: readonly OrderKey[]
+  /** Entries of a page. */
+  count: number
+  countOnly: boolean
+  hasTotal: boolean
+  /** What may come along, looked up by us beside the list. */
+  includes: readonly Include[]
+}
+
+/** A plan of a search: one of the upstream's, or several. */
+export type ListPlan = MergePlan | (GuardedSearch & { kind: 'forward'; before: readonly UpstreamRequest[] })
+
+export function isListPlan(plan: Plan): plan is ListPlan {
+  return plan.kind === 'merge' || (plan.kind === 'forward' && plan.guard.kind === 'searchset')
+}
+
+export function searchesOf(plan: ListPlan): readonly GuardedSearch[] {
+  return plan.kind === 'merge' ? plan.searches : [plan]
+}
+
+/** More searches than any honest set of scopes comes to. */
+const MAX_SEARCHES = 10
+
+type Searched = Extract<ParsedSearch, { ok: true }>
 
 /** @param allowances of the type that is searched; at least one */
 export function planSearch(
@@ -17,20 +53,65 @@ export function planSearch(
   settings: PlanSettings,
 ): Plan {
   const { type } = interaction
-  const row = findCompartmentRow(type)
-  const search = parseSearch(type, interaction.parameters, row?.parameter)
+  const search = parseSearch(type, interaction.parameters, findCompartmentRow(type)?.parameter)
   if (!search.ok) return deny(search.reason, search.message)
+  const unions = unionsOf(allowances)
+  const [only, ...others] = unions
+  if (only === undefined) return deny('outside-reach', 'There is nothing here that may be searched.')
+  if (others.length > 0) return planMerge(type, search, unions, settings)
+  const shape = [...search.control, ...(search.countOnly ? [['_summary', 'count'] as const] : [])]
+  const planned = guarded(type, search, only, { shape, elements: judgedElements(type, search, unions) }, settings)
+  if ('kind' in planned) return planned
+  return { kind: 'forward', request: planned.request, before: [], guard: { ...planned.guard, allowances } }
+}
 
-  const union = unionOf(allowances)
-  if (union === undefined)
+function planMerge(type: string, search: Searched, unions: readonly Union[], settings: PlanSettings): Plan {
+  if (unions.length > MAX_SEARCHES)
+    return deny('too-costly', `The scopes for ${type} come to more than ${MAX_SEARCHES} searches.`)
+  const told = new Map(search.control)
+  const sort = told.get('_sort')
+  // The id decides last, so that a record is on one page, whatever order the upstream gives.
+  const order = parseOrder(type, sort === undefined ? '_id' : `${sort},_id`)
+  if (order === undefined)
     return deny(
       'several-searches',
-      `The scopes for ${type} allow different things of different patients; one search cannot say that.`,
+      `The scopes for ${type} come to several searches, whose results can be sorted by _id, _lastUpdated and single dates.`,
     )
+  const elements = [...judgedElements(type, search, unions), ...order.flatMap((key) => key.elements)]
+  const shape: Parameter[] = [['_count', String(MAX_COUNT)]]
+  // All of each is fetched: a count or an order of the upstream's would be one of a part.
+  const whole = { ...search, countOnly: false, includes: [] }
+  const searches: GuardedSearch[] = []
+  for (const union of unions) {
+    const planned = guarded(type, whole, union, { shape, elements }, settings)
+    if ('kind' in planned) return planned
+    searches.push(planned)
+  }
+  const { countOnly, includes } = search
+  const count = Number(told.get('_count') ?? DEFAULT_COUNT)
+  return { kind: 'merge', type, searches, order, count, countOnly, hasTotal: told.get('_total') !== 'none', includes }
+}
 
-  const criteria = search.criteria.map(
-    ([name, value]): Parameter => [name, relativeValue(value, settings.bases.slice(0, 1))],
-  )
+/** Elements that are looked at here, and so have to come whatever the app asks for (ENF-64). */
+function judgedElements(type: string, search: Searched, unions: readonly Union[]): string[] {
+  return [
+    ...(findCompartmentRow(type)?.path.slice(0, 1) ?? []),
+    ...elementsOf(search.includes, type),
+    ...unions.flatMap(({ conditions }) => conditions.flatMap((condition) => condition.elements)),
+  ]
+}
+
+/** @param shaped how the answer is to be formed, and what of each record is looked at here */
+function guarded(
+  type: string,
+  search: Searched,
+  union: Union,
+  { shape, elements }: { shape: readonly Parameter[]; elements: readonly string[] },
+  settings: PlanSettings,
+): GuardedSearch | Denial {
+  const { bases } = settings
+  const row = findCompartmentRow(type)
+  const criteria = search.criteria.map(([name, value]): Parameter => [name, relativeValue(value, bases.slice(0, 1))])
   const confining: Parameter[] = union.conditions.map(({ parameter, value }) => [parameter, value])
   if (union.patients !== 'any') {
     // An allowance with patients exists only for types that have a row.
@@ -45,95 +126,16 @@ export function planSearch(
     const values = patients.map((id) => (type === 'Patient' ? id : `Patient/${id}`))
     confining.push([row.parameter, values.join(',')])
   }
-
-  const judged = [
-    ...(row?.path.slice(0, 1) ?? []),
-    ...elementsOf(search.includes, type),
-    ...union.conditions.flatMap((condition) => condition.elements),
-  ]
-  const elements: Parameter[] =
-    search.elements === undefined ? [] : [['_elements', [...new Set(['id', ...search.elements, ...judged])].join(',')]]
-  const counting: Parameter[] = search.countOnly ? [['_summary', 'count']] : []
+  const asked: Parameter[] =
+    search.elements === undefined
+      ? []
+      : [['_elements', [...new Set(['id', ...search.elements, ...elements])].join(',')]]
+  const { countOnly, includes } = search
   return {
-    kind: 'forward',
     // Ours is always a parameter of its own beside the client's: repeated parameters AND (ENF-25, ENF-67).
-    request: { path: type, query: [...criteria, ...search.control, ...elements, ...counting, ...confining] },
-    before: [],
-    guard: {
-      kind: 'searchset',
-      type,
-      allowances,
-      bases: settings.bases,
-      confining,
-      countOnly: search.countOnly,
-      includes: search.includes,
-    },
+    request: { path: type, query: [...criteria, ...shape, ...asked, ...confining] },
+    guard: { kind: 'searchset', type, allowances: union.of, bases, confining, countOnly, includes },
   }
-}
-
-type Union = { patients: Allowance['patients']; conditions: readonly Condition[] }
-
-/** One exact query for all allowances together; undefined when one query cannot say it, which is refused, not rounded. */
-function unionOf(allowances: readonly Allowance[]): Union | undefined {
-  const rest = allowances.filter(
-    (one, at) => !allowances.some((other, otherAt) => covers(other, one, otherAt < at) && otherAt !== at),
-  )
-  const [first, ...others] = rest
-  if (first === undefined) return undefined
-  if (others.length === 0) return { patients: first.patients, conditions: first.filter }
-
-  if (others.every(({ filter }) => sameFilter(filter, first.filter))) {
-    const patients = new Set<string>()
-    for (const allowance of rest) {
-      if (allowance.patients === 'any') return undefined // Would have covered the rest; here for the type.
-      for (const id of allowance.patients) patients.add(id)
-    }
-    return { patients, conditions: first.filter }
-  }
-  // Several values of one parameter join by comma, which means OR (ENF-67).
-  const [condition] = first.filter
-  const sameParameter = rest.every(({ filter }) => filter.length === 1 && filter[0]?.parameter === condition?.parameter)
-  if (
-    condition === undefined ||
-    !sameParameter ||
-    !others.every((other) => samePatients(other.patients, first.patients))
-  )
-    return undefined
-  return {
-    patients: first.patients,
-    conditions: [
-      joined(
-        condition,
-        others.flatMap(({ filter }) => filter),
-      ),
-    ],
-  }
-}
-
-/** Whether everything of `one` is in `other` as well. Equals cover each other, so only the earlier one counts then. */
-function covers(other: Allowance, one: Allowance, isEarlier: boolean): boolean {
-  const patients = other.patients === 'any' || (one.patients !== 'any' && isWithin(one.patients, other.patients))
-  const conditions = other.filter.every((condition) => one.filter.some((same) => sameCondition(condition, same)))
-  const equal = samePatients(other.patients, one.patients) && sameFilter(other.filter, one.filter)
-  return patients && conditions && (isEarlier || !equal)
-}
-
-function isWithin(some: ReadonlySet<string>, all: ReadonlySet<string>): boolean {
-  return [...some].every((id) => all.has(id))
-}
-
-function samePatients(a: Allowance['patients'], b: Allowance['patients']): boolean {
-  return a === 'any' || b === 'any' ? a === b : a.size === b.size && isWithin(a, b)
-}
-
-function sameFilter(a: readonly Condition[], b: readonly Condition[]): boolean {
-  const within = (x: readonly Condition[], y: readonly Condition[]) =>
-    x.every((one) => y.some((two) => sameCondition(one, two)))
-  return within(a, b) && within(b, a)
-}
-
-function sameCondition(a: Condition, b: Condition): boolean {
-  return a.parameter === b.parameter && a.value === b.value
 }
 
 /** Our own absolute URLs mean nothing to the upstream. */

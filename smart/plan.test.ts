@@ -31,8 +31,13 @@ function summary(decided: Plan): string {
   if (decided.kind === 'deny') return `deny:${decided.reason}`
   if (decided.kind === 'write') return `${decided.interaction} ${decided.type}/${decided.id ?? ''}`
   if (decided.kind === 'composed') return decided.as
-  const query = decided.request.query.map(([name, value]) => `${name}=${value}`).join('&')
-  return query === '' ? decided.request.path : `${decided.request.path}?${query}`
+  const requests = decided.kind === 'merge' ? decided.searches.map(({ request }) => request) : [decided.request]
+  return requests
+    .map(({ path, query }) => {
+      const printed = query.map(([name, value]) => `${name}=${value}`).join('&')
+      return printed === '' ? path : `${path}?${printed}`
+    })
+    .join(' + ')
 }
 
 const observationOf = (patient: string, category = 'lab') => ({
@@ -247,18 +252,60 @@ describe('plan', () => {
     ['search where several patients can be named', 'patient/*.rs', 'GET Person', nobody, 'deny:not-confinable'],
     ['panel beyond the limit', 'user/*.rs', 'GET Observation', patients('a', 'b', 'c', 'd'), 'deny:too-costly'],
     [
-      'different conditions for different patients',
+      'different conditions for different patients (ENF-67)',
       'patient/Observation.rs?category=a user/Observation.rs?category=b',
+      'GET Observation?code=x',
+      patients('b'),
+      'Observation?code=x&_count=1000&category=a&patient=Patient/alice + Observation?code=x&_count=1000&category=b&patient=Patient/b',
+    ],
+    [
+      'different parameters (ENF-67)',
+      'patient/Observation.rs?category=a patient/Observation.rs?code=b patient/Observation.rs?code=c',
+      'GET Observation',
+      nobody,
+      'Observation?_count=1000&category=a&patient=Patient/alice + Observation?_count=1000&code=b,c&patient=Patient/alice',
+    ],
+    [
+      'one condition for some patients, none for others',
+      'patient/Observation.rs user/Observation.rs?code=b&category=a',
       'GET Observation',
       patients('b'),
+      'Observation?_count=1000&patient=Patient/alice + Observation?_count=1000&code=b&category=a&patient=Patient/b',
+    ],
+    [
+      'the same condition for several patients is one search',
+      'patient/Observation.rs?code=b user/Observation.rs?code=b user/Observation.rs?code=c patient/Observation.rs?code=c',
+      'GET Observation',
+      patients('b'),
+      'Observation?code=b,c&patient=Patient/alice,Patient/b',
+    ],
+    [
+      'what each of several looks at comes from all (ENF-64)',
+      'patient/Observation.rs?category=a patient/Observation.rs?code=b',
+      'GET Observation?_elements=value&_sort=-date&_count=5&_total=none',
+      nobody,
+      'Observation?_count=1000&_elements=id,value,subject,category,code,effective&category=a&patient=Patient/alice + Observation?_count=1000&_elements=id,value,subject,category,code,effective&code=b&patient=Patient/alice',
+    ],
+    [
+      'an order that cannot be told of several searches',
+      'patient/Observation.rs?category=a patient/Observation.rs?code=b',
+      'GET Observation?_sort=code',
+      nobody,
       'deny:several-searches',
     ],
     [
-      'different parameters',
-      'patient/Observation.rs?category=a patient/Observation.rs?code=b',
+      'one of several that covers too many patients',
+      'patient/Observation.rs?category=a user/Observation.rs?code=b',
+      'GET Observation',
+      patients('a', 'b', 'c', 'd'),
+      'deny:too-costly',
+    ],
+    [
+      'more searches than any app needs',
+      Array.from({ length: 11 }, (_one, at) => `patient/Observation.rs?category=${at}&code=${at}`).join(' '),
       'GET Observation',
       nobody,
-      'deny:several-searches',
+      'deny:too-costly',
     ],
     ['create', 'patient/*.cruds', 'POST Observation', nobody, 'create Observation/'],
     ['a batch', 'patient/*.cruds', 'POST ', nobody, 'deny:not-supported'],
@@ -334,6 +381,10 @@ const someObservation = fc
   .tuple(somePatient, fc.constantFrom('lab', 'vital'))
   .map(([patient, category]) => observationOf(patient, category))
 
+const searchesOf = (decided: Plan) =>
+  decided.kind === 'merge' ? decided.searches : decided.kind === 'forward' ? [decided] : []
+const bundleOf = (resource: object) => ({ resourceType: 'Bundle', type: 'searchset', entry: [{ resource }] })
+
 describe('for any scopes and reach', () => {
   const allowedRead = (scope: string[], reach: Reach, resource: object) => {
     const decided = planOf(scope.join(' '), 'GET Observation/1', reach)
@@ -348,6 +399,19 @@ describe('for any scopes and reach', () => {
     )
   })
 
+  test('a search asks for what the scopes allow, together, and a record is found if a read shows it (ENF-67)', () => {
+    fc.assert(
+      fc.property(scopes, someReach, someObservation, (some, reach, resource) => {
+        const rs = some.filter((scope) => !/\.(r|s)$/.test(scope))
+        const search = planOf(rs.join(' '), 'GET Observation', reach)
+        const isFound = searchesOf(search).some(
+          ({ guard }) => guard.kind === 'searchset' && judgeSearchset(guard, bundleOf(resource)).kind === 'pass',
+        )
+        expect(isFound).toBe(allowedRead(rs, reach, resource))
+      }),
+    )
+  })
+
   test('no patient is seen but the one in context and those within reach, and a search asks for no others', () => {
     fc.assert(
       fc.property(scopes, someReach, someObservation, (some, reach, resource) => {
@@ -356,26 +420,12 @@ describe('for any scopes and reach', () => {
         if (allowedRead(some, reach, resource)) expect(within).toContain(patient)
 
         const search = planOf(some.join(' '), 'GET Observation', reach)
-        if (search.kind !== 'forward' || search.guard.kind !== 'searchset') return
-        const asked = search.request.query
-          .filter(([name]) => name === 'patient')
-          .at(-1)?.[1]
-          .split(',') ?? ['nobody']
-        for (const reference of asked) expect(within).toContain(reference.slice('Patient/'.length))
-        const bundle = { resourceType: 'Bundle', type: 'searchset', entry: [{ resource }] }
-        if (judgeSearchset(search.guard, bundle).kind === 'pass') expect(within).toContain(patient)
-      }),
-    )
-  })
-
-  test('a search shows only what one of the reads would show', () => {
-    fc.assert(
-      fc.property(scopes, someReach, someObservation, (some, reach, resource) => {
-        const rs = some.filter((scope) => !/\.(r|s)$/.test(scope))
-        const search = planOf(rs.join(' '), 'GET Observation', reach)
-        if (search.kind !== 'forward' || search.guard.kind !== 'searchset') return
-        const bundle = { resourceType: 'Bundle', type: 'searchset', entry: [{ resource }] }
-        expect(judgeSearchset(search.guard, bundle).kind === 'pass').toBe(allowedRead(rs, reach, resource))
+        for (const { request, guard } of searchesOf(search)) {
+          const asked = request.query.filter(([name]) => name === 'patient').at(-1)?.[1] ?? 'nobody'
+          for (const reference of asked.split(',')) expect(within).toContain(reference.slice('Patient/'.length))
+          if (guard.kind === 'searchset' && judgeSearchset(guard, bundleOf(resource)).kind === 'pass')
+            expect(within).toContain(patient)
+        }
       }),
     )
   })

@@ -11,7 +11,7 @@ import type { Interaction, Parameter } from './interaction.ts'
 import { planCompartment } from './plan-everything.ts'
 import { planInstanceHistory, planSystemHistory, planTypeHistory } from './plan-history.ts'
 import { type Composed, DEFAULT_OPERATIONS, type OperationRule, type Passed, planOperation } from './plan-operation.ts'
-import { planSearch } from './plan-search.ts'
+import { type MergePlan, planSearch } from './plan-search.ts'
 import { planSystemSearch } from './plan-system-search.ts'
 import type { Reach } from './reach.ts'
 import type { WritePlan } from './write.ts'
@@ -24,6 +24,7 @@ export type Plan =
   | Denial
   /** `before`: requests whose answers must pass the same guard before the request's own answer is used. */
   | { kind: 'forward'; request: UpstreamRequest; before: readonly UpstreamRequest[]; guard: Guard }
+  | MergePlan
   | WritePlan
   | Composed
   | Passed

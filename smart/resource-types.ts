@@ -56,8 +56,11 @@ export type DateElement = {
 
 const DATE_PATHS = definitions.datePaths as unknown as Record<string, Record<string, [string, string, string]>>
 
+const LAST_UPDATED: DateElement = { paths: [['meta', 'lastUpdated']], elements: ['meta'], isRepeated: false }
+
 /** Where a date parameter looks, when that is one element; undefined: not judged by us. */
 export function findDateElement(resourceType: string, parameter: string): DateElement | undefined {
+  if (parameter === '_lastUpdated') return LAST_UPDATED
   const ofType = TYPES.has(resourceType) ? (DATE_PATHS[resourceType] ?? {}) : {}
   const found = Object.hasOwn(ofType, parameter) ? ofType[parameter] : undefined
   if (found === undefined) return undefined

@@ -19,6 +19,9 @@ export type ParsedSearch =
 /** Largest page that is asked of the upstream. */
 export const MAX_COUNT = 1000
 
+/** Entries of a page that we put together, when the app does not say. */
+export const DEFAULT_COUNT = 100
+
 /** Parameters that say how to answer, not what to find. */
 export const CONTROL: ReadonlySet<string> = new Set([
   '_count',

@@ -56,6 +56,43 @@ describe('ENF-31: create unless there is one', () => {
   })
 })
 
+describe('scopes that no one search can say together', () => {
+  const BY_STATUS = 'patient/Observation.cruds?status=final'
+  const scope = `${BY_STATUS} patient/Observation.rs?category=x`
+  test('ENF-34, ENF-67: what any of them finds is found, and written as one of them allows', async () => {
+    const code = newCode()
+    const found = await put('ana-ruiz', observation('ana-ruiz', code))
+    await put('ben-okafor', observation('ben-okafor', code))
+    await put('ana-ruiz', observation('ana-ruiz', code, { status: 'amended' }))
+    const answer = await (await server.as('ana-ruiz', scope))
+      .put(`Observation?${query(code)}`)
+      .type(FHIR)
+      .send(JSON.stringify(observation('ana-ruiz', code, { note: [{ text: 'seen' }] })))
+    expect([answer.status, answer.body.id, answer.body.note]).toEqual([200, found, [{ text: 'seen' }]])
+  })
+  test('ENF-31: none is made unless, since the FHIR server could not be held to it', async () => {
+    const code = newCode()
+    for (const [scopes, status] of [
+      [BY_STATUS, 201],
+      [scope, 200],
+    ] as const) {
+      const answer = await (await server.as('ana-ruiz', scopes))
+        .post('Observation')
+        .set('if-none-exist', query(code))
+        .type(FHIR)
+        .send(JSON.stringify(observation('ana-ruiz', code)))
+      expect(answer.status).toBe(status)
+    }
+    const other = newCode()
+    const refused = await (await server.as('ana-ruiz', scope))
+      .post('Observation')
+      .set('if-none-exist', query(other))
+      .type(FHIR)
+      .send(JSON.stringify(observation('ana-ruiz', other)))
+    expect([refused.status, await heldWith(other)]).toEqual([403, 0])
+  })
+})
+
 describe('ENF-34: update of the one that fits', () => {
   const update = async (patient: string, code: string, content: object, scope?: string) =>
     (await server.as(patient, scope))

@@ -6,6 +6,14 @@ import { ALICE, type Caller, own, seenIn, startWorld, type World, withForeign } 
 const CALLERS: readonly [string, Caller][] = [
   ['a patient', ALICE],
   ['a relative scope', { ...ALICE, scope: 'patient/Observation.rs patient/Provenance.rs patient/Encounter.r' }],
+  [
+    'scopes with several conditions',
+    {
+      ...ALICE,
+      scope:
+        'patient/Patient.rs patient/Encounter.rs patient/Observation.rs?category=http://c|lab patient/Observation.rs?performer=Practitioner/wei,Patient/bob',
+    },
+  ],
   ['a clinician with one patient', { scope: 'user/*.rs', person: 'Practitioner/ann' }],
   ['a clinician without a panel', { scope: 'user/*.rs patient/*.rs', person: 'Practitioner/nobody', patient: 'alice' }],
 ]

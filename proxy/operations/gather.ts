@@ -1,21 +1,21 @@
 // All of a patient's compartment, page by page: a search for each type, each decided and judged by itself. A type that the
 // FHIR server behind does not know is not asked for.
 
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Access } from '../../smart/access.ts'
-import type { Interaction } from '../../smart/interaction.ts'
-import type { Plan } from '../../smart/plan.ts'
 import type { Gather } from '../../smart/plan-everything.ts'
+import { type GuardedSearch, isListPlan, searchesOf } from '../../smart/plan-search.ts'
 import { type Answer, fhirAnswer, notFound } from '../answer.ts'
 import { upstreamDown } from '../body.ts'
 import type { Decide } from '../decide.ts'
 import { denied } from '../denied.ts'
 import type { Includes } from '../includes.ts'
-import { type FetchJudgedPage, type JudgedPage, type JudgedRecord, judgeMatches } from '../judged-page.ts'
-import { type Gathered, type PageLinks, pageGone } from '../page-links.ts'
+import { type FetchJudgedPage, type JudgedRecord, judgeMatches } from '../judged-page.ts'
+import { fingerprint, type Gathered, type PageLinks, pageGone } from '../page-links.ts'
 import type { Page } from '../paging.ts'
 import type { createRead } from '../read.ts'
+import { searchEntry, searchset } from '../searchset.ts'
+import type { UpstreamCall } from '../upstream.ts'
 import { callOf } from '../upstream-call.ts'
 import type { RewriteUrls } from '../url-rewriter.ts'
 
@@ -40,9 +40,9 @@ export type GatherRequest = {
   signal: AbortSignal
 }
 
-/** Where a page goes on: searches begun and not at their end, and the first one not begun. */
+/** Where a page goes on: searches begun and not at their end, and the first one not begun. `part`: of those of one type. */
 const Place = z.object({
-  begun: z.array(z.object({ at: z.number(), target: z.string(), decided: z.string() })),
+  begun: z.array(z.object({ at: z.number(), part: z.number(), target: z.string(), decided: z.string() })),
   next: z.number(),
 })
 type Begun = z.infer<typeof Place>['begun'][number]
@@ -52,9 +52,7 @@ const PARALLEL = 6
 /** Most searches for one page. */
 const MAX_SEARCHES = 60
 
-type Search = Gather['searches'][number]
-type Forward = Extract<Plan, { kind: 'forward' }>
-type Fetched = { records: readonly JudgedRecord[]; goesOn: Begun | undefined }
+type Fetched = { records: JudgedRecord[]; goesOn: Begun[] }
 
 export function createGather(deps: GatherDeps): (request: GatherRequest) => Promise<Answer> {
   return async (request) => {
@@ -78,7 +76,7 @@ export function createGather(deps: GatherDeps): (request: GatherRequest) => Prom
       matches: matches.map(({ resource }) => resource),
       signal,
     })
-    if (included.kind === 'refused') return included.answer
+    if ('status' in included) return included
 
     const { begun, next } = collected.place
     const isOver = begun.length === 0 && next >= gather.searches.length
@@ -87,13 +85,8 @@ export function createGather(deps: GatherDeps): (request: GatherRequest) => Prom
       { relation: 'self', url: deps.links.selfUrl(interaction) },
       ...(isOver ? [] : [deps.links.link('next', JSON.stringify(collected.place), of)]),
     ]
-    const entries = [
-      ...matches.map((record) => entryText(record, 'match')),
-      ...included.records.map((record) => entryText(record, 'include')),
-    ]
-    const entry = entries.length === 0 ? '' : `,"entry":[${entries.join(',')}]`
-    const bundle = `{"resourceType":"Bundle","type":"searchset","link":${JSON.stringify(link)}${entry}}`
-    return fhirAnswer(200, deps.rewriteUrls(bundle))
+    const entries = [...matches.map((record) => searchEntry(deps.fhirBase, record, 'match')), ...included]
+    return fhirAnswer(200, deps.rewriteUrls(searchset(entries, { link })))
   }
 
   async function readPatient({ access, gather, signal }: GatherRequest): Promise<Answer> {
@@ -130,7 +123,7 @@ export function createGather(deps: GatherDeps): (request: GatherRequest) => Prom
       for (const one of fetched) {
         if ('status' in one) return one
         records.push(...one.records)
-        if (one.goesOn !== undefined) goesOn.push(one.goesOn)
+        goesOn.push(...one.goesOn)
       }
       begun = [...goesOn, ...begun.slice(PARALLEL)]
     }
@@ -138,56 +131,52 @@ export function createGather(deps: GatherDeps): (request: GatherRequest) => Prom
   }
 
   async function begin(at: number, count: number, request: GatherRequest): Promise<Fetched | Answer> {
-    const search = request.gather.searches[at] as Search
-    const forward = await forwardOf(search, request)
-    if (forward === undefined || 'status' in forward) return forward ?? { records: [], goesOn: undefined }
-    const { path, query } = forward.request
-    const call = callOf({ path, query: [...query, ['_count', String(count)]] })
-    return goingOn(
-      at,
-      await deps.fetchPage(call, judgeMatches(forward.guard), { ...request, type: search.type }),
-      forward,
-    )
+    const searches = await searchesAt(at, request)
+    if ('status' in searches) return searches
+    const all: Fetched = { records: [], goesOn: [] }
+    for (const [part, { request: asked }] of searches.entries()) {
+      const query = asked.query.filter(([name]) => name !== '_count')
+      const call = callOf({ ...asked, query: [...query, ['_count', String(count)]] })
+      const fetched = await fetch({ at, part }, call, searches, request)
+      if ('status' in fetched) return fetched
+      all.records.push(...fetched.records)
+      all.goesOn.push(...fetched.goesOn)
+    }
+    return all
   }
 
-  async function goOn({ at, target, decided }: Begun, request: GatherRequest): Promise<Fetched | Answer> {
-    const search = request.gather.searches[at] as Search
-    const forward = await forwardOf(search, request)
-    if (forward !== undefined && 'status' in forward) return forward
+  async function goOn({ at, part, target, decided }: Begun, request: GatherRequest): Promise<Fetched | Answer> {
+    const searches = await searchesAt(at, request)
+    if ('status' in searches) return searches
     // Who may be seen has changed since: the upstream's cursor is for another search than the one allowed now.
-    if (forward === undefined || fingerprint(forward.request) !== decided) return pageGone()
-    const judged = await deps.fetchPage({ method: 'GET', target }, judgeMatches(forward.guard), {
-      ...request,
-      type: search.type,
-    })
-    return goingOn(at, judged, forward)
+    if (fingerprint(searches[part]?.request) !== decided) return pageGone()
+    return fetch({ at, part }, { method: 'GET', target }, searches, request)
   }
 
-  function goingOn(at: number, judged: JudgedPage | Answer, forward: Forward): Fetched | Answer {
+  async function fetch(
+    { at, part }: { at: number; part: number },
+    call: UpstreamCall,
+    searches: readonly GuardedSearch[],
+    { signal }: GatherRequest,
+  ): Promise<Fetched | Answer> {
+    const { request, guard } = searches[part] as GuardedSearch
+    const earlier = searches.slice(0, part).map((one) => one.guard)
+    const judged = await deps.fetchPage(call, judgeMatches(guard, earlier), { type: guard.type, signal })
     if ('status' in judged) return judged
     const target = judged.next?.target
-    const goesOn = target === undefined ? undefined : { at, target, decided: fingerprint(forward.request) }
-    return { records: judged.records, goesOn }
+    const goesOn = target === undefined ? [] : [{ at, part, target, decided: fingerprint(request) }]
+    return { records: [...judged.records], goesOn }
   }
 
-  /** Undefined: what is denied gives nothing. */
-  async function forwardOf(interaction: Interaction, { access }: GatherRequest): Promise<Forward | Answer | undefined> {
-    const decided = await deps.decide(access, interaction)
+  /** One, or several where scopes take several; none where it is denied. */
+  async function searchesAt(at: number, { access, gather }: GatherRequest): Promise<readonly GuardedSearch[] | Answer> {
+    const decided = await deps.decide(access, gather.searches[at] as Gather['searches'][number])
     if ('status' in decided) return decided
-    return decided.kind === 'forward' ? decided : undefined
-  }
-
-  function entryText({ key, text }: JudgedRecord, mode: 'match' | 'include'): string {
-    return `{"fullUrl":${JSON.stringify(`${deps.fhirBase}/${key}`)},"resource":${text},"search":{"mode":"${mode}"}}`
+    return isListPlan(decided) ? searchesOf(decided) : []
   }
 }
 
 function recordOf(text: string): JudgedRecord {
   const resource = JSON.parse(text) as { resourceType: string; id: string }
   return { key: `${resource.resourceType}/${resource.id}`, resource, text }
-}
-
-/** Short enough for a link. */
-function fingerprint(decided: unknown): string {
-  return createHash('sha256').update(JSON.stringify(decided)).digest('base64url').slice(0, 22)
 }

@@ -1,17 +1,19 @@
 // $lastn: the latest of each code. The search brings them newest first, so that the first ones of a code are its latest.
 
-import { elementsAt } from '../../smart/condition.ts'
-import type { Plan } from '../../smart/plan.ts'
+import { elementsAt } from '../../smart/elements.ts'
+import { inOrder } from '../../smart/order.ts'
+import type { ListPlan } from '../../smart/plan-search.ts'
 import { MAX_COUNT } from '../../smart/search.ts'
 import { type Answer, fhirAnswer, refusal } from '../answer.ts'
+import type { FindAll } from '../find-all.ts'
 import { type FetchJudgedPage, type JudgedRecord, judgeMatches } from '../judged-page.ts'
+import { searchEntry, searchset } from '../searchset.ts'
 import type { UpstreamCall } from '../upstream.ts'
 import { callOf } from '../upstream-call.ts'
 import type { RewriteUrls } from '../url-rewriter.ts'
 
 export type LatestRequest = {
-  type: string
-  forward: Extract<Plan, { kind: 'forward' }>
+  plan: ListPlan
   /** How many of each code. */
   max: number
   selfUrl: string
@@ -25,12 +27,18 @@ const MAX_RECORDS = 2_000
 export function createLatest(deps: {
   fhirBase: string
   fetchPage: FetchJudgedPage
+  findAll: FindAll
   rewriteUrls: RewriteUrls
 }): (request: LatestRequest) => Promise<Answer> {
-  return async ({ type, forward, max, selfUrl, signal }) => {
+  async function latestOf({ plan, max, signal }: LatestRequest): Promise<JudgedRecord[] | Answer> {
     const groups = new Map<string, { count: number }>()
+    const isKept = ({ resource }: JudgedRecord) => isAmongLatest(resource, groups, max)
+    if (plan.kind === 'merge') {
+      const found = await deps.findAll(plan.searches, signal)
+      return 'status' in found ? found : inOrder(found, plan.order).filter(isKept)
+    }
     const kept: JudgedRecord[] = []
-    const { path, query } = forward.request
+    const { path, query } = plan.request
     let call: UpstreamCall | undefined = callOf({ path, query: [...query, ['_count', String(MAX_COUNT)]] })
     for (let page = 0; call !== undefined; page += 1) {
       if (page === MAX_PAGES || kept.length > MAX_RECORDS)
@@ -39,21 +47,20 @@ export function createLatest(deps: {
           'too-costly',
           'There are too many observations; ask for a category or code, or less of each.',
         )
-      const fetched = await deps.fetchPage(call, judgeMatches(forward.guard), { type, signal })
+      const fetched = await deps.fetchPage(call, judgeMatches(plan.guard), { type: plan.guard.type, signal })
       if ('status' in fetched) return fetched
-      for (const record of fetched.records) if (isAmongLatest(record.resource, groups, max)) kept.push(record)
+      kept.push(...fetched.records.filter(isKept))
       call = fetched.next
     }
-    const entries = kept.map(
-      ({ key, text }) =>
-        `{"fullUrl":${JSON.stringify(`${deps.fhirBase}/${key}`)},"resource":${text},"search":{"mode":"match"}}`,
-    )
-    const link = JSON.stringify([{ relation: 'self', url: selfUrl }])
-    const entry = entries.length === 0 ? '' : `,"entry":[${entries.join(',')}]`
-    return fhirAnswer(
-      200,
-      deps.rewriteUrls(`{"resourceType":"Bundle","type":"searchset","total":${kept.length},"link":${link}${entry}}`),
-    )
+    return kept
+  }
+
+  return async (request) => {
+    const kept = await latestOf(request)
+    if ('status' in kept) return kept
+    const entries = kept.map((record) => searchEntry(deps.fhirBase, record, 'match'))
+    const link = [{ relation: 'self', url: request.selfUrl }]
+    return fhirAnswer(200, deps.rewriteUrls(searchset(entries, { link, total: kept.length })))
   }
 }
 

@@ -2,11 +2,13 @@
 
 import type { Plan } from '../../smart/plan.ts'
 import type { Composed, Passed } from '../../smart/plan-operation.ts'
+import { isListPlan, type ListPlan } from '../../smart/plan-search.ts'
 import { type Answer, refusal } from '../answer.ts'
 import type { Decide } from '../decide.ts'
 import { denied } from '../denied.ts'
 import type { FhirRequest } from '../fhir.ts'
 import type { createListing } from '../listing.ts'
+import type { createMerged } from '../merged.ts'
 import type { PageLinks } from '../page-links.ts'
 import type { Page } from '../paging.ts'
 import type { createGather } from './gather.ts'
@@ -18,6 +20,7 @@ export type OperationsDeps = {
   decide: Decide
   links: PageLinks
   list: ReturnType<typeof createListing>
+  merge: ReturnType<typeof createMerged>
   gather: ReturnType<typeof createGather>
   latest: ReturnType<typeof createLatest>
   validate: ReturnType<typeof createValidate>
@@ -33,20 +36,20 @@ export function createOperations(deps: OperationsDeps): CarryOut {
     { search }: Extract<Composed, { as: 'search' }>,
     { access, holder, signal }: FhirRequest,
   ): Promise<Answer> {
-    const forward = await decide(access, search)
-    const planned = listOf(forward)
-    if ('status' in planned) return planned
-    return deps.list({ access, listing: search, ...planned, holder, page: undefined, signal })
+    const plan = listPlanOf(await decide(access, search))
+    if ('status' in plan) return plan
+    if (plan.kind === 'merge') return deps.merge({ access, listing: search, plan, holder, page: undefined, signal })
+    return deps.list({ access, listing: search, forward: plan, guard: plan.guard, holder, page: undefined, signal })
   }
 
   async function answerLatest(
     { search, max }: Extract<Composed, { as: 'latest' }>,
     { access, interaction, signal }: FhirRequest,
   ): Promise<Answer> {
-    const planned = listOf(await decide(access, search))
-    if ('status' in planned) return planned
+    const plan = listPlanOf(await decide(access, search))
+    if ('status' in plan) return plan
     const selfUrl = interaction.kind === 'operation' ? deps.links.selfUrl(interaction) : ''
-    return deps.latest({ type: search.type, forward: planned.forward, max, selfUrl, signal })
+    return deps.latest({ plan, max, selfUrl, signal })
   }
 
   async function answerValidation(
@@ -78,12 +81,8 @@ export function createOperations(deps: OperationsDeps): CarryOut {
   }
 }
 
-type Listed = Pick<Parameters<ReturnType<typeof createListing>>[0], 'forward' | 'guard'>
-
-function listOf(decided: Plan | Answer): Listed | Answer {
+function listPlanOf(decided: Plan | Answer): ListPlan | Answer {
   if ('status' in decided) return decided
   if (decided.kind === 'deny') return denied(decided)
-  if (decided.kind !== 'forward' || decided.guard.kind !== 'searchset')
-    return refusal(403, 'not-supported', 'This interaction is not supported here.')
-  return { forward: decided, guard: decided.guard }
+  return isListPlan(decided) ? decided : refusal(403, 'not-supported', 'This interaction is not supported here.')
 }

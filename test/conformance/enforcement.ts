@@ -58,7 +58,7 @@ ENF-63 | MUST | No sorting by what another record holds | own
 ENF-64 | MUST | What is judged is always asked for, whatever elements the app wants | own
 ENF-65 | MUST | A total is shown only where it counts what may be seen | own
 ENF-66 | MUST | No search inside contained resources | own
-ENF-67 | MUST | The condition of a scope is one more condition of the search, never joined with the app's | own
+ENF-67 | MUST | The condition of a scope is one more condition of the search, never joined with the app's; where one search cannot say all scopes, several are put together | own
 ENF-68 | MUST | Codes match exactly, in any coding; a missing one does not | FHIR R4 search; own
 ENF-69 | MUST | Unknown parameters and modifiers are refused, and the server must confirm our condition | own
 ENF-70 | MUST | Modifiers on the patient never replace our condition | own
