@@ -1,9 +1,16 @@
 // What the proxy answers with, and the headers that every answer carries.
 
 import type { ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
 import { type IssueCode, operationOutcome } from '../smart/outcome.ts'
 
-export type Answer = { status: number; headers: Record<string, string>; body: string }
+export type Answer = {
+  status: number
+  headers: Record<string, string>
+  body: string
+  /** In place of `body`, for whoever may be answered in pieces. When it throws, the connection is cut. */
+  stream?: AsyncIterable<Buffer>
+}
 
 export const FHIR_JSON = 'application/fhir+json; charset=utf-8'
 
@@ -43,11 +50,13 @@ export function preflight(): Answer {
   }
 }
 
-/** Sends once; an answer after the client left is dropped. */
-export function send(response: ServerResponse, answer: Answer, requestId: string): void {
+/** Sends once; an answer after the client left is dropped. Rejects when a stream does not get to its end. */
+export async function send(response: ServerResponse, answer: Answer, requestId: string): Promise<void> {
+  const { status, stream } = answer
   if (response.headersSent || response.destroyed) return
   const body = Buffer.from(answer.body)
-  response.writeHead(answer.status, {
+  const hasLength = stream === undefined && status !== 204
+  response.writeHead(status, {
     'Cache-Control': 'no-store',
     'Access-Control-Allow-Origin': '*',
     'Access-Control-Expose-Headers': EXPOSED,
@@ -55,8 +64,9 @@ export function send(response: ServerResponse, answer: Answer, requestId: string
     'X-Content-Type-Options': 'nosniff',
     'X-Request-Id': requestId,
     ...answer.headers,
-    ...(answer.status === 204 ? {} : { 'Content-Length': body.length }),
+    ...(hasLength ? { 'Content-Length': body.length } : {}),
   })
-  // Node leaves the body of a HEAD answer out by itself.
-  response.end(answer.status === 204 ? undefined : body)
+  // Node leaves the body of a HEAD answer out by itself; what streams it ends when the response closes.
+  if (stream === undefined || response.req.method === 'HEAD') response.end(status === 204 ? undefined : body)
+  else await pipeline(stream, response)
 }

@@ -2,7 +2,7 @@
 
 import { type Answer, notFound, refusal } from './answer.ts'
 import { type Span, scanJson } from './json-text.ts'
-import type { UpstreamAnswer } from './upstream.ts'
+import type { UpstreamAnswer, UpstreamStream } from './upstream.ts'
 
 export type JsonBody = { text: string; value: unknown; members: readonly Span[] }
 export type Body = ({ kind: 'body' } & JsonBody) | { kind: 'refused'; answer: Answer }
@@ -73,8 +73,8 @@ export function isVersion(text: string): boolean {
 }
 
 /** Only in the shapes that HTTP gives them. */
-export function versionHeaders(answer: UpstreamAnswer): { ETag?: string; 'Last-Modified'?: string } {
-  if (answer.kind !== 'answer') return {}
+export function versionHeaders(answer: UpstreamAnswer | UpstreamStream): { ETag?: string; 'Last-Modified'?: string } {
+  if (answer.kind === 'failed') return {}
   const etag = answer.headers.get('etag') ?? ''
   const lastModified = answer.headers.get('last-modified') ?? ''
   return {

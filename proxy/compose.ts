@@ -8,6 +8,7 @@ import { withConditions } from './conditional.ts'
 import type { ProxyConfig } from './config.ts'
 import { createDecide, createReachFor } from './decide.ts'
 import { createFhir } from './fhir.ts'
+import { createFile } from './file.ts'
 import { createFindAll } from './find-all.ts'
 import { createHistory } from './history.ts'
 import { createIncludes } from './includes.ts'
@@ -80,6 +81,7 @@ export function compose(
     merge,
     carryOut,
     history: createHistory({ findVersions, links, rewriteUrls }),
+    file: createFile({ ...config, upstream, decide, read, findAll, rewriteUrls, alarm }),
     write: writer.write,
   })
   const fhir = withConditions(unconditional, decide)

@@ -8,6 +8,7 @@ import { type Answer, refusal } from './answer.ts'
 import { parseJsonBody } from './body.ts'
 import type { Decide } from './decide.ts'
 import { denied } from './denied.ts'
+import type { createFile } from './file.ts'
 import type { createHistory } from './history.ts'
 import type { createListing } from './listing.ts'
 import type { createMerged } from './merged.ts'
@@ -25,6 +26,7 @@ export type FhirDeps = {
   list: ReturnType<typeof createListing>
   merge: ReturnType<typeof createMerged>
   history: ReturnType<typeof createHistory>
+  file: ReturnType<typeof createFile>
   write: Writer['write']
   carryOut: CarryOut
 }
@@ -35,6 +37,8 @@ export type FhirRequest = {
   /** The grant and its holder, as one string: paging links work for nobody else. */
   holder: string
   signal: AbortSignal
+  /** The answer may come in pieces, and in a form of its own; absent within a batch. */
+  streams?: { accept: string | undefined }
   /** What a write brings along. */
   written?: Written
 }
@@ -48,7 +52,7 @@ export function createFhir(deps: FhirDeps): (request: FhirRequest) => Promise<An
   async function answerShown(
     interaction: Interaction,
     plan: Shown,
-    { access, holder, signal }: FhirRequest,
+    { access, holder, streams, signal }: FhirRequest,
     page?: Page,
   ): Promise<Answer> {
     if (plan.kind === 'merge' && isListing(interaction))
@@ -56,9 +60,11 @@ export function createFhir(deps: FhirDeps): (request: FhirRequest) => Promise<An
     if (plan.kind === 'merge') return notSupported()
     const { guard } = plan
     if (guard.kind === 'resource') return deps.read({ access, interaction, forward: plan, guard, signal })
+    if (guard.kind === 'file' && interaction.kind === 'read')
+      return deps.file({ access, interaction, forward: plan, guard, streams, signal })
     if (guard.kind === 'versions' && interaction.kind === 'instance-history')
       return deps.history({ history: interaction, forward: plan, guard, holder, page, signal })
-    if (guard.kind !== 'versions' && isListing(interaction))
+    if ((guard.kind === 'searchset' || guard.kind === 'unconfined') && isListing(interaction))
       return deps.list({ access, listing: interaction, forward: plan, guard, holder, page, signal })
     return notSupported()
   }

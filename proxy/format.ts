@@ -21,6 +21,12 @@ export function isFhirJson(contentType: string): boolean {
   return /^application\/(fhir\+)?json *(;|$)/i.test(contentType)
 }
 
+/** Whether a file is asked for as the resource around it, not as its bytes (R4, Binary). */
+export function wantsResource(accept: string | undefined, formats: readonly string[]): boolean {
+  if (formats.length > 0) return formats.every((format) => isJson(format))
+  return (accept ?? '').split(',').some((range) => isJson(range))
+}
+
 function isJson(format: string): boolean {
   // A plus sign in a query is often left unencoded and arrives as a space.
   return JSON_FORMATS.has((format.split(';')[0] ?? '').trim().toLowerCase().replace('fhir json', 'fhir+json'))

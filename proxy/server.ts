@@ -6,6 +6,7 @@ import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose'
 import type { Logger } from 'pino'
 import { compileAccess } from '../smart/access.ts'
 import { smartConfiguration } from '../smart/discovery.ts'
+import { isFileRead } from '../smart/file.ts'
 import {
   addFormParameters,
   type Interaction,
@@ -91,7 +92,7 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     if ('status' in complete) return complete
     const written = await readWritten(request, complete)
     if (written !== undefined && 'status' in written) return written
-    if (!acceptsJson(request.headers.accept, formatsOf(complete)))
+    if (!isFileRead(complete) && !acceptsJson(request.headers.accept, formatsOf(complete)))
       return refusal(406, 'not-supported', 'Answers are given as application/fhir+json only.')
     const { claims } = verified
     const access = compileAccess(withoutUndefined(claims))
@@ -102,7 +103,15 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
       const { type, entries } = bundle
       return type === 'batch' ? batch({ access, holder, entries, signal }) : transaction({ access, entries, signal })
     }
-    return fhir({ access, interaction: complete, holder, signal, ...(written === undefined ? {} : { written }) })
+    const streams = { accept: request.headers.accept }
+    return fhir({
+      access,
+      interaction: complete,
+      holder,
+      signal,
+      streams,
+      ...(written === undefined ? {} : { written }),
+    })
   }
 
   async function answerMetadata(request: IncomingMessage): Promise<Answer> {
@@ -126,10 +135,10 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
         log.error({ requestId, err: error }, 'unexpected')
         return refusal(500, 'exception', `Something went wrong here. Reference: ${requestId}`)
       })
-      .then((answer) => {
+      .then(async (answer) => {
         // A body that nobody read would be taken for the next request.
         if (!request.complete) response.shouldKeepAlive = false
-        send(response, answer, requestId)
+        await send(response, answer, requestId)
         // Neither query nor path: both may hold names and identifiers.
         const milliseconds = Math.round(performance.now() - startedAt)
         log.info({ requestId, method: request.method, status: answer.status, milliseconds }, 'request')

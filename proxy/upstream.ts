@@ -12,6 +12,8 @@ export type UpstreamCall = {
   form?: string
   body?: string
   contentType?: string
+  /** Of a file; all else is asked for as FHIR's JSON. */
+  accept?: string
   ifMatch?: string
   ifNoneExist?: string
   /** What a write is to answer with. */
@@ -54,7 +56,7 @@ export function createUpstream({ url, timeoutMs, maxBodyBytes, connections = 64 
     connect: { timeout: Math.min(timeoutMs, 5_000) },
   })
   const stream: Upstream['stream'] = (
-    { method, target, form, body, contentType, ifMatch, ifNoneExist, returns },
+    { method, target, form, body, contentType, accept = 'application/fhir+json', ifMatch, ifNoneExist, returns },
     signal,
   ) =>
     new Promise((resolve) => {
@@ -68,7 +70,7 @@ export function createUpstream({ url, timeoutMs, maxBodyBytes, connections = 64 
           // The base itself has no slash at its end, as in the paging links of some servers.
           path: target.startsWith('?') && basePath !== '' ? `${basePath}${target}` : `${basePath}/${target}`,
           headers: {
-            accept: 'application/fhir+json',
+            accept,
             // What cannot be read cannot be judged.
             'accept-encoding': 'identity',
             // A parameter that is ignored in silence would be our own condition (ENF-69).

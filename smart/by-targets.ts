@@ -18,9 +18,15 @@ export function isByTargets(type: string): boolean {
   return BY_TARGETS.has(type)
 }
 
-/** The patients stay with the clause: what a patient clause shows is about that patient in all its targets (ENF-07). */
 export function allowancesByTargets(access: Access, reach: Reach, type: string, letter: string): Allowance[] {
-  if (!BY_TARGETS.has(type)) return []
+  return BY_TARGETS.has(type) ? allowancesByOthers(access, reach, type, letter) : []
+}
+
+/**
+ * For types that are about nobody by themselves. The patients stay with the clause: what a patient clause shows is about that
+ * patient in all that it is seen through (ENF-07).
+ */
+export function allowancesByOthers(access: Access, reach: Reach, type: string, letter: string): Allowance[] {
   return clausesFor(access, type, letter).flatMap(({ context, filter }): Allowance[] => {
     if (context === 'patient' && access.patient !== undefined) return [{ patients: new Set([access.patient]), filter }]
     return context === 'user' && reach.kind === 'patients' ? [{ patients: reach.ids, filter }] : []

@@ -3,6 +3,7 @@
 import type { Allowance } from './allowance.ts'
 import { isAbout } from './compartment.ts'
 import { conditionHolds } from './condition.ts'
+import type { FileGuard } from './file.ts'
 import type { Include } from './includes.ts'
 import type { Parameter } from './interaction.ts'
 import type { UnconfinedGuard } from './unconfined.ts'
@@ -15,6 +16,7 @@ export type Guard =
   /** Every version of one record. */
   | (Judged & { kind: 'versions'; id: string })
   | UnconfinedGuard
+  | FileGuard
   | SearchsetGuard
 
 export type SearchsetGuard = Judged & {

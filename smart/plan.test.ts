@@ -232,7 +232,11 @@ describe('plan', () => {
       patients('b'),
       'Observation?patient=Patient/b',
     ],
-    ['types outside the compartment', 'patient/*.rs', 'GET Binary/1', nobody, 'deny:not-confinable'],
+    ['types outside the compartment', 'patient/*.rs', 'GET Substance/1', nobody, 'deny:not-confinable'],
+    ['a file, whose it is is judged by what leads to it (ENF-47)', 'patient/*.rs', 'GET Binary/1', nobody, 'Binary/1'],
+    ['an old version of a file', 'patient/*.rs', 'GET Binary/1/_history/1', nobody, 'deny:not-confinable'],
+    ['a file, changed', 'patient/*.cruds', 'DELETE Binary/1', nobody, 'deny:not-confinable'],
+    ['a file, for a clinician of nobody', 'user/*.rs', 'GET Binary/1', nobody, 'deny:outside-reach'],
     ['groups name others (ENF-84)', 'patient/*.rs', 'GET Group', nobody, 'deny:not-confinable'],
     ['AuditEvent (ENF-86)', 'patient/*.rs', 'GET AuditEvent', nobody, 'deny:not-confinable'],
     [

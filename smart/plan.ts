@@ -2,9 +2,10 @@
 
 import { type Access, clausesFor } from './access.ts'
 import { type Allowance, allowancesFor } from './allowance.ts'
-import { allowancesByTargets, isByTargets } from './by-targets.ts'
+import { allowancesByOthers, allowancesByTargets, isByTargets } from './by-targets.ts'
 import { findCompartmentRow, isSharedType } from './compartment.ts'
 import { type Denial, type DenyReason, deny, denyScope } from './deny.ts'
+import { isFileRead } from './file.ts'
 import type { Guard } from './guard.ts'
 import { isInclude } from './includes.ts'
 import type { Interaction, Parameter } from './interaction.ts'
@@ -50,7 +51,7 @@ export function needsReach(access: Access, interaction: Interaction): boolean {
     return access.clauses.some(isOfUser)
   const asked = letterOf(interaction)
   if (asked === undefined) return false
-  if (isByTargets(asked.type)) return access.clauses.some(isOfUser)
+  if (isByTargets(asked.type) || isFileRead(interaction)) return access.clauses.some(isOfUser)
   // What a write shows is what may be read or found.
   const letters = 'cud'.includes(asked.letter) ? [asked.letter, 'r', 's'] : [asked.letter]
   return letters.some((letter) => clausesFor(access, asked.type, letter).some(isOfUser))
@@ -71,6 +72,8 @@ export function plan(access: Access, reach: Reach, interaction: Interaction, set
   if (clauses.length === 0) return denyScope(access, type, letter)
   if (interaction.kind === 'type-history') return planTypeHistory(access, interaction, settings)
   const allowances = allowancesFor(access, reach, type, letter)
+  if (interaction.kind === 'read' && isFileRead(interaction))
+    return planFile(interaction, [...allowances, ...allowancesByOthers(access, reach, type, letter)], settings)
   if (allowances.length === 0) {
     const byTargets = allowancesByTargets(access, reach, type, letter)
     if (byTargets.length > 0 && (interaction.kind === 'read' || interaction.kind === 'vread'))
@@ -118,6 +121,18 @@ function letterOf(interaction: Interaction): { type: string; letter: string } | 
     default:
       return undefined
   }
+}
+
+function planFile(
+  interaction: Extract<Interaction, { kind: 'read' }>,
+  allowances: readonly Allowance[],
+  { bases }: PlanSettings,
+): Plan {
+  if (allowances.length === 0) return deny('outside-reach', 'There are no patients whose records may be opened here.')
+  if (takesParameters(interaction)) return deny('bad-parameter', 'A read takes no parameters but _format and _pretty.')
+  const { id } = interaction
+  const request = { path: `Binary/${id}`, query: [] }
+  return { kind: 'forward', request, before: [], guard: { kind: 'file', type: 'Binary', id, allowances, bases } }
 }
 
 function planRead(

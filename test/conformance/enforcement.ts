@@ -46,7 +46,7 @@ ENF-43 | MUST | Patient everything, filtered by type | own
 ENF-44 | MUST | Bulk export for system scopes | Bulk Data 2 | Refused, as every operation without a rule.
 ENF-45 | MUST | Validate, without telling what is stored | own
 ENF-46 | MUST | Other operations: lastn and docref as searches, terminology by its types | own
-ENF-47 | MUST | Binary is confined through the record that leads to it | own | Refused for whoever is confined.
+ENF-47 | MUST | Binary is confined through the record that leads to it | own
 ENF-48 | MUST | Records from which rights are derived are not written by whoever is confined | own
 `
 
