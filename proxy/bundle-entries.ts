@@ -23,6 +23,8 @@ export type Entry = {
 }
 
 const MAX_ENTRIES = 200
+/** Addresses that we gave out. */
+const PLACED: ReadonlySet<string> = new Set(['page', 'export-job', 'export-file'])
 
 /** The interaction that an entry is, parsed as strictly as if it had come alone. */
 export function interactionOf({ method, url }: Entry, fhirBase: string): Interaction | Answer {
@@ -32,7 +34,7 @@ export function interactionOf({ method, url }: Entry, fhirBase: string): Interac
   const parsed = parseInteraction(method, `${basePath}/${below}`, basePath)
   if (!parsed.ok) return refusal(parsed.reason === 'malformed' ? 400 : 403, 'invalid', parsed.message)
   const { interaction } = parsed
-  if (interaction.kind === 'bundle' || interaction.kind === 'capabilities' || interaction.kind === 'page')
+  if (interaction.kind === 'bundle' || interaction.kind === 'capabilities' || PLACED.has(interaction.kind))
     return refusal(403, 'not-supported', 'This has no place in a batch.')
   if (!takesForm(interaction)) return interaction
   const form = addFormParameters(interaction, '')

@@ -16,7 +16,8 @@ export function nextPageOf(bundle: unknown, upstreamUrl: string): UpstreamCall |
   return target === undefined || target === 'elsewhere' ? target : { method: 'GET', target }
 }
 
-function targetBelow(upstreamUrl: string, link: string): string | undefined {
+/** Path and query below the upstream's base; undefined for links that lead elsewhere. */
+export function targetBelow(upstreamUrl: string, link: string): string | undefined {
   const resolved = URL.parse(link, `${upstreamUrl}/`)
   if (resolved === null) return undefined
   const base = new URL(upstreamUrl)

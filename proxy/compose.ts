@@ -16,6 +16,8 @@ import { createFetchJudgedPage } from './judged-page.ts'
 import { createListing } from './listing.ts'
 import { createMerged } from './merged.ts'
 import { createMetadata, type Metadata } from './metadata.ts'
+import { createExport } from './operations/export.ts'
+import { createExportLinks } from './operations/export-links.ts'
 import { createGather } from './operations/gather.ts'
 import { createLatest } from './operations/latest.ts'
 import { createOperations } from './operations/operations.ts'
@@ -83,6 +85,13 @@ export function compose(
     history: createHistory({ findVersions, links, rewriteUrls }),
     file: createFile({ ...config, upstream, decide, read, findAll, rewriteUrls, alarm }),
     write: writer.write,
+    bulk: createExport({
+      ...config,
+      upstream,
+      links: createExportLinks({ fhirBase, seal, clock }),
+      rewriteUrls,
+      alarm,
+    }),
   })
   const fhir = withConditions(unconditional, decide)
   return {

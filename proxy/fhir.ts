@@ -12,6 +12,7 @@ import type { createFile } from './file.ts'
 import type { createHistory } from './history.ts'
 import type { createListing } from './listing.ts'
 import type { createMerged } from './merged.ts'
+import type { Export } from './operations/export.ts'
 import type { CarryOut } from './operations/operations.ts'
 import { fingerprint, isListing, type PageLinks, pageGone } from './page-links.ts'
 import type { Page } from './paging.ts'
@@ -29,6 +30,7 @@ export type FhirDeps = {
   file: ReturnType<typeof createFile>
   write: Writer['write']
   carryOut: CarryOut
+  bulk: Export
 }
 
 export type FhirRequest = {
@@ -38,7 +40,7 @@ export type FhirRequest = {
   holder: string
   signal: AbortSignal
   /** The answer may come in pieces, and in a form of its own; absent within a batch. */
-  streams?: { accept: string | undefined }
+  streams?: { accept: string | undefined; takesGzip: boolean }
   /** What a write brings along. */
   written?: Written
 }
@@ -78,7 +80,7 @@ export function createFhir(deps: FhirDeps): (request: FhirRequest) => Promise<An
     if (decided.kind === 'deny') return denied(decided)
     if (decided.kind === 'composed') return deps.carryOut({ ...request, interaction }, decided, page)
     // Who may be seen has changed since: the upstream's cursor is for another search than the one allowed now.
-    if (decided.kind === 'write' || decided.kind === 'pass') return pageGone()
+    if (decided.kind !== 'forward' && decided.kind !== 'merge') return pageGone()
     const requests = decided.kind === 'merge' ? decided.searches.map(({ request }) => request) : [decided.request]
     if (fingerprint(requests) !== page.decided) return pageGone()
     return answerShown(interaction, decided, request, page)
@@ -86,7 +88,10 @@ export function createFhir(deps: FhirDeps): (request: FhirRequest) => Promise<An
 
   return async (given) => {
     const request = withParameters(given)
-    const { access, interaction } = request
+    const { access, interaction, streams, signal } = request
+    if (interaction.kind === 'export-job') return deps.bulk.job({ access, signal, ...interaction })
+    if (interaction.kind === 'export-file')
+      return deps.bulk.file({ access, signal, handle: interaction.handle, takesGzip: streams?.takesGzip ?? false })
     if (interaction.kind === 'page') return answerPage(interaction.handle, request)
     const decided = await decide(access, interaction)
     if ('status' in decided) return decided
@@ -94,8 +99,9 @@ export function createFhir(deps: FhirDeps): (request: FhirRequest) => Promise<An
     if (decided.kind === 'write') {
       const { written } = request
       if (written === undefined) return refusal(400, 'invalid', 'The body cannot be read.')
-      return deps.write({ plan: decided, ...written, signal: request.signal })
+      return deps.write({ plan: decided, ...written, signal })
     }
+    if (decided.kind === 'export') return deps.bulk.begin({ access, plan: decided, signal })
     if (decided.kind === 'composed' || decided.kind === 'pass') return deps.carryOut(request, decided, undefined)
     return answerShown(interaction, decided, request)
   }

@@ -50,6 +50,7 @@ export function publicStatement(statement: Json, config: ProxyConfig): Json {
           { code: 'batch' },
           ...listOf(server?.interaction).filter(({ code }) => SYSTEM_INTERACTIONS.has(String(code))),
         ],
+        ...ofServer(server, config),
       },
     ],
   }
@@ -90,8 +91,18 @@ const OURS: ReadonlyMap<unknown, Json> = new Map(
   }),
 )
 
+function ofServer(server: Json | undefined, { operations }: ProxyConfig): { operation?: Json[] } {
+  const operation = listOf(server?.operation)
+    .filter(({ name }) => name === 'export' || operations.has(`$${name}`))
+    .map(({ name, definition }) => ({ name, definition }))
+  return operation.length === 0 ? {} : { operation }
+}
+
+/** Carried out where the server behind can. */
+const PASSED: ReadonlySet<unknown> = new Set(['export', 'validate'])
+
 function operationsOf({ type, operation }: Json, canSearch: boolean, { operations }: ProxyConfig): Json[] {
-  const passed = listOf(operation).filter(({ name }) => name === 'validate' || operations.has(`${type}/$${name}`))
+  const passed = listOf(operation).filter(({ name }) => PASSED.has(name) || operations.has(`${type}/$${name}`))
   const ours = canSearch ? OURS.get(type) : undefined
   return [...(ours === undefined ? [] : [ours]), ...passed.map(({ name, definition }) => ({ name, definition }))]
 }

@@ -92,7 +92,8 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     if ('status' in complete) return complete
     const written = await readWritten(request, complete)
     if (written !== undefined && 'status' in written) return written
-    if (!isFileRead(complete) && !acceptsJson(request.headers.accept, formatsOf(complete)))
+    const isFile = isFileRead(complete) || complete.kind === 'export-file'
+    if (!isFile && !acceptsJson(request.headers.accept, formatsOf(complete)))
       return refusal(406, 'not-supported', 'Answers are given as application/fhir+json only.')
     const { claims } = verified
     const access = compileAccess(withoutUndefined(claims))
@@ -103,7 +104,10 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
       const { type, entries } = bundle
       return type === 'batch' ? batch({ access, holder, entries, signal }) : transaction({ access, entries, signal })
     }
-    const streams = { accept: request.headers.accept }
+    const takesGzip = /(^|[, ])gzip *(,|;(?! *q=0(\.0*)? *(,|$))|$)/i.test(
+      String(request.headers['accept-encoding'] ?? ''),
+    )
+    const streams = { accept: request.headers.accept, takesGzip }
     return fhir({
       access,
       interaction: complete,

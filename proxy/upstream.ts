@@ -16,6 +16,8 @@ export type UpstreamCall = {
   accept?: string
   ifMatch?: string
   ifNoneExist?: string
+  /** Begins what takes long: answered with where to ask how it stands. */
+  isAsync?: boolean
   /** What a write is to answer with. */
   returns?: 'minimal' | 'representation'
 }
@@ -56,7 +58,7 @@ export function createUpstream({ url, timeoutMs, maxBodyBytes, connections = 64 
     connect: { timeout: Math.min(timeoutMs, 5_000) },
   })
   const stream: Upstream['stream'] = (
-    { method, target, form, body, contentType, accept = 'application/fhir+json', ifMatch, ifNoneExist, returns },
+    { method, target, form, body, contentType, accept = 'application/fhir+json', ...call },
     signal,
   ) =>
     new Promise((resolve) => {
@@ -74,9 +76,9 @@ export function createUpstream({ url, timeoutMs, maxBodyBytes, connections = 64 
             // What cannot be read cannot be judged.
             'accept-encoding': 'identity',
             // A parameter that is ignored in silence would be our own condition (ENF-69).
-            prefer: returns === undefined ? 'handling=strict' : `handling=strict, return=${returns}`,
-            ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
-            ...(ifNoneExist === undefined ? {} : { 'if-none-exist': ifNoneExist }),
+            prefer: preferenceOf(call),
+            ...(call.ifMatch === undefined ? {} : { 'if-match': call.ifMatch }),
+            ...(call.ifNoneExist === undefined ? {} : { 'if-none-exist': call.ifNoneExist }),
             ...(contentType === undefined ? {} : { 'content-type': contentType }),
             ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
           },
@@ -90,6 +92,14 @@ export function createUpstream({ url, timeoutMs, maxBodyBytes, connections = 64 
     send: async (call, signal) => collect(await stream(call, signal), maxBodyBytes),
     close: () => pool.destroy(),
   }
+}
+
+function preferenceOf({ returns, isAsync = false }: Pick<UpstreamCall, 'returns' | 'isAsync'>): string {
+  return [
+    'handling=strict',
+    ...(returns === undefined ? [] : [`return=${returns}`]),
+    ...(isAsync ? ['respond-async'] : []),
+  ].join(', ')
 }
 
 /** An answer made whole. One that is longer is given up: `too-large`. */

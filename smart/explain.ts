@@ -75,6 +75,8 @@ function ofPlan(decided: Plan): Omit<Explanation, 'clauses'> {
     }
     case 'composed':
       return { decision: 'allowed', parts: partsOf(decided).map(printInteraction) }
+    case 'export':
+      return { decision: 'allowed', upstream: `GET ${printRequest(decided.request)}`, guard: printTypes(decided.types) }
     case 'pass':
       return {
         decision: 'allowed',
@@ -101,6 +103,10 @@ function ofPlan(decided: Plan): Omit<Explanation, 'clauses'> {
   }
 }
 
+function printTypes(types: 'any' | ReadonlySet<string>): string[] {
+  return types === 'any' ? ['anything of anyone'] : [...types].map((type) => `${type} of anyone`)
+}
+
 function printInteraction(interaction: Interaction): string {
   const { kind } = interaction
   if (kind === 'read') return `GET ${interaction.type}/${interaction.id}`
@@ -109,8 +115,7 @@ function printInteraction(interaction: Interaction): string {
 }
 
 function printGuard(guard: Guard): string[] {
-  if (guard.kind === 'unconfined')
-    return guard.types === 'any' ? ['anything of anyone'] : [...guard.types].map((type) => `${type} of anyone`)
+  if (guard.kind === 'unconfined') return printTypes(guard.types)
   const matches = guard.allowances.map((allowance) => printAllowance(guard.type, allowance))
   const included = guard.kind === 'searchset' ? guard.includes : []
   return [...matches, ...included.map(printInclude)]

@@ -44,6 +44,9 @@ export type Interaction =
   | { kind: 'bundle' }
   /** A later page of a search, by the handle that we gave out. */
   | { kind: 'page'; handle: string }
+  /** How a bulk export stands, or an end to it, by the handle that we gave out. */
+  | { kind: 'export-job'; handle: string; method: 'GET' | 'DELETE' }
+  | { kind: 'export-file'; handle: string }
   /** Understood, and not carried out. */
   | { kind: 'unsupported'; name: 'compartment search'; reason: string }
 
@@ -112,6 +115,12 @@ function route(method: string, segments: readonly string[], parameters: readonly
     return method === 'POST' ? found({ kind: 'system-search', parameters, form: true }) : unknownMethod()
   if (first === '_page' && second !== undefined && third === undefined)
     return method === 'GET' ? found({ kind: 'page', handle: second }) : unknownMethod()
+  if (first === '_export' && second !== undefined && third === undefined)
+    return method === 'GET' || method === 'DELETE'
+      ? found({ kind: 'export-job', handle: second, method })
+      : unknownMethod()
+  if (first === '_file' && second !== undefined && third === undefined)
+    return method === 'GET' ? found({ kind: 'export-file', handle: second }) : unknownMethod()
   if (!isResourceType(first)) return unknownType()
   const type = first
 

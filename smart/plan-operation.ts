@@ -7,6 +7,7 @@ import type { Interaction, Parameter } from './interaction.ts'
 import { allParameters, type Operation, onlyValue, operationKey } from './operation.ts'
 import type { UpstreamRequest } from './plan.ts'
 import { type Gather, planEverything } from './plan-everything.ts'
+import { type ExportPlan, planExport } from './plan-export.ts'
 import { isCriterion } from './search.ts'
 
 type Search = Extract<Interaction, { kind: 'search' }>
@@ -49,18 +50,21 @@ export const DEFAULT_OPERATIONS: ReadonlyMap<string, OperationRule> = new Map(
   ].map((key): [string, OperationRule] => [key, 'terminology']),
 )
 
-/** The operations that are composed here, and whose answer needs nothing of the kind from the FHIR server behind. */
-const COMPOSED: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+/** Rules of ours, which no operator changes. */
+const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Patient/[id]/$everything', planEverything],
   ['Observation/$lastn', planLastN],
   ['DocumentReference/$docref', planDocRef],
+  ['$export', planExport],
+  ['Patient/$export', planExport],
+  ['Group/[id]/$export', planExport],
 ])
 
 export function planOperation(
   access: Access,
   operation: Operation,
   operations: ReadonlyMap<string, OperationRule>,
-): Composed | Passed | Denial {
+): Composed | Passed | ExportPlan | Denial {
   const key = operationKey(operation)
   const rule = ruleOf(key, operation, operations)
   if (rule === 'unconfined') return planUnconfined(access, operation)
@@ -71,7 +75,7 @@ export function planOperation(
   return deny('not-supported', `The operation ${key.replace('[id]', 'id')} is not supported here.`)
 }
 
-type Rule = (access: Access, operation: Operation) => Composed | Passed | Denial
+type Rule = (access: Access, operation: Operation) => Composed | Passed | ExportPlan | Denial
 
 function ruleOf(
   key: string,
@@ -80,7 +84,7 @@ function ruleOf(
 ): Rule | 'unconfined' | undefined {
   if (name === '$validate' && type !== undefined && id === undefined) return planValidate
   const stated = operations.get(key)
-  return COMPOSED.get(key) ?? (stated === 'terminology' ? planTerminology : stated)
+  return RULES.get(key) ?? (stated === 'terminology' ? planTerminology : stated)
 }
 
 /** The interactions that it comes to, each to be decided by itself. */

@@ -10,6 +10,7 @@ import type { Guard } from './guard.ts'
 import { isInclude } from './includes.ts'
 import type { Interaction, Parameter } from './interaction.ts'
 import { planCompartment } from './plan-everything.ts'
+import type { ExportPlan } from './plan-export.ts'
 import { planInstanceHistory, planSystemHistory, planTypeHistory } from './plan-history.ts'
 import { type Composed, DEFAULT_OPERATIONS, type OperationRule, type Passed, planOperation } from './plan-operation.ts'
 import { type MergePlan, planSearch } from './plan-search.ts'
@@ -29,6 +30,7 @@ export type Plan =
   | WritePlan
   | Composed
   | Passed
+  | ExportPlan
 
 export type PlanSettings = {
   /** Most patients that one search is confined to; beyond it the answer is refused, never shortened. */

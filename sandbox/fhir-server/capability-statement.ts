@@ -35,6 +35,7 @@ export function capabilityStatement(definitions: Definitions, baseUrl: string, s
           { code: 'search-system' },
           { code: 'history-system' },
         ],
+        operation: [{ name: 'export', definition: 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export' }],
         compartment: ['http://hl7.org/fhir/CompartmentDefinition/patient'],
       },
     ],
@@ -62,6 +63,14 @@ function describeType(definitions: Definitions, type: string): CapabilityStateme
       : {}),
     operation: [
       { name: 'validate', definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate' },
+      ...(type === 'Patient' || type === 'Group'
+        ? [
+            {
+              name: 'export',
+              definition: `http://hl7.org/fhir/uv/bulkdata/OperationDefinition/${type.toLowerCase()}-export`,
+            },
+          ]
+        : []),
       ...(type === 'Patient'
         ? [{ name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' }]
         : []),

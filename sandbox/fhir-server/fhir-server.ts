@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { OperationOutcomeError } from '@medplum/core'
 import type { FhirRouter, HttpMethod } from '@medplum/fhir-router'
 import type { Resource } from '@medplum/fhirtypes'
+import { type AnswerExport, createBulkExport } from './bulk-export.ts'
 import { loadDefinitions } from './definitions.ts'
 import { sendAnswer, sendOutcome } from './http-answer.ts'
 import { findStatus, refusal, refusalOutcome } from './refusal.ts'
@@ -25,8 +26,9 @@ export function createFhirServer({ baseUrl, lenient = false, resources = [] }: F
   for (const resource of resources) repository.seed(resource)
   const context = { definitions: loadDefinitions(), repository, baseUrl }
   const router = fhirRoutes(context, lenient, new Date())
+  const answerExport = createBulkExport(context)
   return createServer((request, response) => {
-    answer(router, repository, baseUrl, request, response).catch((error: unknown) => {
+    answer({ router, repository, baseUrl, answerExport }, request, response).catch((error: unknown) => {
       if (response.headersSent) {
         response.destroy()
         return
@@ -40,14 +42,15 @@ export function createFhirServer({ baseUrl, lenient = false, resources = [] }: F
   })
 }
 
+type Parts = { router: FhirRouter; repository: ResourceRepository; baseUrl: string; answerExport: AnswerExport }
+
 async function answer(
-  router: FhirRouter,
-  repository: ResourceRepository,
-  baseUrl: string,
+  { router, repository, baseUrl, answerExport }: Parts,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const address = parseAddress(request, new URL(baseUrl).pathname)
+  if (answerExport(request, response, address)) return
   checkAccept(request, address.query)
   const isPostedSearch = request.method === 'POST' && address.path.at(-1) === '_search'
   if (isPostedSearch) for (const [name, value] of await readForm(request)) address.query.append(name, value)

@@ -43,7 +43,7 @@ ENF-40 | MUST | One refused entry refuses a transaction before any of it is sent
 ENF-41 | MUST | The capability statement is for anyone | FHIR R4 capabilities
 ENF-42 | MUST | Operations are refused unless they have a rule | own
 ENF-43 | MUST | Patient everything, filtered by type | own
-ENF-44 | MUST | Bulk export for system scopes | Bulk Data 2 | Refused, as every operation without a rule.
+ENF-44 | MUST | Bulk export for system scopes | Bulk Data 2
 ENF-45 | MUST | Validate, without telling what is stored | own
 ENF-46 | MUST | Other operations: lastn and docref as searches, terminology by its types | own
 ENF-47 | MUST | Binary is confined through the record that leads to it | own

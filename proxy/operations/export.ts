@@ -1,0 +1,147 @@
+// Bulk export: the FHIR server's job behind addresses of ours. Its status and files are for the client that began it, while
+// that may still have the types in them; each line of a file is judged as it passes.
+
+import { pipeline, Readable } from 'node:stream'
+import { createGzip } from 'node:zlib'
+import type { Access } from '../../smart/access.ts'
+import { allowsLine, type ExportFile, type ExportPlan, type ExportTypes, mayExport } from '../../smart/plan-export.ts'
+import { type Answer, notFound } from '../answer.ts'
+import { type Alarm, isMissing, parseJsonBody, readBody, unusable } from '../body.ts'
+import { targetBelow } from '../bundle-pages.ts'
+import { encodeQuery } from '../query.ts'
+import { collect, type Upstream, type UpstreamAnswer } from '../upstream.ts'
+import type { RewriteUrls } from '../url-rewriter.ts'
+import type { ExportLinks } from './export-links.ts'
+import { judgedLines } from './ndjson.ts'
+
+export type ExportDeps = {
+  upstream: Upstream
+  upstreamUrl: string
+  fhirBase: string
+  maxBodyBytes: number
+  links: ExportLinks
+  rewriteUrls: RewriteUrls
+  alarm: Alarm
+}
+
+export type Export = {
+  begin(request: { access: Access; plan: ExportPlan; signal: AbortSignal }): Promise<Answer>
+  job(request: { access: Access; handle: string; method: 'GET' | 'DELETE'; signal: AbortSignal }): Promise<Answer>
+  file(request: { access: Access; handle: string; takesGzip: boolean; signal: AbortSignal }): Promise<Answer>
+}
+
+export function createExport(deps: ExportDeps): Export {
+  const { upstream, upstreamUrl, links } = deps
+
+  function failed(answer: UpstreamAnswer): Answer {
+    const body = readBody(answer, deps.alarm)
+    return body.kind === 'refused' ? body.answer : unusable('request')
+  }
+
+  /** Ours of a manifest: the files that were asked for, at addresses of ours. */
+  function manifest(given: unknown, types: ExportTypes, request: string, clientId: string): string | undefined {
+    const { transactionTime, output, error, deleted } = (given ?? {}) as Record<string, unknown>
+    if (typeof transactionTime !== 'string' || Number.isNaN(Date.parse(transactionTime))) return undefined
+    const filesOf = (files: unknown, as: ExportFile['as']) =>
+      (Array.isArray(files) ? files : []).map((file: { type?: unknown; url?: unknown; count?: unknown } | null) => {
+        const target = typeof file?.url === 'string' ? targetBelow(upstreamUrl, file.url) : undefined
+        const type = typeof file?.type === 'string' ? file.type : ''
+        const isAsked = as !== 'output' || types === 'any' || types.has(type)
+        if (target === undefined || !isAsked) return undefined
+        const count = Number.isSafeInteger(file?.count) ? { count: file?.count } : {}
+        return { type, url: links.fileUrl({ target, as, type, types }, clientId), ...count }
+      })
+    const files = {
+      output: filesOf(output, 'output'),
+      error: filesOf(error, 'error'),
+      deleted: filesOf(deleted, 'deleted'),
+    }
+    if (Object.values(files).flat().includes(undefined)) return undefined
+    return JSON.stringify({ transactionTime, request, requiresAccessToken: true, ...files })
+  }
+
+  return {
+    async begin({ access, plan, signal }) {
+      const { path, query } = plan.request
+      const asked = `${path}?${encodeQuery(query)}`
+      const answer = await upstream.send({ method: 'GET', target: asked, isAsync: true }, signal)
+      if (isMissing(answer)) return notFound()
+      if (answer.kind === 'failed' || answer.status !== 202) return failed(answer)
+      const target = targetBelow(upstreamUrl, answer.headers.get('content-location') ?? '')
+      if (target === undefined) {
+        deps.alarm('export-status-elsewhere', {})
+        return unusable('request')
+      }
+      const job = { target, types: plan.types, request: `${deps.fhirBase}/${asked}` }
+      return { status: 202, headers: { 'Content-Location': links.jobUrl(job, access.who.clientId) }, body: '' }
+    },
+
+    async job({ access, handle, method, signal }) {
+      const { clientId } = access.who
+      const job = links.openJob(handle, clientId)
+      if (job === undefined || !mayExport(access, job.types)) return notFound()
+      const answer = await upstream.send({ method, target: job.target }, signal)
+      if (isMissing(answer)) return notFound()
+      if (method === 'DELETE' && answer.kind === 'answer' && [200, 202, 204].includes(answer.status))
+        return { status: 202, headers: {}, body: '' }
+      if (answer.kind === 'answer' && answer.status === 202)
+        return { status: 202, headers: progressOf(answer), body: '' }
+      if (method === 'DELETE' || answer.kind === 'failed' || answer.status !== 200) return failed(answer)
+      const body = manifest(parseJsonBody(answer)?.value, job.types, job.request, clientId)
+      if (body === undefined) {
+        deps.alarm('export-manifest', {})
+        return unusable('request')
+      }
+      return { status: 200, headers: { 'Content-Type': 'application/json', ...expiresOf(answer) }, body }
+    },
+
+    async file({ access, handle, takesGzip, signal }) {
+      const file = links.openFile(handle, access.who.clientId)
+      if (file === undefined || !mayExport(access, file.types)) return notFound()
+      const streamed = await upstream.stream({ method: 'GET', target: file.target, accept: NDJSON }, signal)
+      if (streamed.kind === 'failed' || streamed.status !== 200) {
+        const answer = await collect(streamed, deps.maxBodyBytes)
+        return isMissing(answer) ? notFound() : failed(answer)
+      }
+      const lines = alarmed(
+        judgedLines(streamed.body, (line) => allowsLine(file, line), deps.rewriteUrls),
+        deps.alarm,
+      )
+      const headers = { 'Content-Type': NDJSON, ...(takesGzip ? { 'Content-Encoding': 'gzip' } : {}) }
+      return { status: 200, headers, body: '', stream: takesGzip ? gzipped(lines) : lines }
+    },
+  }
+}
+
+const NDJSON = 'application/fhir+ndjson'
+
+async function* alarmed(lines: AsyncIterable<Buffer>, alarm: Alarm): AsyncGenerator<Buffer, void, void> {
+  try {
+    yield* lines
+  } catch (error) {
+    alarm('export-line', { reason: error instanceof Error ? error.message : 'unknown' })
+    throw error
+  }
+}
+
+function gzipped(lines: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  const gzip = createGzip()
+  // What breaks off breaks the compressed stream, and with it the connection.
+  pipeline(Readable.from(lines), gzip, () => {})
+  return gzip
+}
+
+/** Only in the shapes that Bulk Data gives them. */
+function progressOf({ headers }: Extract<UpstreamAnswer, { kind: 'answer' }>): Record<string, string> {
+  const progress = headers.get('x-progress') ?? ''
+  const retry = headers.get('retry-after') ?? ''
+  return {
+    ...(/^[A-Za-z0-9 %.,:()/-]{1,100}$/.test(progress) ? { 'X-Progress': progress } : {}),
+    ...(/^\d{1,6}$/.test(retry) ? { 'Retry-After': retry } : {}),
+  }
+}
+
+function expiresOf({ headers }: Extract<UpstreamAnswer, { kind: 'answer' }>): Record<string, string> {
+  const expires = headers.get('expires') ?? ''
+  return Number.isNaN(Date.parse(expires)) ? {} : { Expires: new Date(expires).toUTCString() }
+}
