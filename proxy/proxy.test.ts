@@ -782,7 +782,7 @@ describe('open to all', () => {
           {
             mode: 'server',
             security: { description: upstreamUrl },
-            operation: [{ name: 'export' }],
+            operation: [{ name: 'export' }, { name: 'reindex' }],
             resource: [
               {
                 type: 'Observation',
@@ -805,7 +805,7 @@ describe('open to all', () => {
     })
     const answer = await request(proxy).get('/fhir/metadata')
     expect(answer.status).toBe(200)
-    expect(answer.text).not.toMatch(/127\.0\.0\.1|Secret|export/)
+    expect(answer.text).not.toMatch(/127\.0\.0\.1|Secret|reindex/)
     expect(answer.body.implementation.url).toBe(FHIR_BASE)
     expect(answer.body.rest[0].security.service[0].coding[0].code).toBe('SMART-on-FHIR')
     expect(answer.body.rest[0].resource[0].interaction).toEqual([
