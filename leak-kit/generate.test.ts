@@ -62,7 +62,19 @@ test('writes come last, and not at all unless they are asked for', () => {
 
 test.each([
   ...['_include=', '_revinclude=', '%3Aiterate=', '_has%3A', '_contained=', '_filter=', '_query=', '_list=', '_text='],
-  ...['_content=', '_sort=', '_elements=', '_summary=count', '_total=', '_count=0', '_count=1000', '%3Amissing=true'],
+  ...[
+    '%3APatient.',
+    '_has%3AObservation%3A',
+    '_has%3APatient%3A',
+    '_content=',
+    '_sort=',
+    '_elements=',
+    '_summary=count',
+    '_total=',
+    '_count=0',
+    '_count=1000',
+    '%3Amissing=true',
+  ],
   ...['%3Anot=', '%3Aidentifier=', '.name=', '/_history', '/_search', '/Patient/alice/', '?_type=', '$everything'],
   ...['%2e%2e', '%00', '//', '"type":"batch"', '"type":"transaction"', 'if-none-exist', 'Patient/bob', '{base}%2F'],
 ])('among 2,000 requests is one with %s', (part) => {

@@ -92,8 +92,16 @@ function includeFor(type: string, random: Random): Parameter {
   return [name, `${source}:${named}${target}`]
 }
 
-/** Chains, forwards and backwards. */
+/** Chains, forwards and backwards: half of them such as the type has, the others wild. */
 function joinFor(type: string, known: Known, random: Random): Parameter {
+  if (random.chance(0.5)) {
+    const [name, value] = random.chance(0.5) ? forwardOf(type, known, random) : reverseOf(type, known, random)
+    // Once more from where it leads to.
+    const [, target = ''] = /^_has:([A-Za-z]+):/.exec(name) ?? []
+    if (target === '' || random.chance(0.8)) return [name, value]
+    const [further, furtherValue] = forwardOf(target, known, random)
+    return [name.replace(/[^:]*$/, further), furtherValue]
+  }
   const via = random.pick([...referenceParametersOf(type).keys(), 'subject', 'patient'])
   const hidden = random.pick(known.hidden)
   return random.pick<Parameter>([
@@ -106,6 +114,31 @@ function joinFor(type: string, known: Known, random: Random): Parameter {
     [`_has:Provenance:target:_id`, idOf(hidden)],
     ['_has:Group:member:_has:Group:member:_id', idOf(hidden)],
   ])
+}
+
+function forwardOf(type: string, known: Known, random: Random): Parameter {
+  const references = [...referenceParametersOf(type)].filter(([, { targets }]) => targets !== undefined)
+  if (references.length === 0) return ['_id', idOf(random.pick(known.hidden))]
+  const [via, { targets }] = random.pick(references)
+  const target = random.pick([...(targets ?? [])])
+  const [name, value] = criterionOf(target, known, random)
+  return [`${via}${random.chance(0.7) ? `:${target}` : ''}.${name}`, value]
+}
+
+/** What is there to be searched from: the types of what is known. */
+function reverseOf(type: string, known: Known, random: Random): Parameter {
+  const source = (random.pick([...known.own, ...known.hidden]).split('/')[0] ?? '') || type
+  const named = [...referenceParametersOf(source)].filter(([, { targets }]) => targets?.has(type) !== false)
+  const [via] = named.length === 0 ? ['patient'] : random.pick(named)
+  const [name, value] = criterionOf(source, known, random)
+  return [`_has:${source}:${via}:${name}`, value]
+}
+
+/** That of a hidden record, for the most part: an answer which hangs on it is a leak. */
+function criterionOf(type: string, known: Known, random: Random): Parameter {
+  const hidden = known.hidden.filter((one) => one.startsWith(`${type}/`))
+  if (hidden.length > 0 && random.chance(0.5)) return ['_id', idOf(random.pick(hidden))]
+  return ownParameter(type, known, random)
 }
 
 function wordFor(kind: string, known: Known, random: Random): string {

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { PlanSettings } from '../smart/plan.ts'
 import { createBatch } from './batch.ts'
 import type { Alarm } from './body.ts'
+import { createSettle } from './chains.ts'
 import { withConditions } from './conditional.ts'
 import type { ProxyConfig } from './config.ts'
 import { createDecide, createReachFor } from './decide.ts'
@@ -64,9 +65,11 @@ export function compose(
   const { searchableTypes } = metadata
   const fetchPage = createFetchJudgedPage({ upstream, upstreamUrl, alarm })
   const findAll = createFindAll(fetchPage)
+  const settle = createSettle({ decide, findAll, settings })
   const merge = createMerged({ findAll, includes, links, fhirBase, rewriteUrls })
   const carryOut = createOperations({
     decide,
+    settle,
     links,
     list,
     merge,
@@ -76,7 +79,7 @@ export function compose(
     pass: createPass({ upstream, rewriteUrls, toUpstreamUrls, alarm }),
   })
   const unconditional = createFhir({
-    decide,
+    settle,
     links,
     read,
     list,
@@ -93,7 +96,7 @@ export function compose(
       alarm,
     }),
   })
-  const fhir = withConditions(unconditional, decide)
+  const fhir = withConditions(unconditional, settle)
   return {
     getMetadata: metadata.statement,
     fhir,

@@ -4,7 +4,7 @@
 import { type Interaction, type Parameter, parseInteraction } from '../smart/interaction.ts'
 import { CONTROL, isCriterion } from '../smart/search.ts'
 import { type Answer, notFound, refusal } from './answer.ts'
-import type { Decide } from './decide.ts'
+import type { Settle } from './chains.ts'
 import type { FhirRequest } from './fhir.ts'
 import { encodeQuery } from './query.ts'
 
@@ -13,7 +13,7 @@ type Conditional = Extract<Interaction, { kind: 'conditional' }>
 type Found = { kind: 'found'; ids: string[] } | { kind: 'refused'; answer: Answer }
 
 /** The same function, for conditional requests too. */
-export function withConditions(fhir: Fhir, decide: Decide): Fhir {
+export function withConditions(fhir: Fhir, settle: Settle): Fhir {
   async function find(type: string, parameters: readonly Parameter[], request: FhirRequest): Promise<Found> {
     const refused = (answer: Answer): Found => ({ kind: 'refused', answer })
     if (!parameters.some(([name]) => !CONTROL.has(name)))
@@ -40,7 +40,7 @@ export function withConditions(fhir: Fhir, decide: Decide): Fhir {
   /** Two who come at once are told apart by the server behind, under the same confined condition. */
   async function create(type: string, parameters: readonly Parameter[], request: FhirRequest): Promise<Answer> {
     const search: Interaction = { kind: 'search', type, parameters, form: false }
-    const decided = await decide(request.access, search)
+    const decided = await settle(request.access, search, request.signal)
     if ('status' in decided) return decided
     if (decided.kind !== 'forward')
       return refusal(403, 'forbidden', 'The condition takes more than one search, which no create can be bound to.')

@@ -6,7 +6,7 @@ import { withBody } from '../smart/operation.ts'
 import type { Plan } from '../smart/plan.ts'
 import { type Answer, refusal } from './answer.ts'
 import { parseJsonBody } from './body.ts'
-import type { Decide } from './decide.ts'
+import type { Settle } from './chains.ts'
 import { denied } from './denied.ts'
 import type { createFile } from './file.ts'
 import type { createHistory } from './history.ts'
@@ -21,7 +21,7 @@ import type { Writer } from './write.ts'
 import type { Written } from './written.ts'
 
 export type FhirDeps = {
-  decide: Decide
+  settle: Settle
   links: PageLinks
   read: ReturnType<typeof createRead>
   list: ReturnType<typeof createListing>
@@ -49,7 +49,7 @@ export type FhirRequest = {
 type Shown = Extract<Plan, { kind: 'forward' | 'merge' }>
 
 export function createFhir(deps: FhirDeps): (request: FhirRequest) => Promise<Answer> {
-  const { decide } = deps
+  const { settle } = deps
 
   async function answerShown(
     interaction: Interaction,
@@ -75,7 +75,7 @@ export function createFhir(deps: FhirDeps): (request: FhirRequest) => Promise<An
     const opened = deps.links.open(handle, request.holder)
     if (opened === undefined) return pageGone()
     const { interaction, page } = opened
-    const decided = await decide(request.access, interaction)
+    const decided = await settle(request.access, interaction, request.signal)
     if ('status' in decided) return decided
     if (decided.kind === 'deny') return denied(decided)
     if (decided.kind === 'composed') return deps.carryOut({ ...request, interaction }, decided, page)
@@ -93,7 +93,7 @@ export function createFhir(deps: FhirDeps): (request: FhirRequest) => Promise<An
     if (interaction.kind === 'export-file')
       return deps.bulk.file({ access, signal, handle: interaction.handle, takesGzip: streams?.takesGzip ?? false })
     if (interaction.kind === 'page') return answerPage(interaction.handle, request)
-    const decided = await decide(access, interaction)
+    const decided = await settle(access, interaction, request.signal)
     if ('status' in decided) return decided
     if (decided.kind === 'deny') return denied(decided)
     if (decided.kind === 'write') {

@@ -13,7 +13,7 @@ type StructureDefinition = {
   kind: string
   abstract: boolean
   derivation?: string
-  snapshot: { element: { path: string; max: string; type?: { code: string }[] }[] }
+  snapshot: { element: { path: string; max: string; type?: { code: string; targetProfile?: string[] }[] }[] }
 }
 type SearchParameter = { code: string; type: string; base: string[]; expression?: string; target?: string[] }
 
@@ -47,14 +47,17 @@ function plainPath(type: string, expression: string): string | undefined {
 const tokenPaths: Record<string, Record<string, [string, string]>> = {}
 const CODED = new Set(['CodeableConcept', 'Coding', 'code'])
 
-/** Elements that may hold a Reference; a choice of types keeps its `[x]`. */
-const referenceElements = new Map<string, string>()
+/** Elements that may hold a Reference, and to what; a choice of types keeps its `[x]`. */
+const referenceElements = new Map<string, { path: string; targets: string[] }>()
 for (const { path, type } of structures.flatMap((structure) => structure.snapshot.element)) {
-  if (type?.some(({ code }) => code === 'Reference')) referenceElements.set(path.replace(/\[x\]$/, ''), path)
+  const reference = type?.find(({ code }) => code === 'Reference')
+  if (reference === undefined) continue
+  const targets = (reference.targetProfile ?? []).map((profile) => profile.split('/').at(-1) ?? '')
+  referenceElements.set(path.replace(/\[x\]$/, ''), { path, targets })
 }
 
-/** Paths of a reference parameter below the type; those that are more than a path (canonicals, filters) are left out. */
-function referencePathsOf(type: string, expression: string): string[] {
+/** Elements of a reference parameter; those that are more than a path (canonicals, filters) are left out. */
+function referencesOf(type: string, expression: string): { path: string; targets: string[] }[] {
   return expression.split('|').flatMap((part) => {
     const path = part
       .trim()
@@ -62,8 +65,15 @@ function referencePathsOf(type: string, expression: string): string[] {
       .replace(/\.where\(resolve\(\) is [A-Za-z]+\)$/, '')
       .replace(/\.(ofType|as)\(Reference\)$| as Reference$/, '')
     const element = path.startsWith(`${type}.`) ? referenceElements.get(path) : undefined
-    return element === undefined ? [] : [element.slice(type.length + 1)]
+    return element === undefined ? [] : [{ ...element, path: element.path.slice(type.length + 1) }]
   })
+}
+
+/** A parameter of several types names the targets of all: what counts is what the elements of this type can refer to. */
+function targetsOf(parameter: SearchParameter, elements: readonly { targets: string[] }[]): string[] {
+  const isAny = elements.some(({ targets }) => targets.length === 0 || targets.includes('Resource'))
+  const possible = new Set(elements.flatMap(({ targets }) => targets))
+  return (parameter.target ?? []).filter((target) => types.includes(target) && (isAny || possible.has(target)))
 }
 
 /** Elements that may hold a date of some kind: the path as in `referenceElements`, and those kinds. */
@@ -106,12 +116,15 @@ for (const parameter of resourcesOf<SearchParameter>('search-parameters.json', '
     const ofType = searchParameters[base]
     if (ofType === undefined) continue
     ofType[parameter.code] = parameter.type
-    const references = parameter.type === 'reference' ? referencePathsOf(base, parameter.expression) : []
+    const references = parameter.type === 'reference' ? referencesOf(base, parameter.expression) : []
     if (references.length > 0) {
-      const targets = (parameter.target ?? []).filter((target) => types.includes(target))
+      const targets = targetsOf(parameter, references)
       const isAny = targets.length === 0 || targets.length > types.length / 2
       referencePaths[base] ??= {}
-      referencePaths[base][parameter.code] = [[...new Set(references)].join('|'), isAny ? '' : targets.sort().join('|')]
+      referencePaths[base][parameter.code] = [
+        [...new Set(references.map(({ path }) => path))].join('|'),
+        isAny ? '' : targets.sort().join('|'),
+      ]
     }
     const date = parameter.type === 'date' ? datePathOf(base, parameter.expression) : undefined
     if (date !== undefined) {

@@ -37,6 +37,17 @@ describe('explain', () => {
       ],
     })
   })
+  test('ENF-61: a chain: what is searched for first', () => {
+    expect(asked({ url: 'Observation?encounter.service-provider.name=x' })).toMatchObject({
+      decision: 'allowed',
+      before: [
+        'GET Organization?name=x&_count=1000&_elements=id',
+        'GET Encounter?_count=1000&_elements=id,subject&patient=Patient/ana',
+      ],
+      upstream: 'GET Observation?patient=Patient/ana, with encounter of what was found first',
+      guard: ['Observation about Patient/ana'],
+    })
+  })
   test('a write: what is read first', () => {
     expect(asked({ method: 'put', url: '/Observation/1', scope: 'patient/Observation.write' })).toMatchObject({
       decision: 'allowed',

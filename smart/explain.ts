@@ -7,7 +7,9 @@ import type { Guard } from './guard.ts'
 import type { Include } from './includes.ts'
 import { type Interaction, type Parameter, parseInteraction } from './interaction.ts'
 import { type Plan, type PlanSettings, plan } from './plan.ts'
+import type { Hop } from './plan-chain.ts'
 import { partsOf } from './plan-operation.ts'
+import { type ListPlan, searchesOf } from './plan-search.ts'
 import type { Reach } from './reach.ts'
 
 export type ExplainRequest = {
@@ -84,13 +86,22 @@ function ofPlan(decided: Plan): Omit<Explanation, 'clauses'> {
         guard: [decided.answers === 'any' ? 'whatever comes back' : [...decided.answers].join(' or ')],
       }
     case 'merge': {
-      const { searches } = decided
+      const guards = decided.searches.flatMap(({ guard }) => printGuard(guard))
       return {
         decision: 'allowed',
-        upstream: searches.map(({ request }) => `GET ${printRequest(request)}`).join(' and '),
-        guard: [...searches.flatMap(({ guard }) => printGuard(guard)), ...decided.includes.map(printInclude)],
+        upstream: printList(decided),
+        guard: [...guards, ...decided.includes.map(printInclude)],
       }
     }
+    case 'chain':
+      return {
+        ...ofPlan(decided.restPlan),
+        before: decided.hops.flatMap(printHop),
+        upstream: [
+          printList(decided.restPlan),
+          ...decided.hops.map(({ chain }) => `${chain.parameter} of what was found first`),
+        ].join(', with '),
+      }
     case 'write': {
       const { interaction, type, id, allowances } = decided
       return {
@@ -105,6 +116,19 @@ function ofPlan(decided: Plan): Omit<Explanation, 'clauses'> {
 
 function printTypes(types: 'any' | ReadonlySet<string>): string[] {
   return types === 'any' ? ['anything of anyone'] : [...types].map((type) => `${type} of anyone`)
+}
+
+function printList(plan: ListPlan): string {
+  return searchesOf(plan)
+    .map(({ request }) => `GET ${printRequest(request)}`)
+    .join(' and ')
+}
+
+/** The first to be asked comes first. */
+function printHop({ searches }: Hop): string[] {
+  return searches.flatMap((one) =>
+    one.kind === 'chain' ? [...one.hops.flatMap(printHop), printList(one.restPlan)] : [printList(one)],
+  )
 }
 
 function printInteraction(interaction: Interaction): string {

@@ -31,6 +31,10 @@ function summary(decided: Plan): string {
   if (decided.kind === 'deny') return `deny:${decided.reason}`
   if (decided.kind === 'write') return `${decided.interaction} ${decided.type}/${decided.id ?? ''}`
   if (decided.kind === 'composed') return decided.as
+  if (decided.kind === 'chain') {
+    const followed = decided.hops.map(({ chain, searches }) => `${chain.parameter} of (${searches.map(summary)})`)
+    return [summary(decided.restPlan), ...followed].join(' with ')
+  }
   const requests = decided.kind === 'merge' ? decided.searches.map(({ request }) => request) : [decided.request]
   return requests
     .map(({ path, query }) => {
@@ -170,7 +174,70 @@ describe('plan', () => {
       patients('b'),
       'Observation?patient=Patient/b,Patient/alice',
     ],
+    [
+      'a chain is a search of its own, confined as one (ENF-61)',
+      'patient/*.rs',
+      'GET Observation?code=x&encounter:Encounter.status=finished',
+      nobody,
+      'Observation?code=x&patient=Patient/alice with encounter of (Encounter?status=finished&_count=1000&_elements=id,subject&patient=Patient/alice)',
+    ],
+    [
+      'by the scopes of what it goes through (ENF-61)',
+      'patient/Observation.rs user/Encounter.s?status=finished',
+      'GET Observation?encounter.date=2026',
+      patients('b'),
+      'Observation?patient=Patient/alice with encounter of (Encounter?date=2026&_count=1000&_elements=id,subject,status&status=finished&patient=Patient/b)',
+    ],
+    [
+      'to every type that it could mean (ENF-61)',
+      'patient/*.rs',
+      'GET Encounter?participant.name=x',
+      nobody,
+      'Encounter?patient=Patient/alice with participant of (Practitioner?name=x&_count=1000&_elements=id,RelatedPerson?name=x&_count=1000&_elements=id,patient&patient=Patient/alice)',
+    ],
+    [
+      'backwards: what names it (ENF-61)',
+      'patient/*.rs',
+      'GET Patient?_has:Observation:patient:code=x',
+      nobody,
+      'Patient?_id=alice with _id of (Observation?code=x&_count=1000&_elements=id,subject&patient=Patient/alice)',
+    ],
+    [
+      'through two references (ENF-61)',
+      'patient/*.rs',
+      'GET Observation?encounter.service-provider.name=x',
+      nobody,
+      'Observation?patient=Patient/alice with encounter of (Encounter?_count=1000&_elements=id,subject&patient=Patient/alice with service-provider of (Organization?name=x&_count=1000&_elements=id))',
+    ],
     // refusals
+    [
+      'a chain to what no scope allows to search (ENF-61)',
+      'patient/Observation.rs patient/Encounter.r',
+      'GET Observation?encounter.status=finished',
+      nobody,
+      'deny:insufficient-scope',
+    ],
+    [
+      'one of several types without a scope (ENF-61)',
+      'patient/Encounter.rs patient/Practitioner.s',
+      'GET Encounter?participant.name=x',
+      nobody,
+      'deny:insufficient-scope',
+    ],
+    [
+      'a chain from what may not be searched (ENF-61)',
+      'patient/Encounter.rs',
+      'GET Observation?encounter.status=finished',
+      nobody,
+      'deny:insufficient-scope',
+    ],
+    [
+      'a chain of a panel beyond the limit (ENF-61)',
+      'patient/Observation.rs user/Encounter.s',
+      'GET Observation?encounter.status=finished',
+      patients('a', 'b', 'c', 'd'),
+      'deny:too-costly',
+    ],
     ['no scope for the type', 'patient/Condition.rs', 'GET Observation/1', nobody, 'deny:insufficient-scope'],
     ['search is not read (SCP-04)', 'patient/Observation.r', 'GET Observation', nobody, 'deny:insufficient-scope'],
     ['read is not search (SCP-04)', 'patient/Observation.s', 'GET Observation/1', nobody, 'deny:insufficient-scope'],
@@ -325,6 +392,15 @@ describe('plan', () => {
     ],
   ])('%s: %s, %s', (_name, scope, request, reach, expected) => {
     expect(summary(planOf(scope, request, reach))).toBe(expected)
+  })
+
+  test('ENF-61: the scope that a chain needs is named', () => {
+    expect(planOf('patient/Observation.rs', 'GET Observation?encounter.status=finished')).toMatchObject({
+      smallestScope: 'patient/Encounter.s',
+    })
+    expect(planOf('patient/Patient.rs', 'GET Patient?_has:Observation:patient:encounter.status=x')).toMatchObject({
+      smallestScope: 'patient/Observation.s',
+    })
   })
 
   test('without a patient in context patient clauses permit nothing (ENF-04)', () => {

@@ -3,12 +3,14 @@
 import { type Access, clausesFor } from './access.ts'
 import { type Allowance, allowancesFor } from './allowance.ts'
 import { allowancesByOthers, allowancesByTargets, isByTargets } from './by-targets.ts'
+import { isChain } from './chains.ts'
 import { findCompartmentRow, isSharedType } from './compartment.ts'
 import { type Denial, type DenyReason, deny, denyScope } from './deny.ts'
 import { isFileRead } from './file.ts'
 import type { Guard } from './guard.ts'
 import { isInclude } from './includes.ts'
 import type { Interaction, Parameter } from './interaction.ts'
+import { type ChainPlan, planChain } from './plan-chain.ts'
 import { planCompartment } from './plan-everything.ts'
 import type { ExportPlan } from './plan-export.ts'
 import { planInstanceHistory, planSystemHistory, planTypeHistory } from './plan-history.ts'
@@ -27,13 +29,17 @@ export type Plan =
   /** `before`: requests whose answers must pass the same guard before the request's own answer is used. */
   | { kind: 'forward'; request: UpstreamRequest; before: readonly UpstreamRequest[]; guard: Guard }
   | MergePlan
+  | ChainPlan
   | WritePlan
   | Composed
   | Passed
   | ExportPlan
 
 export type PlanSettings = {
-  /** Most patients that one search is confined to; beyond it the answer is refused, never shortened. */
+  /**
+   * Most patients that one search is confined to, and most records that a chain of it goes through; beyond it the answer is
+   * refused, never shortened.
+   */
   panelLimit: number
   /** Base URLs under which a reference means a record of ours; the public one first, the only one that clients know. */
   bases: readonly string[]
@@ -48,8 +54,8 @@ export function needsReach(access: Access, interaction: Interaction): boolean {
   const isOfUser = ({ context }: { context: string }) => context === 'user'
   // What these bring may be of any type.
   if (interaction.kind === 'operation' || interaction.kind === 'compartment') return access.clauses.some(isOfUser)
-  // What comes along may be too, and so may what a record is about.
-  if (interaction.kind === 'search' && interaction.parameters.some(([name]) => isInclude(name)))
+  // What comes along may be too, and so may what a chain goes through, or a record is about.
+  if (interaction.kind === 'search' && interaction.parameters.some(([name]) => isInclude(name) || isChain(name)))
     return access.clauses.some(isOfUser)
   const asked = letterOf(interaction)
   if (asked === undefined) return false
@@ -93,7 +99,9 @@ export function plan(access: Access, reach: Reach, interaction: Interaction, set
     case 'instance-history':
       return planInstanceHistory(interaction, allowances, settings)
     case 'search':
-      return planSearch(interaction, allowances, settings)
+      return interaction.parameters.some(([name]) => isChain(name))
+        ? planChain(interaction, (search) => plan(access, reach, search, settings))
+        : planSearch(interaction, allowances, settings)
     case 'create':
     case 'update':
     case 'patch':

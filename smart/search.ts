@@ -52,7 +52,7 @@ const JOINS: ReadonlySet<string> = new Set([
 ])
 
 /** Criteria of every type, and their FHIR type. */
-const COMMON: ReadonlyMap<string, string> = new Map([
+export const COMMON: ReadonlyMap<string, string> = new Map([
   ['_id', 'id'],
   ['_lastUpdated', 'date'],
   ['_profile', 'uri'],

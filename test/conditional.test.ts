@@ -162,11 +162,27 @@ describe('no condition at all is no condition', () => {
     expect(await server.total('Observation?patient=ana-ruiz')).toBe(before)
   })
   test.each([
-    ['a join', '_has:Observation:subject:code=1'],
-    ['a chain', 'subject.name=x'],
-    ['the patient turned around', 'patient:missing=true'],
-  ])('nor is %s', async (_name, condition) => {
+    ['what refers to nothing of the kind', '_has:Observation:subject:code=1', 400],
+    ['a chain to what cannot be confined', 'subject._id=x', 403],
+    ['the patient turned around', 'patient:missing=true', 403],
+  ])('nor is %s', async (_name, condition, status) => {
     const answer = await (await server.as('ana-ruiz')).delete(`Observation?${condition}`)
-    expect(answer.status).toBe(403)
+    expect(answer.status).toBe(status)
   })
+})
+
+test('ENF-61: a chain in a condition finds the own one, and no other', async () => {
+  const code = newCode()
+  for (const patient of ['ana-ruiz', 'ben-okafor']) await put(patient, observation(patient, code))
+  const ana = await server.as('ana-ruiz')
+  expect((await ana.delete(`Observation?${query(code)}&patient._id=ben-okafor`)).status).toBe(404)
+  expect(await heldWith(code)).toBe(2)
+  expect((await ana.delete(`Observation?${query(code)}&patient._id=ana-ruiz`)).status).toBe(204)
+  expect(await heldWith(code)).toBe(1)
+  const made = await ana
+    .post('Observation')
+    .set('if-none-exist', `${query(code)}&patient._id=ana-ruiz`)
+    .type(FHIR)
+    .send(JSON.stringify(observation('ana-ruiz', code)))
+  expect([made.status, await heldWith(code)]).toEqual([201, 2])
 })

@@ -23,7 +23,7 @@ const PATIENT: Caller = { scope: 'patient/*.cruds', patient: 'ana-ruiz', person:
 /** Without `c`: what a new record refers to is held to the patient, not to the scopes (docs/security-model.md, not yet). */
 const LABORATORY: Caller = {
   ...PATIENT,
-  scope: `patient/Observation.ruds?category=${CATEGORY}|laboratory patient/Provenance.rs patient/Patient.rs patient/Encounter.r`,
+  scope: `patient/Observation.ruds?category=${CATEGORY}|laboratory patient/Observation.s?date=lt2020 patient/Provenance.rs patient/Patient.rs patient/Encounter.rs`,
 }
 /** The patient's own, which laboratory scopes do not reach. */
 const VITAL_SIGNS = Array.from(

@@ -33,6 +33,13 @@ const REQUESTS = [
   'Medication?_revinclude=MedicationRequest:medication',
   'Organization?_revinclude=Encounter:service-provider&_revinclude:iterate=Provenance:target',
   'Practitioner?_revinclude=Provenance:agent',
+  'Observation?encounter.status=finished',
+  'Observation?encounter.service-provider.name=Ward&_count=1',
+  'Observation?performer:Patient._id=bob',
+  'Observation?has-member.patient._id=bob',
+  'Practitioner?_has:Patient:general-practitioner:_id=bob',
+  'Patient?_has:Observation:performer:_has:Observation:has-member:_id=of-bob',
+  'Encounter?_has:Observation:encounter:_id=gone&_include=Encounter:part-of',
   'Patient/alice/Observation',
   'Patient/alice/Observation?_count=1&_revinclude=Provenance:target',
   'Patient/bob/Observation',
@@ -61,7 +68,12 @@ const IDS = ['alice', 'bob', 'sugar', 'salt', 'of-bob', 'gone', 'visit', 'visit-
 const ASKED: Readonly<Record<string, { includes: readonly string[]; criteria: readonly string[] }>> = {
   Observation: {
     includes: ['subject', 'performer', 'encounter', 'has-member'].map((name) => `_include=Observation:${name}`),
-    criteria: ['patient', 'subject', 'encounter', 'performer', 'has-member', '_id'],
+    criteria: [
+      ...['patient', 'subject', 'encounter', 'performer', 'has-member', '_id'],
+      ...['encounter._id', 'encounter.part-of', 'encounter.service-provider._id', 'patient._id'],
+      ...['performer:Patient._id', 'performer:Practitioner._id', 'has-member:Observation.patient'],
+      ...['has-member:Observation._has:Observation:has-member:_id', '_has:Observation:has-member:_id'],
+    ],
   },
   Encounter: {
     includes: [
@@ -69,23 +81,29 @@ const ASKED: Readonly<Record<string, { includes: readonly string[]; criteria: re
       '_include=Encounter:service-provider',
       '_revinclude=Observation:encounter',
     ],
-    criteria: ['patient', 'part-of', '_id'],
+    criteria: ['patient', 'part-of', '_id', 'part-of._id', 'part-of.patient', '_has:Observation:encounter:_id'],
   },
   Patient: {
     includes: ['Observation:subject', 'Observation:performer', 'Encounter:patient'].map(
       (name) => `_revinclude=${name}`,
     ),
-    criteria: ['general-practitioner', '_id'],
+    criteria: [
+      ...['general-practitioner', '_id', 'general-practitioner:Practitioner._id', '_has:Observation:performer:_id'],
+      ...['_has:Observation:patient:_id', '_has:Observation:patient:encounter._id'],
+    ],
   },
   Practitioner: {
     includes: ['Patient:general-practitioner', 'Observation:performer'].map((name) => `_revinclude=${name}`),
-    criteria: ['_id'],
+    criteria: ['_id', '_has:Observation:performer:_id', '_has:Patient:general-practitioner:_id'],
   },
   MedicationRequest: {
     includes: ['_include=MedicationRequest:medication', '_include=MedicationRequest:encounter'],
-    criteria: ['patient', 'encounter', '_id'],
+    criteria: ['patient', 'encounter', '_id', 'encounter._id', 'encounter.patient'],
   },
-  Medication: { includes: ['_revinclude=MedicationRequest:medication'], criteria: ['_id'] },
+  Medication: {
+    includes: ['_revinclude=MedicationRequest:medication'],
+    criteria: ['_id', '_has:MedicationRequest:medication:_id', '_has:MedicationRequest:medication:encounter._id'],
+  },
 }
 const ALL_TYPES = [
   '_revinclude=Provenance:target',

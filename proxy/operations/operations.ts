@@ -1,9 +1,8 @@
 // Carries operations out: as the ordinary interactions that they come to, each decided by itself, or passed on.
 
-import type { Plan } from '../../smart/plan.ts'
 import type { Composed, Passed } from '../../smart/plan-operation.ts'
-import { isListPlan, type ListPlan } from '../../smart/plan-search.ts'
 import { type Answer, refusal } from '../answer.ts'
+import { listPlanOf, type Settle } from '../chains.ts'
 import type { Decide } from '../decide.ts'
 import { denied } from '../denied.ts'
 import type { FhirRequest } from '../fhir.ts'
@@ -18,6 +17,7 @@ import type { createValidate } from './validate.ts'
 
 export type OperationsDeps = {
   decide: Decide
+  settle: Settle
   links: PageLinks
   list: ReturnType<typeof createListing>
   merge: ReturnType<typeof createMerged>
@@ -30,13 +30,13 @@ export type OperationsDeps = {
 export type CarryOut = (request: FhirRequest, decided: Composed | Passed, page: Page | undefined) => Promise<Answer>
 
 export function createOperations(deps: OperationsDeps): CarryOut {
-  const { decide } = deps
+  const { decide, settle } = deps
 
   async function answerSearch(
     { search }: Extract<Composed, { as: 'search' }>,
     { access, holder, signal }: FhirRequest,
   ): Promise<Answer> {
-    const plan = listPlanOf(await decide(access, search))
+    const plan = listPlanOf(await settle(access, search, signal))
     if ('status' in plan) return plan
     if (plan.kind === 'merge') return deps.merge({ access, listing: search, plan, holder, page: undefined, signal })
     return deps.list({ access, listing: search, forward: plan, guard: plan.guard, holder, page: undefined, signal })
@@ -46,7 +46,7 @@ export function createOperations(deps: OperationsDeps): CarryOut {
     { search, max }: Extract<Composed, { as: 'latest' }>,
     { access, interaction, signal }: FhirRequest,
   ): Promise<Answer> {
-    const plan = listPlanOf(await decide(access, search))
+    const plan = listPlanOf(await settle(access, search, signal))
     if ('status' in plan) return plan
     const selfUrl = interaction.kind === 'operation' ? deps.links.selfUrl(interaction) : ''
     return deps.latest({ plan, max, selfUrl, signal })
@@ -79,10 +79,4 @@ export function createOperations(deps: OperationsDeps): CarryOut {
         return answerValidation(decided, request)
     }
   }
-}
-
-function listPlanOf(decided: Plan | Answer): ListPlan | Answer {
-  if ('status' in decided) return decided
-  if (decided.kind === 'deny') return denied(decided)
-  return isListPlan(decided) ? decided : refusal(403, 'not-supported', 'This interaction is not supported here.')
 }

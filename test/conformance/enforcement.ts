@@ -52,7 +52,7 @@ ENF-48 | MUST | Records from which rights are derived are not written by whoever
 
 const SEARCH = `
 ENF-60 | MUST | What is included needs its own scope and patient; what may not be seen is absent without a word | own
-ENF-61 | MUST | Chains and reverse chains only where every hop can be confined; none is carried out yet | own
+ENF-61 | MUST | What a chain goes through is searched for by itself, with its own scope and confined; only what is found stands in its place | own
 ENF-62 | MUST | Free access paths around our condition are refused | own
 ENF-63 | MUST | No sorting by what another record holds | own
 ENF-64 | MUST | What is judged is always asked for, whatever elements the app wants | own
