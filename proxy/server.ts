@@ -22,6 +22,7 @@ import type { ProxyConfig } from './config.ts'
 import { acceptsJson } from './format.ts'
 import type { Probe, Profile } from './probe.ts'
 import { readRequestBody } from './request-body.ts'
+import { type Actor, inRequest, type RequestContext } from './request-context.ts'
 import type { Revocations } from './revocations.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
 import { createVerify, type TokenClaims, type Verified } from './verify.ts'
@@ -71,7 +72,7 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const basePath = new URL(config.fhirBase).pathname.replace(/\/+$/, '')
   const discovery = JSON.stringify(smartConfiguration(config))
 
-  async function answerTo(request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
+  async function answerTo(request: IncomingMessage, context: RequestContext, signal: AbortSignal): Promise<Answer> {
     const { method = '', url = '' } = request
     if (method === 'OPTIONS') return preflight()
     const isRead = method === 'GET' || method === 'HEAD'
@@ -85,6 +86,8 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
 
     const verified = await verify(request.headers.authorization)
     if (verified.kind !== 'verified') return unauthorized(verified)
+    const { claims } = verified
+    context.actor = actorOf(claims)
     const refused = refusalOf(request, parsed)
     if (refused !== undefined || !parsed.ok) return refused ?? refusal(400, 'invalid', 'The request cannot be read.')
 
@@ -95,7 +98,6 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     const isFile = isFileRead(complete) || complete.kind === 'export-file'
     if (!isFile && !acceptsJson(request.headers.accept, formatsOf(complete)))
       return refusal(406, 'not-supported', 'Answers are given as application/fhir+json only.')
-    const { claims } = verified
     const access = compileAccess(withoutUndefined(claims))
     const holder = holderOf(claims)
     if (complete.kind === 'bundle') {
@@ -130,11 +132,13 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
 
   const server = createServer(LIMITS, (request, response) => {
     const requestId = randomUUID()
+    const { method = '', socket } = request
+    const context: RequestContext = { requestId, method, address: socket.remoteAddress ?? '' }
     const startedAt = performance.now()
     const left = new AbortController()
     response.on('close', () => left.abort())
     response.on('error', () => left.abort())
-    answerTo(request, left.signal)
+    inRequest(context, () => answerTo(request, context, left.signal))
       .catch((error: unknown) => {
         log.error({ requestId, err: error }, 'unexpected')
         return refusal(500, 'exception', `Something went wrong here. Reference: ${requestId}`)
@@ -221,6 +225,16 @@ function formatsOf(interaction: Interaction): string[] {
 
 function holderOf({ gid, client_id, person, patient, sub }: TokenClaims): string {
   return JSON.stringify([gid ?? null, client_id, sub, person ?? null, patient ?? null])
+}
+
+function actorOf({ client_id, sub, person, patient, scope }: TokenClaims): Actor {
+  return {
+    clientId: client_id,
+    subject: sub,
+    ...(person === undefined ? {} : { person }),
+    ...(patient === undefined ? {} : { patient }),
+    scope,
+  }
 }
 
 function withoutUndefined({ client_id, scope, patient, person }: TokenClaims) {
