@@ -1,23 +1,22 @@
-// What the proxy answers with, and the headers that every answer carries.
+// What the proxy answers with.
 
-import type { ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream/promises'
 import { type IssueCode, operationOutcome } from '../smart/outcome.ts'
 
-export type Answer = {
-  status: number
-  headers: Record<string, string>
-  body: string
-  /** In place of `body`, for whoever may be answered in pieces. When it throws, the connection is cut. */
-  stream?: AsyncIterable<Buffer>
-}
+export type Answer = { status: number; headers: Record<string, string>; body: Body }
+
+/** In pieces only for a request that takes them (`streams`). What cannot be brought to its end throws. */
+export type Body = string | Buffer | AsyncIterable<Buffer>
 
 export const FHIR_JSON = 'application/fhir+json; charset=utf-8'
 
-const EXPOSED =
-  'Location, Content-Location, ETag, Last-Modified, WWW-Authenticate, Retry-After, Content-Range, X-Progress, X-Request-Id'
+/** Of an answer that is whole. */
+export function textOf({ body }: Answer): string {
+  if (typeof body === 'string') return body
+  if (Buffer.isBuffer(body)) return body.toString()
+  throw new Error('an answer in pieces, where none was asked for')
+}
 
-export function fhirAnswer(status: number, body: string, headers: Record<string, string> = {}): Answer {
+export function fhirAnswer(status: number, body: Body, headers: Record<string, string> = {}): Answer {
   return { status, headers: { 'Content-Type': FHIR_JSON, ...headers }, body }
 }
 
@@ -48,25 +47,4 @@ export function preflight(): Answer {
     },
     body: '',
   }
-}
-
-/** Sends once; an answer after the client left is dropped. Rejects when a stream does not get to its end. */
-export async function send(response: ServerResponse, answer: Answer, requestId: string): Promise<void> {
-  const { status, stream } = answer
-  if (response.headersSent || response.destroyed) return
-  const body = Buffer.from(answer.body)
-  const hasLength = stream === undefined && status !== 204
-  response.writeHead(status, {
-    'Cache-Control': 'no-store',
-    'Access-Control-Allow-Origin': '*',
-    'Access-Control-Expose-Headers': EXPOSED,
-    Vary: 'Authorization, Accept',
-    'X-Content-Type-Options': 'nosniff',
-    'X-Request-Id': requestId,
-    ...answer.headers,
-    ...(hasLength ? { 'Content-Length': body.length } : {}),
-  })
-  // Node leaves the body of a HEAD answer out by itself; what streams it ends when the response closes.
-  if (stream === undefined || response.req.method === 'HEAD') response.end(status === 204 ? undefined : body)
-  else await pipeline(stream, response)
 }

@@ -2,7 +2,7 @@
 // as a batch: what one entry may is no other's business.
 
 import type { Access } from '../smart/access.ts'
-import { type Answer, fhirAnswer, refusal } from './answer.ts'
+import { type Answer, fhirAnswer, refusal, textOf } from './answer.ts'
 import { type Entry, interactionOf, writtenOf } from './bundle-entries.ts'
 import type { FhirRequest } from './fhir.ts'
 
@@ -39,7 +39,7 @@ export function createBatch(parts: {
       const isFull = characters > MAX_CHARACTERS
       const some = entries.slice(at, at + AT_ONCE).map((entry) => (isFull ? tooMuch() : answerEntry(entry, request)))
       const answered = await Promise.all(some)
-      for (const { body } of answered) characters += body.length
+      for (const answer of answered) characters += textOf(answer).length
       answers.push(...answered)
     }
     return fhirAnswer(
@@ -54,7 +54,9 @@ function tooMuch(): Answer {
 }
 
 /** One entry of the answer. They stand in the order in which they came: the app tells them apart by nothing else. */
-export function entryText({ status, headers, body }: Answer): string {
+export function entryText(answer: Answer): string {
+  const { status, headers } = answer
+  const body = textOf(answer)
   const isOk = status < 400
   const { Location: location, ETag: etag, 'Last-Modified': modified } = headers
   const response = {

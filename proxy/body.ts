@@ -2,36 +2,54 @@
 
 import { type Answer, notFound, refusal } from './answer.ts'
 import { type Span, scanJson } from './json-text.ts'
-import type { UpstreamAnswer, UpstreamStream } from './upstream.ts'
+import type { UpstreamAnswer, UpstreamFailure, UpstreamStream } from './upstream.ts'
 
 export type JsonBody = { text: string; value: unknown; members: readonly Span[] }
 export type Body = ({ kind: 'body' } & JsonBody) | { kind: 'refused'; answer: Answer }
 
 export type Alarm = (event: string, detail: Record<string, unknown>) => void
 
+type Head = { status: number; headers: ReadonlyMap<string, string> }
+
 /** The upstream's answer, or what its failure becomes for the caller. */
 export function readBody(answer: UpstreamAnswer, alarm: Alarm): Body {
-  const refused = (of: Answer): Body => ({ kind: 'refused', answer: of })
-  if (answer.kind === 'failed') {
-    if (answer.reason === 'timeout') return refused(refusal(504, 'timeout', 'The FHIR server took too long.'))
-    if (answer.reason === 'too-large')
-      return refused(refusal(422, 'too-costly', 'The answer is too large; ask for a smaller page with _count.'))
-    return refused(upstreamDown())
-  }
-  if (isMissing(answer)) return refused(notFound())
-  // The upstream's words may name other records or itself: they stay here (ENF-11).
-  if (answer.status === 400 || answer.status === 422)
-    return refused(refusal(400, 'invalid', 'The FHIR server does not accept this request.'))
-  if (answer.status !== 200) {
-    alarm('upstream-status', { status: answer.status })
-    return refused(refusal(502, 'exception', 'The FHIR server answered with an error.'))
-  }
+  if (answer.kind === 'failed') return { kind: 'refused', answer: failed(answer.reason) }
+  const refused = refusedHead(answer, alarm)
+  if (refused !== undefined) return { kind: 'refused', answer: refused }
   const body = parseJsonBody(answer)
-  if (body === undefined) {
-    alarm('upstream-body', { contentType: answer.headers.get('content-type') ?? '' })
-    return refused(refusal(502, 'exception', 'The FHIR server gave an answer that cannot be read.'))
+  return body === undefined ? { kind: 'refused', answer: unreadable(answer, alarm) } : { kind: 'body', ...body }
+}
+
+/** No answer, or none that is complete. */
+export function failed(reason: UpstreamFailure['reason']): Answer {
+  if (reason === 'timeout') return refusal(504, 'timeout', 'The FHIR server took too long.')
+  if (reason === 'too-large')
+    return refusal(422, 'too-costly', 'The answer is too large; ask for a smaller page with _count.')
+  return upstreamDown()
+}
+
+/** Undefined: the body is worth reading. */
+export function refusedHead(head: Head, alarm: Alarm): Answer | undefined {
+  const { status, headers } = head
+  if (status === 404 || status === 410) return notFound()
+  // The upstream's words may name other records or itself: they stay here (ENF-11).
+  if (status === 400 || status === 422) return refusal(400, 'invalid', 'The FHIR server does not accept this request.')
+  if (status !== 200) {
+    alarm('upstream-status', { status })
+    return refusal(502, 'exception', 'The FHIR server answered with an error.')
   }
-  return { kind: 'body', ...body }
+  return isPlainJson(headers) ? undefined : unreadable(head, alarm)
+}
+
+export function unreadable({ headers }: Pick<Head, 'headers'>, alarm: Alarm): Answer {
+  alarm('upstream-body', { contentType: headers.get('content-type') ?? '' })
+  return refusal(502, 'exception', 'The FHIR server gave an answer that cannot be read.')
+}
+
+function isPlainJson(headers: ReadonlyMap<string, string>): boolean {
+  const encoding = headers.get('content-encoding')
+  const isEncoded = encoding !== undefined && encoding !== 'identity'
+  return !isEncoded && /^application\/(fhir\+)?json *(;[^,]*)?$/i.test(headers.get('content-type') ?? '')
 }
 
 /**
@@ -56,10 +74,8 @@ export function parseJsonBody(
 }
 
 function textOf({ headers, body }: Extract<UpstreamAnswer, { kind: 'answer' }>): string | undefined {
-  if (!/^application\/(fhir\+)?json\b/i.test(headers.get('content-type') ?? '')) return undefined
-  const encoding = headers.get('content-encoding')
-  if (encoding !== undefined && encoding !== 'identity') return undefined
-  return new TextDecoder('utf-8', { fatal: true }).decode(body)
+  // A byte order mark is no JSON.
+  return isPlainJson(headers) ? new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body) : undefined
 }
 
 /** Never there, or removed: callers are told the same. */

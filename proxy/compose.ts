@@ -26,11 +26,12 @@ import { createPass } from './operations/pass.ts'
 import { createValidate } from './operations/validate.ts'
 import { createPageLinks } from './page-links.ts'
 import { createPageSeal } from './paging.ts'
+import type { Probe } from './probe.ts'
 import { createFindReach } from './reach-facts.ts'
 import { createRead } from './read.ts'
 import { createTransaction } from './transaction.ts'
 import type { Upstream } from './upstream.ts'
-import { createRewriteUrls } from './url-rewriter.ts'
+import { createRewriteBytes, createRewriteUrls } from './url-rewriter.ts'
 import { createFindVersions } from './versions.ts'
 import { createWriter } from './write.ts'
 
@@ -43,12 +44,18 @@ export type Composed = {
 
 export function compose(
   config: ProxyConfig,
-  deps: { upstream: Upstream; unconfinable: ReadonlySet<string>; clock: () => Date; alarm: Alarm },
+  deps: {
+    upstream: Upstream
+    probe: Pick<Probe, 'unconfinable' | 'proven' | 'distrust'>
+    clock: () => Date
+    alarm: Alarm
+  },
 ): Composed {
-  const { upstream, unconfinable, clock, alarm } = deps
-  const { fhirBase, upstreamUrl, panelLimit, operations } = config
+  const { upstream, probe, clock, alarm } = deps
+  const { fhirBase, upstreamUrl, panelLimit, maxBodyBytes, operations } = config
   const bases = [fhirBase, upstreamUrl]
-  const settings: PlanSettings = { panelLimit, bases, unconfinable, operations }
+  const { unconfinable, proven } = probe
+  const settings: PlanSettings = { panelLimit, bases, unconfinable, proven, operations }
   const rewriteUrls = createRewriteUrls(upstreamUrl, fhirBase)
   const toUpstreamUrls = createRewriteUrls(fhirBase, upstreamUrl)
 
@@ -60,7 +67,16 @@ export function compose(
   const links = createPageLinks({ fhirBase, seal, clock })
   const findVersions = createFindVersions({ upstream, upstreamUrl, fhirBase, alarm })
   const read = createRead({ upstream, includes, rewriteUrls, alarm })
-  const list = createListing({ upstream, upstreamUrl, includes, links, rewriteUrls, alarm })
+  const list = createListing({
+    upstream,
+    upstreamUrl,
+    includes,
+    links,
+    rewriteBytes: createRewriteBytes(upstreamUrl, fhirBase),
+    maxBodyBytes,
+    alarm,
+    distrust: probe.distrust,
+  })
   const metadata = createMetadata(upstream, rewriteUrls, config, clock)
   const { searchableTypes } = metadata
   const fetchPage = createFetchJudgedPage({ upstream, upstreamUrl, alarm })

@@ -3,7 +3,7 @@
 
 import { type Interaction, type Parameter, parseInteraction } from '../smart/interaction.ts'
 import { CONTROL, isCriterion } from '../smart/search.ts'
-import { type Answer, notFound, refusal } from './answer.ts'
+import { type Answer, notFound, refusal, textOf } from './answer.ts'
 import type { Settle } from './chains.ts'
 import type { FhirRequest } from './fhir.ts'
 import { encodeQuery } from './query.ts'
@@ -23,7 +23,7 @@ export function withConditions(fhir: Fhir, settle: Settle): Fhir {
     const search: Interaction = { kind: 'search', type, parameters: [...parameters, ['_count', '2']], form: false }
     const answer = await fhir({ ...withoutBody(request), interaction: search })
     if (answer.status !== 200) return refused(answer)
-    const { entry = [] } = JSON.parse(answer.body) as { entry?: { resource?: { id?: string } }[] }
+    const { entry = [] } = JSON.parse(textOf(answer)) as { entry?: { resource?: { id?: string } }[] }
     return { kind: 'found', ids: entry.map(({ resource }) => String(resource?.id)) }
   }
 

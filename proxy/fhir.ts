@@ -67,7 +67,7 @@ export function createFhir(deps: FhirDeps): (request: FhirRequest) => Promise<An
     if (guard.kind === 'versions' && interaction.kind === 'instance-history')
       return deps.history({ history: interaction, forward: plan, guard, holder, page, signal })
     if ((guard.kind === 'searchset' || guard.kind === 'unconfined') && isListing(interaction))
-      return deps.list({ access, listing: interaction, forward: plan, guard, holder, page, signal })
+      return deps.list({ access, listing: interaction, forward: plan, guard, holder, page, streams, signal })
     return notSupported()
   }
 

@@ -5,7 +5,7 @@ import { allowsFile, documentsOf, type FileGuard, leadsTo, securityContextOf } f
 import type { Interaction } from '../smart/interaction.ts'
 import type { Plan } from '../smart/plan.ts'
 import { isListPlan, searchesOf } from '../smart/plan-search.ts'
-import { type Answer, fhirAnswer, notFound, refusal } from './answer.ts'
+import { type Answer, fhirAnswer, notFound, refusal, textOf } from './answer.ts'
 import { type Alarm, type JsonBody, parseJsonBody, readBody, versionHeaders } from './body.ts'
 import type { Decide } from './decide.ts'
 import type { FindAll } from './find-all.ts'
@@ -87,7 +87,7 @@ export function createFile(deps: FileDeps): (request: FileRequest) => Promise<An
     const forward = await deps.decide(access, interaction)
     if ('status' in forward || forward.kind !== 'forward' || forward.guard.kind !== 'resource') return undefined
     const answer = await deps.read({ access, interaction, forward, guard: forward.guard, signal })
-    return answer.status === 200 ? JSON.parse(answer.body) : undefined
+    return answer.status === 200 ? JSON.parse(textOf(answer)) : undefined
   }
 
   async function asBytes({ forward, guard, signal }: FileRequest): Promise<Answer> {
@@ -101,17 +101,16 @@ export function createFile(deps: FileDeps): (request: FileRequest) => Promise<An
     if (/^application\/(fhir\+)?json\b/i.test(contentType)) {
       const answer = await collect(streamed, deps.maxBodyBytes)
       const body = answer.kind === 'answer' ? bytesIn(answer, guard.id) : undefined
-      if (body !== undefined)
-        return { status: 200, headers: headersOf(body.contentType, answer), ...pieces(body.bytes) }
+      if (body !== undefined) return { status: 200, headers: headersOf(body.contentType, answer), body: body.bytes }
       if (answer.kind === 'failed') return refusal(502, 'exception', 'The file could not be read.')
-      return { status: 200, headers: headersOf(contentType, answer), ...pieces(answer.body) }
+      return { status: 200, headers: headersOf(contentType, answer), body: answer.body }
     }
     const length = streamed.headers.get('content-length') ?? ''
     const headers = {
       ...headersOf(contentType, streamed),
       ...(/^\d+$/.test(length) ? { 'Content-Length': length } : {}),
     }
-    return { status: 200, headers, body: '', stream: streamed.body }
+    return { status: 200, headers, body: streamed.body }
   }
 }
 
@@ -136,14 +135,5 @@ function headersOf(contentType: string, answer: Parameters<typeof versionHeaders
     'Content-Disposition': 'attachment',
     'Content-Security-Policy': "default-src 'none'; sandbox",
     ...versionHeaders(answer),
-  }
-}
-
-function pieces(bytes: Buffer): Pick<Answer, 'body' | 'stream'> {
-  return {
-    body: '',
-    stream: (async function* () {
-      yield bytes
-    })(),
   }
 }

@@ -90,12 +90,22 @@ export function memberText(text: string, key: string): string | undefined {
 
 /** End of the string whose opening quote is at `start`. */
 export function stringEnd(text: string, start: number): number {
-  for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
-    let backslashes = 0
-    while (text[quote - 1 - backslashes] === '\\') backslashes += 1
-    if (backslashes % 2 === 0) return quote + 1
-  }
+  for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1))
+    if (!isEscaped(text, quote)) return quote + 1
   return text.length
+}
+
+/** Opening quote of the string that the character at `within` is in. */
+export function stringStart(text: string, within: number): number {
+  let quote = text.lastIndexOf('"', within)
+  while (quote > 0 && isEscaped(text, quote)) quote = text.lastIndexOf('"', quote - 1)
+  return quote
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0
+  while (text[at - 1 - backslashes] === '\\') backslashes += 1
+  return backslashes % 2 === 1
 }
 
 function tokenStart(text: string, from: number): number {

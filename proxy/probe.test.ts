@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
 import { pino } from 'pino'
 import { compileAccess } from '../smart/access.ts'
 import { parseInteraction } from '../smart/interaction.ts'
@@ -43,7 +43,7 @@ function serverThat(behaviours: Record<string, Behaviour>, asked: string[] = [])
   })
 }
 const probeOf = (upstream: Upstream) =>
-  createProbe({ upstream, log: pino({ level: 'silent' }), everyMilliseconds: 60_000, timeoutMilliseconds: 1_000 })
+  createProbe({ upstream, log: pino({ level: 'silent' }), everyMilliseconds: 3_600_000, timeoutMilliseconds: 1_000 })
 
 test('ENF-69: each type is found to be what the server makes of it', async () => {
   const probe = probeOf(
@@ -66,6 +66,8 @@ test('ENF-69: each type is found to be what the server makes of it', async () =>
     Device: 'unknown',
   })
   expect([...probe.unconfinable]).toEqual(['Observation'])
+  const provenToo = ['Observation', 'Goal', 'Task', 'Condition', 'Patient'].filter((type) => probe.proven.has(type))
+  expect(provenToo).toEqual(['Condition', 'Patient'])
 })
 
 test('it only reads, and names nobody who exists', async () => {
@@ -84,6 +86,31 @@ test('a server that mends its ways is trusted again; one that is away changes no
   behaviours.Observation = 'honours'
   await probe.run()
   expect(probe.unconfinable.has('Observation')).toBe(false)
+})
+
+test('a type of which others’ records were seen is closed at once, and asked for again within a minute', async () => {
+  jest.useFakeTimers()
+  try {
+    const asked: string[] = []
+    const probe = probeOf(serverThat({}, asked))
+    probe.distrust('Observation')
+    expect([probe.unconfinable.has('Observation'), probe.proven.has('Observation')]).toEqual([true, false])
+    probe.start()
+    await jest.advanceTimersByTimeAsync(0)
+    expect([probe.unconfinable.has('Observation'), probe.proven.has('Observation')]).toEqual([false, true])
+    const rounds = asked.length
+    probe.distrust('Observation')
+    expect(probe.unconfinable.has('Observation')).toBe(true)
+    await jest.advanceTimersByTimeAsync(59_000)
+    expect(asked.length).toBe(rounds)
+    await jest.advanceTimersByTimeAsync(1_000)
+    expect([asked.length, probe.unconfinable.has('Observation')]).toEqual([2 * rounds, false])
+    await jest.advanceTimersByTimeAsync(120_000)
+    expect(asked.length).toBe(2 * rounds)
+    probe.stop()
+  } finally {
+    jest.useRealTimers()
+  }
 })
 
 test('a type that cannot be confined is refused to apps that are limited to certain patients, and to no others', async () => {

@@ -24,7 +24,11 @@ export type ProbeSettings = {
 export type Probe = {
   /** Live: types whose confinement was seen to be ignored. */
   unconfinable: ReadonlySet<string>
+  /** Live: types whose confinement was seen to be honoured. */
+  proven: ReadonlySet<string>
   profile(): Profile
+  /** A type of which others' records were seen, though it had been found to be confined: ignored, until the next round. */
+  distrust(type: string): void
   /** One round over all types. */
   run(): Promise<void>
   /** Runs now and again, until `stop`. */
@@ -32,11 +36,22 @@ export type Probe = {
   stop(): void
 }
 
+/** Without a probe. */
+export const NOTHING_KNOWN: Pick<Probe, 'unconfinable' | 'proven' | 'distrust'> = {
+  unconfinable: new Set(),
+  proven: new Set(),
+  distrust: () => undefined,
+}
+
+const SOON_MILLISECONDS = 60_000
+
 export function createProbe({ upstream, log, everyMilliseconds, timeoutMilliseconds }: ProbeSettings): Probe {
   const profile = new Map<string, Confinement>()
   const unconfinable = new Set<string>()
+  const proven = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   let stopped = false
+  let isUrgent = false
 
   /** How many entries a search gives; undefined when that cannot be known. */
   async function entriesOf(type: string, query: [string, string][]): Promise<number | 'refused' | undefined> {
@@ -63,25 +78,52 @@ export function createProbe({ upstream, log, everyMilliseconds, timeoutMilliseco
     return all > 0 ? 'honoured' : 'no-data'
   }
 
+  function record(type: string, confinement: Confinement): void {
+    profile.set(type, confinement)
+    for (const [set, belongs] of [
+      [unconfinable, confinement === 'ignored'],
+      [proven, confinement === 'honoured'],
+    ] as const) {
+      if (belongs) set.add(type)
+      else set.delete(type)
+    }
+  }
+
+  /** A record that has just changed hands looks the same: the next round comes soon. */
+  function distrust(type: string): void {
+    if (profile.get(type) === 'ignored') return
+    record(type, 'ignored')
+    log.error({ type }, 'the FHIR server gave records of others; the type is closed until it was asked again')
+    isUrgent = true
+    if (timer === undefined) return
+    clearTimeout(timer)
+    schedule()
+  }
+
   async function run(): Promise<void> {
     for (const type of COMPARTMENT_TYPES) {
       const confinement = await confinementOf(type)
       // What cannot be asked just now is what it was: an outage neither opens nor closes a type.
       if (confinement === 'unknown' && profile.has(type)) continue
-      profile.set(type, confinement)
-      if (confinement === 'ignored') unconfinable.add(type)
-      else unconfinable.delete(type)
+      record(type, confinement)
     }
     const ignored = [...unconfinable]
     if (ignored.length > 0) log.error({ types: ignored }, 'the FHIR server ignores whose records are asked for')
     else log.info({ types: profile.size }, 'the FHIR server was probed')
   }
 
+  function schedule(): void {
+    const milliseconds = isUrgent ? Math.min(everyMilliseconds, SOON_MILLISECONDS) : everyMilliseconds
+    timer = setTimeout(start, milliseconds).unref()
+  }
+
   function start(): void {
+    timer = undefined
+    isUrgent = false
     run()
       .catch((error: unknown) => log.warn({ err: error }, 'the FHIR server could not be probed'))
       .finally(() => {
-        if (!stopped) timer = setTimeout(start, everyMilliseconds).unref()
+        if (!stopped) schedule()
       })
   }
 
@@ -90,7 +132,7 @@ export function createProbe({ upstream, log, everyMilliseconds, timeoutMilliseco
     clearTimeout(timer)
   }
 
-  return { unconfinable, profile: () => profile, run, start, stop }
+  return { unconfinable, proven, profile: () => profile, distrust, run, start, stop }
 }
 
 type Bundle = { resourceType?: unknown; entry?: ({ search?: { mode?: unknown } } | null)[] }

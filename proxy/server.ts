@@ -14,16 +14,17 @@ import {
   parseInteraction,
   takesForm,
 } from '../smart/interaction.ts'
-import { type Answer, fhirAnswer, preflight, refusal, send } from './answer.ts'
+import { type Answer, fhirAnswer, preflight, refusal } from './answer.ts'
 import type { Alarm } from './body.ts'
 import { readBundle } from './bundle-entries.ts'
 import { compose } from './compose.ts'
 import type { ProxyConfig } from './config.ts'
 import { acceptsJson } from './format.ts'
-import type { Probe, Profile } from './probe.ts'
+import { NOTHING_KNOWN, type Probe, type Profile } from './probe.ts'
 import { readRequestBody } from './request-body.ts'
 import { type Actor, inRequest, type RequestContext } from './request-context.ts'
 import type { Revocations } from './revocations.ts'
+import { send } from './send.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
 import { createVerify, type TokenClaims, type Verified } from './verify.ts'
 import { readWritten } from './written.ts'
@@ -36,7 +37,7 @@ export type ProxyDeps = {
   clock?: () => Date
   upstream?: Upstream
   /** What is known of the FHIR server behind. */
-  probe?: Pick<Probe, 'unconfinable' | 'profile'>
+  probe?: Pick<Probe, 'unconfinable' | 'proven' | 'profile' | 'distrust'>
   keys?: JWTVerifyGetKey
 }
 
@@ -65,7 +66,7 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const verify = createVerify({ ...deps, issuer: config.issuer, audience: config.fhirBase, keys, clock })
   const { getMetadata, fhir, batch, transaction } = compose(config, {
     upstream,
-    unconfinable: deps.probe?.unconfinable ?? new Set<string>(),
+    probe: deps.probe ?? NOTHING_KNOWN,
     clock,
     alarm,
   })
@@ -110,14 +111,8 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
       String(request.headers['accept-encoding'] ?? ''),
     )
     const streams = { accept: request.headers.accept, takesGzip }
-    return fhir({
-      access,
-      interaction: complete,
-      holder,
-      signal,
-      streams,
-      ...(written === undefined ? {} : { written }),
-    })
+    const brought = written === undefined ? { streams } : { written }
+    return fhir({ access, interaction: complete, holder, signal, ...brought })
   }
 
   async function answerMetadata(request: IncomingMessage): Promise<Answer> {
@@ -129,6 +124,9 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
       return refusal(503, 'transient', 'The FHIR server cannot be reached just now.', { 'Retry-After': '5' })
     return fhirAnswer(200, statement, { 'Cache-Control': 'public, max-age=60', Vary: 'Accept' })
   }
+
+  // Longer than the FHIR server may pause in the middle of an answer.
+  const stallMilliseconds = 2 * config.upstreamTimeoutMs
 
   const server = createServer(LIMITS, (request, response) => {
     const requestId = randomUUID()
@@ -146,10 +144,10 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
       .then(async (answer) => {
         // A body that nobody read would be taken for the next request.
         if (!request.complete) response.shouldKeepAlive = false
-        await send(response, answer, requestId)
+        const sent = await send(response, answer, { requestId, stallMilliseconds })
         // Neither query nor path: both may hold names and identifiers.
         const milliseconds = Math.round(performance.now() - startedAt)
-        log.info({ requestId, method: request.method, status: answer.status, milliseconds }, 'request')
+        log.info({ requestId, method: request.method, status: answer.status, sent, milliseconds }, 'request')
       })
       .catch((error: unknown) => log.error({ requestId, err: error }, 'the answer could not be sent'))
   })

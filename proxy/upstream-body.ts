@@ -32,25 +32,28 @@ export function receive(resolve: (answer: UpstreamStream) => void, signal: Abort
     wake()
   }
 
-  async function* body(): AsyncGenerator<Buffer, void, void> {
-    try {
-      for (;;) {
-        const chunk = waiting.shift()
-        if (chunk !== undefined) {
-          waitingBytes -= chunk.length
-          if (waiting.length === 0) controller?.resume()
-          yield chunk
-        } else if (end === 'complete') return
-        else if (end !== 'open') throw new BrokenOff(end)
-        else
-          await new Promise<void>((woken) => {
-            wake = woken
-          })
+  // No generator: that could not be left before it was begun.
+  const body: AsyncIterableIterator<Buffer, void, void> = {
+    async next() {
+      while (waiting.length === 0 && end === 'open')
+        await new Promise<void>((woken) => {
+          wake = woken
+        })
+      const value = waiting.shift()
+      if (value !== undefined) {
+        waitingBytes -= value.length
+        if (waiting.length === 0) controller?.resume()
+        return { done: false, value }
       }
-    } finally {
+      if (end === 'complete' || end === 'open') return { done: true, value: undefined }
+      throw new BrokenOff(end)
+    },
+    async return() {
       waiting.length = 0
       if (end === 'open') leave()
-    }
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]: () => body,
   }
 
   return {
@@ -63,7 +66,7 @@ export function receive(resolve: (answer: UpstreamStream) => void, signal: Abort
       // An interim answer, such as 103, says nothing yet.
       if (status < 200) return
       hasHead = true
-      resolve({ kind: 'stream', status, headers: headerMap(headers), body: body() })
+      resolve({ kind: 'stream', status, headers: headerMap(headers), body })
     },
     onResponseData(_controller, chunk) {
       waiting.push(chunk)

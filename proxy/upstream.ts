@@ -32,10 +32,12 @@ export type UpstreamFailure = {
 export type UpstreamAnswer = ({ kind: 'answer'; body: Buffer } & Head) | UpstreamFailure
 
 /**
- * `body`: read once. Reading throws `BrokenOff` when the upstream does not get to the end; leaving off ends the request
- * there, as does the signal.
+ * `body`: read once. Reading throws `BrokenOff` when the upstream does not get to the end; leaving off (`return`) ends the
+ * request there, as does the signal.
  */
-export type UpstreamStream = ({ kind: 'stream'; body: AsyncIterable<Buffer> } & Head) | UpstreamFailure
+export type UpstreamStream =
+  | ({ kind: 'stream'; body: AsyncIterableIterator<Buffer, void, void> } & Head)
+  | UpstreamFailure
 
 export interface Upstream {
   /** Never rejects; a cancelled signal ends the request at the upstream as well. */

@@ -6,7 +6,7 @@ import { conditionHolds } from './condition.ts'
 import type { FileGuard } from './file.ts'
 import type { Include } from './includes.ts'
 import type { Parameter } from './interaction.ts'
-import type { UnconfinedGuard } from './unconfined.ts'
+import { judgeUnconfinedEntry, type UnconfinedGuard } from './unconfined.ts'
 
 type Judged = { type: string; allowances: readonly Allowance[]; bases: readonly string[] }
 
@@ -23,10 +23,15 @@ export type SearchsetGuard = Judged & {
   kind: 'searchset'
   /** What we added to the search. */
   confining: readonly Parameter[]
+  /** Whether the upstream is known to apply all of that: only then may an answer go out while it still comes in. */
+  exact: boolean
   countOnly: boolean
   /** What may come along, looked up by us beside the search. */
   includes: readonly Include[]
 }
+
+/** Of what the upstream pages. */
+export type ListGuard = Extract<Guard, { kind: 'searchset' | 'unconfined' }>
 
 /** Whether one clause alone allows the resource. */
 export function allows(guard: Judged, resource: unknown): boolean {
@@ -43,31 +48,60 @@ export function allowsResource(guard: Extract<Guard, { kind: 'resource' | 'versi
   return allows(guard, resource) && (resource as { id?: unknown }).id === guard.id
 }
 
+/** `remark`: the upstream's own, which is not passed on (ENF-11). */
+export type EntryVerdict = 'match' | 'remark' | 'foreign'
+
+/** One entry of a list, by itself: lists may be judged while they come in. */
+export function judgeEntry(guard: ListGuard, entry: unknown): EntryVerdict {
+  if (guard.kind === 'unconfined') return judgeUnconfinedEntry(guard, entry)
+  const { resource, search } = (entry ?? {}) as { resource?: { resourceType?: unknown }; search?: { mode?: unknown } }
+  const mode = search?.mode ?? 'match'
+  if (mode === 'outcome' && resource?.resourceType === 'OperationOutcome') return 'remark'
+  return mode === 'match' && allows(guard, resource) ? 'match' : 'foreign'
+}
+
+export type ListRefusal = 'not-a-searchset' | 'foreign-entry' | 'unconfirmed-count'
+
+/** Members of a Bundle, `entry` left out. */
+export type Around = { [member: string]: unknown }
+
+export type AroundVerdict = { kind: 'pass'; keepTotal: boolean } | { kind: 'refuse'; reason: ListRefusal }
+
+/** What stands around the entries of a list. */
+export function judgeAround(guard: ListGuard, around: Around): AroundVerdict {
+  if (!isListFor(guard, around)) return refuse('not-a-searchset')
+  if (guard.kind === 'unconfined') return { kind: 'pass', keepTotal: true }
+  // A number cannot be judged by itself: it counts only when the upstream says that it applied our condition (ENF-65).
+  const keepTotal = isConfirmed(guard.confining, around.link)
+  if (guard.countOnly && !keepTotal) return refuse('unconfirmed-count')
+  return { kind: 'pass', keepTotal }
+}
+
+/** Whether it is at all what was asked for. */
+export function isListFor(guard: ListGuard, { resourceType, type }: Around): boolean {
+  return resourceType === 'Bundle' && type === (guard.kind === 'unconfined' ? guard.bundle : 'searchset')
+}
+
 export type SearchsetVerdict =
-  /** `outcomes`: positions of the upstream's own remarks, which are not passed on (ENF-11). */
-  | { kind: 'pass'; keepTotal: boolean; outcomes: ReadonlySet<number> }
-  | { kind: 'refuse'; reason: 'not-a-searchset' | 'foreign-entry' | 'unconfirmed-count' }
+  /** `outcomes`: positions of the upstream's remarks. */
+  { kind: 'pass'; keepTotal: boolean; outcomes: ReadonlySet<number> } | { kind: 'refuse'; reason: ListRefusal }
 
 /**
- * One foreign match condemns the whole answer: the upstream did not apply our condition, so its order, pages and total
- * are about others too.
+ * A list as a whole. One foreign match condemns all of it: the upstream did not apply our condition, so its order, pages
+ * and total are about others too.
  */
-export function judgeSearchset(guard: SearchsetGuard, bundle: unknown): SearchsetVerdict {
-  const { resourceType, type, entry = [], link } = (bundle ?? {}) as Record<string, unknown>
-  if (resourceType !== 'Bundle' || type !== 'searchset' || !Array.isArray(entry)) return refuse('not-a-searchset')
-
+export function judgeSearchset(guard: ListGuard, bundle: unknown): SearchsetVerdict {
+  const { entry = [], ...around } = (bundle ?? {}) as Record<string, unknown>
+  const verdict = judgeAround(guard, around)
+  if (verdict.kind === 'refuse') return verdict
+  if (!Array.isArray(entry)) return refuse('not-a-searchset')
   const outcomes = new Set<number>()
   for (const [at, item] of entry.entries()) {
-    const { resource, search } = (item ?? {}) as { resource?: { resourceType?: unknown }; search?: { mode?: unknown } }
-    const mode = search?.mode ?? 'match'
-    if (mode === 'outcome' && resource?.resourceType === 'OperationOutcome') outcomes.add(at)
-    else if (mode !== 'match' || !allows(guard, resource)) return refuse('foreign-entry')
+    const judged = judgeEntry(guard, item)
+    if (judged === 'foreign') return refuse('foreign-entry')
+    if (judged === 'remark') outcomes.add(at)
   }
-
-  // A number cannot be judged by itself: it counts only when the upstream says that it applied our condition (ENF-65).
-  const keepTotal = isConfirmed(guard.confining, link)
-  if (guard.countOnly && !keepTotal) return refuse('unconfirmed-count')
-  return { kind: 'pass', keepTotal, outcomes }
+  return { ...verdict, outcomes }
 }
 
 function isConfirmed(confining: readonly Parameter[], link: unknown): boolean {
@@ -81,6 +115,6 @@ function isConfirmed(confining: readonly Parameter[], link: unknown): boolean {
   return confining.every(([name, value]) => query.getAll(name).includes(value))
 }
 
-function refuse(reason: Extract<SearchsetVerdict, { kind: 'refuse' }>['reason']): SearchsetVerdict {
+function refuse(reason: ListRefusal): { kind: 'refuse'; reason: ListRefusal } {
   return { kind: 'refuse', reason }
 }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { compileAccess } from './access.ts'
+import { judgeSearchset } from './guard.ts'
 import { parseInteraction } from './interaction.ts'
 import { type Plan, plan } from './plan.ts'
 import { parseHistoryParameters } from './plan-history.ts'
 import type { Reach } from './reach.ts'
-import { judgeUnconfined } from './unconfined.ts'
 import { type VersionsGuard, visibleVersions } from './versions.ts'
 
 const BASES = ['https://smart.example/fhir', 'http://upstream.internal/r4']
@@ -233,7 +233,7 @@ describe('ENF-22: which versions are shown', () => {
 
 describe('lists that nothing confines', () => {
   const judge = (bundle: 'searchset' | 'history', types: string[], answer: unknown) =>
-    judgeUnconfined({ kind: 'unconfined', bundle, types: new Set(types), bases: BASES }, answer).kind
+    judgeSearchset({ kind: 'unconfined', bundle, types: new Set(types), bases: BASES }, answer).kind
   const set = (type: string, ...entry: unknown[]) => ({ resourceType: 'Bundle', type, entry })
   test.each<[string, 'searchset' | 'history', unknown, string]>([
     ['a type that was asked for', 'searchset', set('searchset', { resource: { resourceType: 'Patient' } }), 'pass'],

@@ -131,10 +131,12 @@ function guarded(
       ? []
       : [['_elements', [...new Set(['id', ...search.elements, ...elements])].join(',')]]
   const { countOnly, includes } = search
+  // Whether conditions of scopes are applied was never tried.
+  const exact = union.conditions.length === 0 && (union.patients === 'any' || settings.proven?.has(type) === true)
   return {
     // Ours is always a parameter of its own beside the client's: repeated parameters AND (ENF-25, ENF-67).
     request: { path: type, query: [...criteria, ...shape, ...asked, ...confining] },
-    guard: { kind: 'searchset', type, allowances: union.of, bases, confining, countOnly, includes },
+    guard: { kind: 'searchset', type, allowances: union.of, bases, confining, exact, countOnly, includes },
   }
 }
 

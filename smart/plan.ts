@@ -47,6 +47,8 @@ export type PlanSettings = {
   unconfinable?: ReadonlySet<string>
   /** Operations that an operator allows, each with the rule that is stated of it; by `operationKey`. */
   operations?: ReadonlyMap<string, OperationRule>
+  /** Types of which it was seen to give nobody's records when nobody's are asked for. */
+  proven?: ReadonlySet<string>
 }
 
 /** Whether the reach of the person decides here: it costs upstream requests, and most decisions do without. */

@@ -2,7 +2,7 @@
 // server. They are for clients that may see all of it (ENF-23, ENF-24, ENF-28).
 
 import { type Access, clausesFor } from './access.ts'
-import type { SearchsetVerdict } from './guard.ts'
+import type { EntryVerdict } from './guard.ts'
 import { referenceTo } from './reference.ts'
 import { isResourceType } from './resource-types.ts'
 
@@ -26,25 +26,15 @@ export function seesEverything({ clauses }: Access): boolean {
   )
 }
 
-export function judgeUnconfined({ bundle, types, bases }: UnconfinedGuard, answer: unknown): SearchsetVerdict {
-  const { resourceType, type, entry = [] } = (answer ?? {}) as Record<string, unknown>
-  if (resourceType !== 'Bundle' || type !== bundle || !Array.isArray(entry))
-    return { kind: 'refuse', reason: 'not-a-searchset' }
-  const isAsked = (name: unknown) =>
-    typeof name === 'string' && (types === 'any' ? isResourceType(name) : types.has(name))
-  const outcomes = new Set<number>()
-  for (const [at, item] of entry.entries()) {
-    const { resource, search, request } = (item ?? {}) as Entry
-    if (search?.mode === 'outcome' && resource?.resourceType === 'OperationOutcome') outcomes.add(at)
-    else if (search?.mode === 'include') return { kind: 'refuse', reason: 'foreign-entry' }
-    else {
-      // A deletion has no resource: what it names is what was deleted.
-      const isDeletion = bundle === 'history' && resource === undefined && request?.method === 'DELETE'
-      const named = isDeletion ? referenceTo(request?.url, bases)?.type : resource?.resourceType
-      if (!isAsked(named)) return { kind: 'refuse', reason: 'foreign-entry' }
-    }
-  }
-  return { kind: 'pass', keepTotal: true, outcomes }
+export function judgeUnconfinedEntry({ bundle, types, bases }: UnconfinedGuard, entry: unknown): EntryVerdict {
+  const { resource, search, request } = (entry ?? {}) as Entry
+  if (search?.mode === 'outcome' && resource?.resourceType === 'OperationOutcome') return 'remark'
+  if (search?.mode === 'include') return 'foreign'
+  // A deletion has no resource: what it names is what was deleted.
+  const isDeletion = bundle === 'history' && resource === undefined && request?.method === 'DELETE'
+  const named = isDeletion ? referenceTo(request?.url, bases)?.type : resource?.resourceType
+  const isAsked = typeof named === 'string' && (types === 'any' ? isResourceType(named) : types.has(named))
+  return isAsked ? 'match' : 'foreign'
 }
 
 type Entry = {

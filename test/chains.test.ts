@@ -1,6 +1,6 @@
 // Chains and _has through the proxy: they match by what the app may find, and tell nothing of what else is there.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Upstream } from '../proxy/upstream.ts'
+import { madeUpUpstream } from './testing/made-up-upstream.ts'
 import {
   ALICE,
   type Caller,
@@ -207,17 +207,13 @@ describe('before an upstream that misbehaves', () => {
   let world: World
   let seen: string[] = []
   let encounters: () => string | undefined = () => undefined
-  const upstream: Upstream = {
-    send: async ({ target, form }) => {
-      seen.push(decodeURIComponent(`${target}${form === undefined ? '' : `?${form}`}`))
-      const body = target.startsWith('Encounter') ? encounters() : set([observation('o', 'alice')])
-      if (body === undefined) return { kind: 'failed', reason: 'unreachable' }
-      const headers = new Map([['content-type', 'application/fhir+json']])
-      return { kind: 'answer', status: 200, headers, body: Buffer.from(body) }
-    },
-    stream: async () => ({ kind: 'failed', reason: 'unreachable' }),
-    close: async () => undefined,
-  }
+  const upstream = madeUpUpstream(({ target, form }) => {
+    seen.push(decodeURIComponent(`${target}${form === undefined ? '' : `?${form}`}`))
+    const body = target.startsWith('Encounter') ? encounters() : set([observation('o', 'alice')])
+    if (body === undefined) return { kind: 'failed', reason: 'unreachable' }
+    const headers = new Map([['content-type', 'application/fhir+json']])
+    return { kind: 'answer', status: 200, headers, body: Buffer.from(body) }
+  })
   beforeAll(async () => {
     world = await startProxy('http://upstream.example/r4', upstream)
   })

@@ -1,7 +1,7 @@
 // Scopes that no one search of the FHIR server can say together: the list is put together here, and is a list like any other.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Response } from 'supertest'
-import type { Upstream } from '../proxy/upstream.ts'
+import { madeUpUpstream } from './testing/made-up-upstream.ts'
 import {
   ALICE,
   type Caller,
@@ -176,16 +176,12 @@ describe('before an upstream that misbehaves', () => {
   const lab = (id: string, patient = 'alice') => observation(id, patient)
   let world: World
   let reply: (target: string) => string | undefined = () => undefined
-  const upstream: Upstream = {
-    send: async ({ target }) => {
-      const body = reply(target)
-      if (body === undefined) return { kind: 'failed', reason: 'unreachable' }
-      const headers = new Map([['content-type', 'application/fhir+json']])
-      return { kind: 'answer', status: 200, headers, body: Buffer.from(body) }
-    },
-    stream: async () => ({ kind: 'failed', reason: 'unreachable' }),
-    close: async () => undefined,
-  }
+  const upstream = madeUpUpstream(({ target }) => {
+    const body = reply(target)
+    if (body === undefined) return { kind: 'failed', reason: 'unreachable' }
+    const headers = new Map([['content-type', 'application/fhir+json']])
+    return { kind: 'answer', status: 200, headers, body: Buffer.from(body) }
+  })
   beforeAll(async () => {
     world = await startProxy('http://upstream.example/r4', upstream)
   })

@@ -8,6 +8,7 @@ import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { pino } from 'pino'
 import request from 'supertest'
 import { parseConfig } from '../proxy/config.ts'
+import type { Probe } from '../proxy/probe.ts'
 import { createProxy } from '../proxy/server.ts'
 import type { Upstream } from '../proxy/upstream.ts'
 import { createFhirServer } from '../sandbox/fhir-server/fhir-server.ts'
@@ -145,11 +146,15 @@ export async function startWorld(resources: readonly Resource[], lenient: boolea
   return startProxy(upstreamUrl, undefined, [fhirServer])
 }
 
-/** @param upstream a double in place of a server */
+/**
+ * @param upstream a double in place of a server
+ * @param more settings by their names, and what is known of the server behind
+ */
 export async function startProxy(
   upstreamUrl: string,
   upstream: Upstream | undefined,
   servers: readonly Server[] = [],
+  more: { settings?: Record<string, string>; probe?: Probe } = {},
 ): Promise<World> {
   const parsed = parseConfig({
     ISSUER,
@@ -158,6 +163,7 @@ export async function startProxy(
     UPSTREAM_URL: upstreamUrl,
     PRACTITIONER_REACH: 'panel',
     PRACTITIONER_REACH_ALL: 'Practitioner/nora',
+    ...more.settings,
   })
   if (!parsed.ok) throw new Error(parsed.faults.join())
   const alarms: string[] = []
@@ -168,6 +174,7 @@ export async function startProxy(
     revocations: { stateOf: () => 'live', isCurrent: () => true },
     findToken: async () => undefined,
     ...(upstream === undefined ? {} : { upstream }),
+    ...(more.probe === undefined ? {} : { probe: more.probe }),
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   return {

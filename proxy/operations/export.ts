@@ -108,7 +108,7 @@ export function createExport(deps: ExportDeps): Export {
         deps.alarm,
       )
       const headers = { 'Content-Type': NDJSON, ...(takesGzip ? { 'Content-Encoding': 'gzip' } : {}) }
-      return { status: 200, headers, body: '', stream: takesGzip ? gzipped(lines) : lines }
+      return { status: 200, headers, body: takesGzip ? gzipped(lines) : lines }
     },
   }
 }

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { Access } from '../../smart/access.ts'
 import type { Gather } from '../../smart/plan-everything.ts'
 import { type GuardedSearch, isListPlan, searchesOf } from '../../smart/plan-search.ts'
-import { type Answer, fhirAnswer, notFound } from '../answer.ts'
+import { type Answer, fhirAnswer, notFound, textOf } from '../answer.ts'
 import { upstreamDown } from '../body.ts'
 import type { Decide } from '../decide.ts'
 import { denied } from '../denied.ts'
@@ -64,7 +64,7 @@ export function createGather(deps: GatherDeps): (request: GatherRequest) => Prom
     const types = await deps.searchableTypes()
     if (types === undefined) return upstreamDown()
 
-    const first = page === undefined && gather.showsPatient ? [recordOf(patient.body)] : []
+    const first = page === undefined && gather.showsPatient ? [recordOf(textOf(patient))] : []
     const place = page === undefined ? { begun: [], next: 0 } : Place.parse(JSON.parse(page.target))
     const collected = await collect(request, types, place, gather.count - first.length)
     if ('status' in collected) return collected

@@ -34,12 +34,13 @@ export function createOperations(deps: OperationsDeps): CarryOut {
 
   async function answerSearch(
     { search }: Extract<Composed, { as: 'search' }>,
-    { access, holder, signal }: FhirRequest,
+    { access, holder, streams, signal }: FhirRequest,
   ): Promise<Answer> {
     const plan = listPlanOf(await settle(access, search, signal))
     if ('status' in plan) return plan
     if (plan.kind === 'merge') return deps.merge({ access, listing: search, plan, holder, page: undefined, signal })
-    return deps.list({ access, listing: search, forward: plan, guard: plan.guard, holder, page: undefined, signal })
+    const listed = { access, listing: search, forward: plan, guard: plan.guard, holder, page: undefined }
+    return deps.list({ ...listed, streams, signal })
   }
 
   async function answerLatest(

@@ -1,0 +1,77 @@
+// Puts an answer on the wire, with the headers that every answer carries, at the pace of whoever takes it.
+
+import type { ServerResponse } from 'node:http'
+import type { Answer } from './answer.ts'
+
+const EXPOSED =
+  'Location, Content-Location, ETag, Last-Modified, WWW-Authenticate, Retry-After, Content-Range, X-Progress, X-Request-Id'
+
+/** `cut`: a part of it is out, and nobody can take that for the whole. `left`: nobody was there any more. */
+export type Sent = 'whole' | 'cut' | 'left'
+
+/**
+ * Sends once; an answer after the client left is dropped.
+ * @param stallMilliseconds how long a client may take nothing of what is there for it
+ * @throws what kept an answer in pieces from its end, after the connection was cut
+ */
+export async function send(
+  response: ServerResponse,
+  { status, headers, body }: Answer,
+  { requestId, stallMilliseconds }: { requestId: string; stallMilliseconds: number },
+): Promise<Sent> {
+  const pieces = typeof body === 'string' || Buffer.isBuffer(body) ? undefined : body
+  const whole = pieces === undefined && status !== 204 ? Buffer.from(body as string | Buffer) : undefined
+  if (response.headersSent || response.destroyed) return leave(pieces)
+  response.setTimeout(stallMilliseconds, () => cut(response))
+  response.writeHead(status, {
+    'Cache-Control': 'no-store',
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Expose-Headers': EXPOSED,
+    Vary: 'Authorization, Accept',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Request-Id': requestId,
+    ...headers,
+    ...(whole === undefined ? {} : { 'Content-Length': whole.length }),
+  })
+  if (pieces !== undefined && response.req.method !== 'HEAD') return sendPieces(response, pieces)
+  // Node leaves the body of a HEAD answer out by itself.
+  response.end(whole)
+  await leave(pieces)
+  return 'whole'
+}
+
+async function sendPieces(response: ServerResponse, pieces: AsyncIterable<Buffer>): Promise<Sent> {
+  try {
+    for await (const piece of pieces) {
+      if (!response.destroyed && !response.write(piece)) await drained(response)
+      if (response.destroyed) return 'cut'
+    }
+    response.end()
+    return 'whole'
+  } catch (error) {
+    cut(response)
+    throw error
+  }
+}
+
+/** Never a clean end: a client of HTTP/1.0 would take it for the end of the answer. */
+function cut(response: ServerResponse): void {
+  if (response.socket === null) response.destroy()
+  else response.socket.resetAndDestroy()
+}
+
+/** Until more can be taken, or nobody is there. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done)
+      resolve()
+    }
+    response.on('drain', done).on('close', done)
+  })
+}
+
+async function leave(pieces: AsyncIterable<Buffer> | undefined): Promise<'left'> {
+  await pieces?.[Symbol.asyncIterator]().return?.()
+  return 'left'
+}
