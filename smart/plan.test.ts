@@ -5,6 +5,7 @@ import { allowsResource, judgeSearchset } from './guard.ts'
 import { parseInteraction } from './interaction.ts'
 import { type Plan, plan } from './plan.ts'
 import type { Reach } from './reach.ts'
+import { judgeWrite } from './write.ts'
 
 const BASES = ['https://smart.example/fhir', 'http://upstream.internal/r4']
 const settings = { panelLimit: 3, bases: BASES }
@@ -448,6 +449,9 @@ const scopes = fc.array(
     'patient/Observation.sr',
     'patient/Observation.rs?date=1',
     'user/Observation.rs?_id=1',
+    'patient/Observation.cruds?category=vital',
+    'user/Observation.u',
+    'patient/*.cud',
     'patient/Observation.rs?patient=bob',
   ),
   { maxLength: 5 },
@@ -471,10 +475,36 @@ describe('for any scopes and reach', () => {
     return decided.kind === 'forward' && decided.guard.kind === 'resource' && allowsResource(decided.guard, resource)
   }
 
-  test('adding a scope never takes away a read', () => {
+  const found = (scope: string[], reach: Reach, resource: object) =>
+    searchesOf(planOf(scope.join(' '), 'GET Observation', reach)).some(
+      ({ guard }) => guard.kind === 'searchset' && judgeSearchset(guard, bundleOf(resource)).kind === 'pass',
+    )
+  const allowedWrite = (scope: string[], reach: Reach, resource: object) => {
+    const decided = planOf(scope.join(' '), 'PUT Observation/1', reach)
+    return decided.kind === 'write' && judgeWrite(decided, resource, resource).kind === 'pass'
+  }
+
+  test.each([
+    ['a read', allowedRead],
+    ['a search', found],
+    ['a write', allowedWrite],
+  ])(
+    'SCP-05, ENF-07: %s is allowed by all scopes together if one of them alone allows it, and else not',
+    (_name, isAllowed) => {
+      fc.assert(
+        fc.property(scopes, someReach, someObservation, (some, reach, resource) => {
+          expect(isAllowed(some, reach, resource)).toBe(some.some((one) => isAllowed([one], reach, resource)))
+        }),
+        { numRuns: 300 },
+      )
+    },
+  )
+
+  test('so adding a scope takes nothing away, and removing one adds nothing', () => {
     fc.assert(
       fc.property(scopes, scopes, someReach, someObservation, (some, more, reach, resource) => {
-        if (allowedRead(some, reach, resource)) expect(allowedRead([...some, ...more], reach, resource)).toBe(true)
+        for (const isAllowed of [allowedRead, found, allowedWrite])
+          if (isAllowed(some, reach, resource)) expect(isAllowed([...more, ...some], reach, resource)).toBe(true)
       }),
     )
   })
@@ -483,11 +513,7 @@ describe('for any scopes and reach', () => {
     fc.assert(
       fc.property(scopes, someReach, someObservation, (some, reach, resource) => {
         const rs = some.filter((scope) => !/\.(r|s)$/.test(scope))
-        const search = planOf(rs.join(' '), 'GET Observation', reach)
-        const isFound = searchesOf(search).some(
-          ({ guard }) => guard.kind === 'searchset' && judgeSearchset(guard, bundleOf(resource)).kind === 'pass',
-        )
-        expect(isFound).toBe(allowedRead(rs, reach, resource))
+        expect(found(rs, reach, resource)).toBe(allowedRead(rs, reach, resource))
       }),
     )
   })
