@@ -15,6 +15,7 @@ import { entraOfSettings, providersOfFile } from './sign-in/providers.ts'
 import type { RecordStore } from './storage/record-store.ts'
 import { referenceTable, referenceTokens } from './storage/reference-tokens.ts'
 import { tableFeed } from './storage/revocation-feed.ts'
+import { type SharedLinkRows, sharedLinks, sharedLinkTable } from './storage/shared-links.ts'
 import { sweepHourly } from './storage/sweep.ts'
 import { tableStore } from './storage/tables.ts'
 
@@ -27,12 +28,13 @@ async function start(config: AuthServerConfig): Promise<Server> {
       ? { namedKey: { account: config.TABLES_ACCOUNT, key: config.TABLES_KEY } }
       : {}
   const tables = { url: config.TABLES_URL, ...namedKey }
-  const [entries, linkEntries, store, feed, references] = await Promise.all([
+  const [entries, linkEntries, store, feed, references, linkRows] = await Promise.all([
     config.CLIENTS_FILE === undefined ? undefined : readJson(config.CLIENTS_FILE).then(parseClients),
     config.LINKS_FILE === undefined ? undefined : readJson(config.LINKS_FILE).then(parseLinks),
     tableStore(tables),
     tableFeed(tables),
     referenceTable(tables).then(referenceTokens),
+    sharedLinkTable(tables),
   ])
   sweepHourly(tables, store, log)
   const clients = await seededClients({ store, feed, entries, now: Date.now })
@@ -56,7 +58,7 @@ async function start(config: AuthServerConfig): Promise<Server> {
     clients,
     allowLocalKeySets: config.SANDBOX,
     registration: registrationOf(config),
-    links: await seededLinks(linkEntries, store, config),
+    links: await seededLinks(linkEntries, { store, rows: linkRows }, config),
     linkSeconds: config.LINK_DAYS * DAY_SECONDS,
     personas: {
       sources: config.PERSONA_SOURCES,
@@ -95,8 +97,12 @@ async function start(config: AuthServerConfig): Promise<Server> {
   })
 }
 
-async function seededLinks(entries: readonly LinkEntry[] = [], store: RecordStore, config: AuthServerConfig) {
-  const links = linkStore(store, Date.now)
+async function seededLinks(
+  entries: readonly LinkEntry[] = [],
+  { store, rows }: { store: RecordStore; rows: SharedLinkRows },
+  config: AuthServerConfig,
+) {
+  const links = sharedLinks(linkStore(store, Date.now), rows)
   await seedLinks(links, entries, new Date(Date.now() + config.LINK_DAYS * DAY_SECONDS * 1000).toISOString())
   return links
 }

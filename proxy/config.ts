@@ -2,17 +2,10 @@
 
 import { z } from 'zod'
 import { DEFAULT_OPERATIONS, type OperationRule } from '../smart/plan-operation.ts'
+import { type RoleConfig, roleSettings, rolesOf } from './role-settings.ts'
+import { baseUrl, list, normalUrl } from './setting-types.ts'
 import type { SharedTableSettings } from './shared-tables.ts'
 
-const baseUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))
-/** As URL parsers print it: the upstream may write its own links so. */
-const normalUrl = baseUrl.transform((url) => new URL(url).href.replace(/\/+$/, ''))
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== ''),
-)
 /** `Type/$name=rule`, with what a rule may be (plan-operation.ts). */
 const operation = z.string().regex(/^([A-Z][A-Za-z]+\/(\[id\]\/)?)?\$[a-z][A-Za-z0-9-]*=(terminology|unconfined)$/)
 const positive = z.coerce.number().int().positive()
@@ -67,12 +60,17 @@ const Settings = z
       .optional(),
     /** How often the FHIR server is asked whether it keeps searches to one patient, in minutes; 0: never. Default 60. */
     PROBE_EVERY_MINUTES: z.coerce.number().int().min(0).max(1440).default(60),
+    ...roleSettings,
     /** Least severe log lines that are written. Default info. */
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   })
   .refine((given) => (given.TABLES_ACCOUNT === undefined) === (given.TABLES_KEY === undefined), {
     path: ['TABLES_KEY'],
     message: 'TABLES_ACCOUNT and TABLES_KEY go together',
+  })
+  .refine((given) => given.ROLE_TENANTS.length === 0 || given.ROLE_AUDIENCES.length > 0, {
+    path: ['ROLE_AUDIENCES'],
+    message: 'ROLE_TENANTS needs ROLE_AUDIENCES',
   })
 
 export type ProxyConfig = Readonly<{
@@ -93,6 +91,8 @@ export type ProxyConfig = Readonly<{
   registration: boolean
   brands?: { bundle: string; identifier?: { system?: string; value: string } }
   revocations: { maxAgeSeconds: number; pollMilliseconds: number }
+  /** Undefined: only tokens of our own issuer are accepted. */
+  roles: RoleConfig | undefined
   probeEveryMinutes: number
   logLevel: string
 }>
@@ -134,6 +134,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
       maxAgeSeconds: settings.REVOCATIONS_MAX_AGE_SECONDS,
       pollMilliseconds: settings.REVOCATIONS_POLL_MS,
     },
+    roles: rolesOf(settings),
     probeEveryMinutes: settings.PROBE_EVERY_MINUTES,
     logLevel: settings.LOG_LEVEL,
   }

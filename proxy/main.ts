@@ -30,7 +30,14 @@ const probe = createProbe({
   timeoutMilliseconds: config.upstreamTimeoutMs,
 })
 if (config.probeEveryMinutes > 0) probe.start()
-const server = createProxy(config, { log, revocations, findToken: tables.findToken, upstream, probe })
+const server = createProxy(config, {
+  log,
+  revocations,
+  findToken: tables.findToken,
+  personLinks: tables.personLinks,
+  upstream,
+  probe,
+})
 
 server.on('error', (error: NodeJS.ErrnoException) => {
   const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : (error.code ?? error.message)

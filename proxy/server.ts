@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose'
 import type { Logger } from 'pino'
-import { compileAccess } from '../smart/access.ts'
 import { smartConfiguration } from '../smart/discovery.ts'
 import { isFileRead } from '../smart/file.ts'
 import {
@@ -19,14 +18,17 @@ import type { Alarm } from './body.ts'
 import { readBundle } from './bundle-entries.ts'
 import { compose } from './compose.ts'
 import type { ProxyConfig } from './config.ts'
+import { createIdentify, type Identified } from './credential.ts'
 import { acceptsJson } from './format.ts'
 import { NOTHING_KNOWN, type Probe, type Profile } from './probe.ts'
 import { readRequestBody } from './request-body.ts'
-import { type Actor, inRequest, type RequestContext } from './request-context.ts'
+import { inRequest, type RequestContext } from './request-context.ts'
 import type { Revocations } from './revocations.ts'
 import { send } from './send.ts'
+import type { SharedTables } from './shared-tables.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
-import { createVerify, type TokenClaims, type Verified } from './verify.ts'
+import { createVerify } from './verify.ts'
+import { createVerifyRoles } from './verify-roles.ts'
 import { readWritten } from './written.ts'
 
 export type ProxyDeps = {
@@ -34,6 +36,8 @@ export type ProxyDeps = {
   revocations: Revocations
   /** The signed token behind a handle. */
   findToken(handle: string): Promise<string | undefined>
+  /** What an Entra account is linked to, for role mode; undefined: to nobody. */
+  personLinks?: SharedTables['personLinks']
   clock?: () => Date
   upstream?: Upstream
   /** What is known of the FHIR server behind. */
@@ -41,6 +45,7 @@ export type ProxyDeps = {
   keys?: JWTVerifyGetKey
 }
 
+const KEY_PATIENCE = { timeoutDuration: 5_000, cooldownDuration: 5_000 }
 const MAX_FORM_BYTES = 256 * 1024
 /** A sealed paging link carries the search with it. */
 const MAX_HEADER_BYTES = 64 * 1024
@@ -60,10 +65,10 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const upstream =
     deps.upstream ??
     createUpstream({ url: config.upstreamUrl, timeoutMs: config.upstreamTimeoutMs, maxBodyBytes: config.maxBodyBytes })
-  const keys =
-    deps.keys ?? createRemoteJWKSet(new URL(config.jwksUrl), { timeoutDuration: 5_000, cooldownDuration: 5_000 })
+  const keys = deps.keys ?? createRemoteJWKSet(new URL(config.jwksUrl), KEY_PATIENCE)
   const alarm: Alarm = (event, detail) => log.error({ event, ...detail }, 'the upstream did not behave')
   const verify = createVerify({ ...deps, issuer: config.issuer, audience: config.fhirBase, keys, clock })
+  const identify = createIdentify(verify, rolesOf(config, { ...deps, clock }))
   const { getMetadata, fhir, batch, transaction } = compose(config, {
     upstream,
     probe: deps.probe ?? NOTHING_KNOWN,
@@ -85,10 +90,10 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     const parsed = parseInteraction(method, url, basePath)
     if (parsed.ok && parsed.interaction.kind === 'capabilities') return answerMetadata(request)
 
-    const verified = await verify(request.headers.authorization)
-    if (verified.kind !== 'verified') return unauthorized(verified)
-    const { claims } = verified
-    context.actor = actorOf(claims)
+    const identified = await identify(request.headers.authorization)
+    if (identified.kind !== 'known') return unauthorized(identified)
+    const { access, actor, holder } = identified.credential
+    context.actor = actor
     const refused = refusalOf(request, parsed)
     if (refused !== undefined || !parsed.ok) return refused ?? refusal(400, 'invalid', 'The request cannot be read.')
 
@@ -99,8 +104,6 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     const isFile = isFileRead(complete) || complete.kind === 'export-file'
     if (!isFile && !acceptsJson(request.headers.accept, formatsOf(complete)))
       return refusal(406, 'not-supported', 'Answers are given as application/fhir+json only.')
-    const access = compileAccess(withoutUndefined(claims))
-    const holder = holderOf(claims)
     if (complete.kind === 'bundle') {
       const bundle = readBundle({ body: written?.body ?? '', contentType: written?.contentType ?? '' })
       if ('status' in bundle) return bundle
@@ -160,6 +163,17 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   return server
 }
 
+/** Undefined while role mode is off. */
+function rolesOf({ roles }: ProxyConfig, deps: Pick<ProxyDeps, 'revocations' | 'personLinks'> & { clock: () => Date }) {
+  if (roles === undefined) return undefined
+  const keys = new Map(
+    [...roles.keyUrls].map(([issuer, url]) => [issuer, createRemoteJWKSet(new URL(url), KEY_PATIENCE)]),
+  )
+  const keysOf = (issuer: string) => keys.get(issuer) as JWTVerifyGetKey
+  const { personLinks = async () => [] } = deps
+  return { issuers: roles.issuers, verify: createVerifyRoles({ ...deps, personLinks, settings: roles, keysOf }) }
+}
+
 /** Whether requests can be answered; why not is for operators. */
 function health(knowsRevocations: boolean, profile: Profile | undefined): Answer {
   const status = knowsRevocations ? 'ok' : 'revocations cannot be read'
@@ -177,12 +191,14 @@ function summaryOf(profile: Profile): Record<string, string[]> {
 
 const OPEN_DOCUMENT = { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=300', Vary: 'Accept' }
 
-function unauthorized(verified: Exclude<Verified, { kind: 'verified' }>): Answer {
-  switch (verified.kind) {
+function unauthorized(identified: Exclude<Identified, { kind: 'known' }>): Answer {
+  switch (identified.kind) {
     case 'missing':
       return refusal(401, 'login', 'An access token is needed.', { 'WWW-Authenticate': 'Bearer' })
     case 'invalid':
-      return refusal(401, 'login', verified.message, { 'WWW-Authenticate': 'Bearer error="invalid_token"' })
+      return refusal(401, 'login', identified.message, { 'WWW-Authenticate': 'Bearer error="invalid_token"' })
+    case 'kept-out':
+      return refusal(403, 'forbidden', 'This account is not among those that are let in here.')
     case 'unavailable':
       return refusal(503, 'transient', 'Access tokens cannot be checked just now.', { 'Retry-After': '5' })
   }
@@ -219,27 +235,4 @@ async function withForm(request: IncomingMessage, interaction: Interaction): Pro
 function formatsOf(interaction: Interaction): string[] {
   if (!('parameters' in interaction)) return []
   return interaction.parameters.filter(([name]) => name === '_format').map(([, value]) => value)
-}
-
-function holderOf({ gid, client_id, person, patient, sub }: TokenClaims): string {
-  return JSON.stringify([gid ?? null, client_id, sub, person ?? null, patient ?? null])
-}
-
-function actorOf({ client_id, sub, person, patient, scope }: TokenClaims): Actor {
-  return {
-    clientId: client_id,
-    subject: sub,
-    ...(person === undefined ? {} : { person }),
-    ...(patient === undefined ? {} : { patient }),
-    scope,
-  }
-}
-
-function withoutUndefined({ client_id, scope, patient, person }: TokenClaims) {
-  return {
-    client_id,
-    scope,
-    ...(patient === undefined ? {} : { patient }),
-    ...(person === undefined ? {} : { person }),
-  }
 }

@@ -1,9 +1,10 @@
-// The two tables that the authorization server writes and this service reads: revocations, and tokens behind handles.
+// The tables that the authorization server writes and this service reads: revocations, tokens behind handles, and links.
 // Reading them is all that the proxy's identity needs in the storage.
 
 import { createHash } from 'node:crypto'
 import { AzureNamedKeyCredential, odata, RestError, TableClient } from '@azure/data-tables'
 import { DefaultAzureCredential } from '@azure/identity'
+import { PERSON_LINKS_TABLE, type PersonLinkRow, personLinkPartition } from '../smart/person-links.ts'
 import { openToken, REFERENCE_TOKENS_TABLE, type ReferenceTokenRow, referenceKeys } from '../smart/reference-token.ts'
 import { REVOCATIONS_TABLE, type Revocation } from '../smart/revocation.ts'
 
@@ -12,6 +13,8 @@ export type SharedTables = {
   revocationsSince(bucket: string): Promise<Revocation[]>
   /** The signed token behind a handle. */
   findToken(handle: string): Promise<string | undefined>
+  /** What an Entra account is linked to, over or not. Rejects when the table cannot be read. */
+  personLinks(tid: string, oid: string): Promise<PersonLinkRow[]>
 }
 
 export type SharedTableSettings = {
@@ -31,6 +34,7 @@ export function openSharedTables({ url, namedKey }: SharedTableSettings): Shared
       : new TableClient(url, table, new AzureNamedKeyCredential(namedKey.account, namedKey.key), options)
   const revocations = open(REVOCATIONS_TABLE)
   const tokens = open(REFERENCE_TOKENS_TABLE)
+  const links = open(PERSON_LINKS_TABLE)
   return {
     async revocationsSince(bucket) {
       const found: Revocation[] = []
@@ -48,6 +52,13 @@ export function openSharedTables({ url, namedKey }: SharedTableSettings): Shared
         if (error instanceof RestError && error.statusCode === 404) return undefined
         throw error
       }
+    },
+    async personLinks(tid, oid) {
+      const found: PersonLinkRow[] = []
+      const filter = odata`PartitionKey eq ${personLinkPartition(tid, oid)}`
+      for await (const { record, validUntil } of links.listEntities<PersonLinkRow>({ queryOptions: { filter } }))
+        found.push({ record, validUntil })
+      return found
     },
   }
 }

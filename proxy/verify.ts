@@ -92,7 +92,8 @@ export function createVerify({ issuer, audience, keys, clock, revocations, findT
   }
 }
 
-function refusalOf(error: unknown): Verified {
+/** Why a token cannot be taken: its own fault, or that its keys cannot be had. */
+export function refusalOf(error: unknown): Exclude<Verified, { kind: 'verified' }> {
   if (error instanceof errors.JWTExpired) return { kind: 'invalid', message: 'The access token has expired.' }
   const ofKeys = error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid
   // jose reports a JWKS answer other than 200 as its plain base class, and a refused connection as a TypeError.

@@ -20,6 +20,8 @@ export type Access = {
   who: { clientId: string; person?: PersonReference }
   /** Id of the patient in the launch context. Only patient clauses use it. */
   patient?: string
+  /** Operations that roles allow (role mode); undefined: scopes decide. */
+  operations?: 'all' | ReadonlySet<string>
 }
 
 export type PersonReference = { type: 'Patient' | 'Practitioner' | 'RelatedPerson'; id: string }
@@ -71,7 +73,8 @@ function ownRecord({ type, id }: PersonReference): Clause {
 }
 
 /** When a record last changed cannot be promised by whoever is about to change it. */
-function compileClause({ context, type, permissions, filter }: Scope): Clause | undefined {
+/** Undefined when records cannot be held against the scope's filter. */
+export function compileClause({ context, type, permissions, filter }: Scope): Clause | undefined {
   const conditions: Condition[] = []
   for (const [parameter, value] of filter) {
     const condition = compileCondition(type, parameter, value)
@@ -84,6 +87,11 @@ function compileClause({ context, type, permissions, filter }: Scope): Clause | 
 /** Whether we can hold every record against the scope's filter; if not it must not be granted (SCP-08). */
 export function canBeJudged(scope: Scope): boolean {
   return compileClause(scope) !== undefined
+}
+
+/** Whether roles allow an operation; undefined where scopes decide. */
+export function rolesAllow({ operations }: Access, name: string): boolean | undefined {
+  return operations === undefined ? undefined : operations === 'all' || operations.has(name)
 }
 
 /** The clauses that speak of a letter on a type. */

@@ -20,6 +20,8 @@ export function deny(reason: DenyReason, message: string): Denial {
 
 /** @param type a resource type, or `*` */
 export function denyScope(access: Access, type: string, letter: string): Denial {
+  if (access.operations !== undefined)
+    return deny('insufficient-scope', `This needs a role, and scopes if any, that allow ${type}.${letter}.`)
   const smallestScope = `${contextOf(access)}/${type}.${letter}`
   return { ...deny('insufficient-scope', `This needs the scope ${smallestScope}.`), smallestScope }
 }

@@ -1,7 +1,7 @@
 // Bulk export (ENF-44, Bulk Data Access 2): for clients that act for themselves, of types of which they may read all. The job
 // is the FHIR server's; what it is asked for, and each line of its files, is decided here. Pure.
 
-import type { Access, Clause } from './access.ts'
+import { type Access, type Clause, rolesAllow } from './access.ts'
 import { type Denial, deny, denyScope } from './deny.ts'
 import type { Parameter } from './interaction.ts'
 import { type Operation, onlyValue } from './operation.ts'
@@ -37,6 +37,8 @@ export function planExport(access: Access, operation: Operation): ExportPlan | D
   if (format !== undefined && !FORMATS.has(format.replace('fhir ndjson', 'fhir+ndjson')))
     return deny('bad-parameter', 'Files are given as application/fhir+ndjson.')
 
+  if (rolesAllow(access, '$export') === false)
+    return deny('insufficient-scope', 'This needs a role that allows bulk export.')
   const asked = valuesOf(parameters, '_type')
   if (!asked.every(isResourceType)) return deny('bad-parameter', '_type names resource types of R4.')
   const types = asked.length > 0 ? new Set(asked) : grantedTypes(access)
@@ -76,6 +78,9 @@ export function allowsLine({ as, type, types }: ExportFile, line: unknown): bool
 
 /** `rs` together, whatever the clauses that give them; none of them under a condition. */
 function seesWhole(access: Access, type: string): boolean {
+  // A role speaks of all types.
+  const byRoles = rolesAllow(access, '$export')
+  if (byRoles !== undefined) return byRoles
   const isWhole = ({ context, filter }: Clause) => context === 'system' && filter.length === 0
   const ofType = ({ type: named }: Clause) => named === '*' || named === type
   return ['r', 's'].every((letter) =>

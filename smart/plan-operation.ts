@@ -1,7 +1,7 @@
 // Operations (ENF-42 to ENF-46): denied but for those with a rule here or with one that an operator states. Most rules turn
 // an operation into ordinary interactions, each decided by itself: an operation gives no right that a search does not. Pure.
 
-import { type Access, clausesFor } from './access.ts'
+import { type Access, clausesFor, rolesAllow } from './access.ts'
 import { type Denial, deny, denyScope } from './deny.ts'
 import type { Interaction, Parameter } from './interaction.ts'
 import { allParameters, type Operation, onlyValue, operationKey } from './operation.ts'
@@ -147,8 +147,10 @@ function planDocRef(access: Access, { parameters }: Operation): Composed | Denia
 }
 
 /** Whoever may create a record may ask whether it is well formed; all that it names must be theirs to name (ENF-45). */
-function planValidate(access: Access, { type = '', method, parameters }: Operation): Composed | Denial {
+function planValidate(access: Access, operation: Operation): Composed | Passed | Denial {
+  const { type = '', method, parameters } = operation
   if (method !== 'POST') return deny('not-supported', '$validate takes the resource by POST.')
+  if (rolesAllow(access, operation.name)) return planUnconfined(access, operation)
   if (clausesFor(access, type, 'c').length === 0) return denyScope(access, type, 'c')
   const known = ['profile', 'mode', '_format', '_pretty']
   const mode = onlyValue(parameters, 'mode') ?? 'create'
@@ -180,13 +182,17 @@ const TERMINOLOGY_ANSWERS: ReadonlySet<string> = new Set(['Parameters', 'ValueSe
 
 function planUnconfined(access: Access, operation: Operation): Passed | Denial {
   const { type = '*', method, parameters } = operation
-  const mayAll = access.clauses.some(
-    (clause) =>
-      clause.context === 'system' &&
-      (clause.type === '*' || clause.type === type) &&
-      clause.permissions === 'cruds' &&
-      clause.filter.length === 0,
-  )
+  const byRoles = rolesAllow(access, operation.name)
+  if (byRoles === false) return deny('insufficient-scope', `This needs a role that allows ${operation.name}.`)
+  const mayAll =
+    byRoles ||
+    access.clauses.some(
+      (clause) =>
+        clause.context === 'system' &&
+        (clause.type === '*' || clause.type === type) &&
+        clause.permissions === 'cruds' &&
+        clause.filter.length === 0,
+    )
   if (mayAll) return { kind: 'pass', method, request: { path: pathOf(operation), query: parameters }, answers: 'any' }
   const isForItself = access.patient === undefined && access.who.person === undefined
   return isForItself

@@ -44,11 +44,11 @@ beforeAll(async () => {
   const upstream = createUpstream({ url: upstreamUrl, timeoutMs: 5_000, maxBodyBytes: 100_000 })
   const settings = { MAX_BODY_BYTES: String(MAX_BODY_BYTES), UPSTREAM_TIMEOUT_MS: '5000' }
   probe = createProbe({ upstream, log: pino({ level: 'silent' }), everyMilliseconds: 1e6, timeoutMilliseconds: 5_000 })
-  proxy = await startProxy(upstreamUrl, undefined, [server], { settings, probe })
+  proxy = await startProxy(upstreamUrl, undefined, [server], { settings, deps: { probe } })
   unproven = await startProxy(upstreamUrl, undefined, [], { settings })
   impatient = await startProxy(upstreamUrl, undefined, [], {
     settings: { ...settings, UPSTREAM_TIMEOUT_MS: '250' },
-    probe,
+    deps: { probe },
   })
 })
 afterAll(async () => {

@@ -8,8 +8,7 @@ import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { pino } from 'pino'
 import request from 'supertest'
 import { parseConfig } from '../proxy/config.ts'
-import type { Probe } from '../proxy/probe.ts'
-import { createProxy } from '../proxy/server.ts'
+import { createProxy, type ProxyDeps } from '../proxy/server.ts'
 import type { Upstream } from '../proxy/upstream.ts'
 import { createFhirServer } from '../sandbox/fhir-server/fhir-server.ts'
 
@@ -135,7 +134,10 @@ export type World = {
   close(): Promise<void>
 }
 
-export async function startWorld(resources: readonly Resource[], lenient: boolean): Promise<World> {
+/** What a test gives the proxy beyond what all have: settings by their names, and parts. */
+export type More = { settings?: Record<string, string>; deps?: Partial<ProxyDeps> }
+
+export async function startWorld(resources: readonly Resource[], lenient: boolean, more: More = {}): Promise<World> {
   const probe = createServer()
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
   const { port } = probe.address() as AddressInfo
@@ -143,18 +145,15 @@ export async function startWorld(resources: readonly Resource[], lenient: boolea
   const upstreamUrl = `http://127.0.0.1:${port}/r4`
   const fhirServer = createFhirServer({ baseUrl: upstreamUrl, lenient, resources: [...resources] })
   await new Promise<void>((resolve) => fhirServer.listen(port, '127.0.0.1', resolve))
-  return startProxy(upstreamUrl, undefined, [fhirServer])
+  return startProxy(upstreamUrl, undefined, [fhirServer], more)
 }
 
-/**
- * @param upstream a double in place of a server
- * @param more settings by their names, and what is known of the server behind
- */
+/** @param upstream a double in place of a server */
 export async function startProxy(
   upstreamUrl: string,
   upstream: Upstream | undefined,
   servers: readonly Server[] = [],
-  more: { settings?: Record<string, string>; probe?: Probe } = {},
+  { settings = {}, deps = {} }: More = {},
 ): Promise<World> {
   const parsed = parseConfig({
     ISSUER,
@@ -163,7 +162,7 @@ export async function startProxy(
     UPSTREAM_URL: upstreamUrl,
     PRACTITIONER_REACH: 'panel',
     PRACTITIONER_REACH_ALL: 'Practitioner/nora',
-    ...more.settings,
+    ...settings,
   })
   if (!parsed.ok) throw new Error(parsed.faults.join())
   const alarms: string[] = []
@@ -174,7 +173,7 @@ export async function startProxy(
     revocations: { stateOf: () => 'live', isCurrent: () => true },
     findToken: async () => undefined,
     ...(upstream === undefined ? {} : { upstream }),
-    ...(more.probe === undefined ? {} : { probe: more.probe }),
+    ...deps,
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   return {
