@@ -1,6 +1,7 @@
 // The links of an upstream's Bundle, as what to ask of the upstream next.
 
 import type { UpstreamCall } from './upstream.ts'
+import { pageCall } from './upstream-call.ts'
 
 /** @returns path and query below the upstream's base; `elsewhere` for a link that leads away from it */
 export function linkOf(bundle: unknown, relation: string, upstreamUrl: string): string | 'elsewhere' | undefined {
@@ -13,7 +14,7 @@ export function linkOf(bundle: unknown, relation: string, upstreamUrl: string): 
 /** @returns undefined after the last page */
 export function nextPageOf(bundle: unknown, upstreamUrl: string): UpstreamCall | 'elsewhere' | undefined {
   const target = linkOf(bundle, 'next', upstreamUrl)
-  return target === undefined || target === 'elsewhere' ? target : { method: 'GET', target }
+  return target === undefined || target === 'elsewhere' ? target : pageCall(target)
 }
 
 /** Path and query below the upstream's base; undefined for links that lead elsewhere. */

@@ -4,7 +4,7 @@ import type { GuardedSearch } from '../smart/plan-search.ts'
 import { type Answer, refusal } from './answer.ts'
 import { type FetchJudgedPage, type JudgedRecord, judgeMatches } from './judged-page.ts'
 import type { UpstreamCall } from './upstream.ts'
-import { callOf } from './upstream-call.ts'
+import { callOf, pageCall } from './upstream-call.ts'
 
 export type FindAll = (searches: readonly GuardedSearch[], signal: AbortSignal) => Promise<JudgedRecord[] | Answer>
 
@@ -27,7 +27,7 @@ export function createFindAll(fetchPage: FetchJudgedPage): FindAll {
         entries += fetched.records.length
         if (entries > MAX_ENTRIES) return tooCostly()
         for (const record of fetched.records) if (!found.has(record.key)) found.set(record.key, record)
-        call = fetched.next
+        call = fetched.next === undefined ? undefined : pageCall(fetched.next)
       }
     }
     return [...found.values()]

@@ -15,7 +15,7 @@ import type { ReachFor } from './decide.ts'
 import { createFetchJudgedPage, type JudgedRecord } from './judged-page.ts'
 import { searchEntry } from './searchset.ts'
 import type { Upstream, UpstreamCall } from './upstream.ts'
-import { callOf } from './upstream-call.ts'
+import { callOf, pageCall } from './upstream-call.ts'
 
 export type IncludeDeps = {
   upstream: Upstream
@@ -151,7 +151,7 @@ export function createIncludes(deps: IncludeDeps): Includes {
       const fetched = await fetchPage(call, (bundle) => judgeIncluded(guard, bundle), { type: guard.type, signal })
       if ('status' in fetched) throw new Refused(fetched)
       found.push(...fetched.records.map((record) => ({ ...record, guard })))
-      call = fetched.next
+      call = fetched.next === undefined ? undefined : pageCall(fetched.next)
     }
     return found
   }

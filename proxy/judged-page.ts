@@ -4,13 +4,14 @@ import { allows, judgeSearchset, type SearchsetGuard } from '../smart/guard.ts'
 import { keyOf } from '../smart/includes.ts'
 import type { Answer } from './answer.ts'
 import { type Alarm, type JsonBody, readBody, unusable } from './body.ts'
-import { nextPageOf } from './bundle-pages.ts'
+import { linkOf } from './bundle-pages.ts'
 import { elementTexts, memberText } from './json-text.ts'
 import type { Upstream, UpstreamCall } from './upstream.ts'
 
 /** `text`: the record in the upstream's own characters. `key`: `Type/id`. */
 export type JudgedRecord = { key: string; resource: unknown; text: string }
-export type JudgedPage = { records: readonly JudgedRecord[]; next: UpstreamCall | undefined }
+/** `next`: where it goes on, below the upstream's base. */
+export type JudgedPage = { records: readonly JudgedRecord[]; next: string | undefined }
 
 export type PageVerdict =
   /** Positions of the entries that may be used. */
@@ -32,7 +33,7 @@ export function createFetchJudgedPage(deps: {
     // A server without such records may say so in this way too.
     if (body.kind === 'refused') return body.answer.status === 404 ? { records: [], next: undefined } : body.answer
     const verdict = judge(body.value)
-    const next = nextPageOf(body.value, deps.upstreamUrl)
+    const next = linkOf(body.value, 'next', deps.upstreamUrl)
     if (verdict.kind === 'refuse' || next === 'elsewhere') {
       const reason = verdict.kind === 'refuse' ? verdict.reason : 'next-page-elsewhere'
       deps.alarm('search-not-confined', { type, reason })

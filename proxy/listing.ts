@@ -15,7 +15,7 @@ import type { Page } from './paging.ts'
 import type { BundleLink } from './searchset.ts'
 import type { Upstream, UpstreamStream } from './upstream.ts'
 import { BrokenOff } from './upstream-body.ts'
-import { callOf } from './upstream-call.ts'
+import { callOf, pageCall } from './upstream-call.ts'
 import type { RewriteBytes } from './url-rewriter.ts'
 
 export type ListingDeps = {
@@ -53,7 +53,7 @@ export function createListing(deps: ListingDeps): (request: ListingRequest) => P
 
   return async (request) => {
     const { forward, page, signal, guard } = request
-    const call = page === undefined ? callOf(forward.request) : { method: 'GET' as const, target: page.target }
+    const call = page === undefined ? callOf(forward.request) : pageCall(page.target)
     const opened = await deps.upstream.stream(call, signal)
     if (opened.kind === 'failed') return failed(opened.reason)
     const refusal = refusedHead(opened, deps.alarm)

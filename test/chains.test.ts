@@ -1,5 +1,7 @@
 // Chains and _has through the proxy: they match by what the app may find, and tell nothing of what else is there.
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Response } from 'supertest'
 import { madeUpUpstream } from './testing/made-up-upstream.ts'
 import {
   ALICE,
@@ -168,17 +170,15 @@ describe.each([
   })
 
   test('ENF-10: pages of what a chain leads to, until it leads elsewhere', async () => {
-    const nextOf = (body: { link: { relation: string; url: string }[] }) =>
-      body.link.find(({ relation }) => relation === 'next')?.url as string
     const first = await world.get('Observation?performer:Practitioner.family=Chen&_count=1')
-    const second = await world.get(nextOf(first.body))
+    const second = await world.get(nextOf(first)!)
     expect([first, second].flatMap((page) => entriesOf(page, 'match'))).toEqual([
       'Observation/sugar',
       'Observation/salt',
     ])
     const another = { resourceType: 'Practitioner', id: 'another', name: [{ family: 'Chen' }] }
     await world.direct('PUT', 'Practitioner/another', another)
-    expect((await world.get(nextOf(first.body))).status).toBe(410)
+    expect((await world.get(nextOf(first)!)).status).toBe(410)
     await world.direct('DELETE', 'Practitioner/another')
     // What only another patient's records lead to ends no page.
     const page = await world.get('Observation?encounter.status=finished,planned&_count=1')
@@ -191,6 +191,29 @@ describe.each([
     )
   })
 })
+
+test('pages go on where an address would be too long for what a chain came to', async () => {
+  const ids = Array.from({ length: 480 }, () => randomUUID())
+  const held = ids.flatMap((id) => [
+    { resourceType: 'Practitioner' as const, id, active: true },
+    observation(`by-${id}`, 'alice', { performer: [{ reference: `Practitioner/${id}` }] }),
+  ])
+  const world = await startWorld([...own, ...held], false)
+  let answer = await world.get('Observation?performer:Practitioner.active=true&_count=200')
+  const found = entriesOf(answer, 'match')
+  for (let next = nextOf(answer); next !== undefined; next = nextOf(answer)) {
+    answer = await world.get(next)
+    found.push(...entriesOf(answer, 'match'))
+  }
+  await world.close()
+  expect(new Set(found)).toEqual(new Set(ids.map((id) => `Observation/by-${id}`)))
+  expect(world.alarms).toEqual([])
+})
+
+function nextOf({ body }: Response): string | undefined {
+  return (body as Links).link?.find(({ relation }) => relation === 'next')?.url
+}
+type Links = { link?: { relation: string; url: string }[] }
 
 describe('before an upstream that misbehaves', () => {
   const set = (resources: object[]) =>

@@ -16,7 +16,7 @@ import type { Page } from '../paging.ts'
 import type { createRead } from '../read.ts'
 import { searchEntry, searchset } from '../searchset.ts'
 import type { UpstreamCall } from '../upstream.ts'
-import { callOf } from '../upstream-call.ts'
+import { callOf, pageCall } from '../upstream-call.ts'
 import type { RewriteUrls } from '../url-rewriter.ts'
 
 export type GatherDeps = {
@@ -150,7 +150,7 @@ export function createGather(deps: GatherDeps): (request: GatherRequest) => Prom
     if ('status' in searches) return searches
     // Who may be seen has changed since: the upstream's cursor is for another search than the one allowed now.
     if (fingerprint(searches[part]?.request) !== decided) return pageGone()
-    return fetch({ at, part }, { method: 'GET', target }, searches, request)
+    return fetch({ at, part }, pageCall(target), searches, request)
   }
 
   async function fetch(
@@ -163,7 +163,7 @@ export function createGather(deps: GatherDeps): (request: GatherRequest) => Prom
     const earlier = searches.slice(0, part).map((one) => one.guard)
     const judged = await deps.fetchPage(call, judgeMatches(guard, earlier), { type: guard.type, signal })
     if ('status' in judged) return judged
-    const target = judged.next?.target
+    const target = judged.next
     const goesOn = target === undefined ? [] : [{ at, part, target, decided: fingerprint(request) }]
     return { records: [...judged.records], goesOn }
   }

@@ -9,7 +9,7 @@ import type { FindAll } from '../find-all.ts'
 import { type FetchJudgedPage, type JudgedRecord, judgeMatches } from '../judged-page.ts'
 import { searchEntry, searchset } from '../searchset.ts'
 import type { UpstreamCall } from '../upstream.ts'
-import { callOf } from '../upstream-call.ts'
+import { callOf, pageCall } from '../upstream-call.ts'
 import type { RewriteUrls } from '../url-rewriter.ts'
 
 export type LatestRequest = {
@@ -50,7 +50,7 @@ export function createLatest(deps: {
       const fetched = await deps.fetchPage(call, judgeMatches(plan.guard), { type: plan.guard.type, signal })
       if ('status' in fetched) return fetched
       kept.push(...fetched.records.filter(isKept))
-      call = fetched.next
+      call = fetched.next === undefined ? undefined : pageCall(fetched.next)
     }
     return kept
   }
