@@ -1,15 +1,22 @@
 // Bodies as they are read here: JSON that has one meaning only, or a refusal in FHIR's terms.
 
+import type { Logger } from 'pino'
 import { type Answer, notFound, refusal } from './answer.ts'
 import { type Span, scanJson } from './json-text.ts'
 import type { UpstreamAnswer, UpstreamFailure, UpstreamStream } from './upstream.ts'
+import { retryAfterMs } from './upstream-retry.ts'
 
 export type JsonBody = { text: string; value: unknown; members: readonly Span[] }
 export type Body = ({ kind: 'body' } & JsonBody) | { kind: 'refused'; answer: Answer }
 
+/** For operators: something that no caller can mend. */
 export type Alarm = (event: string, detail: Record<string, unknown>) => void
 
 type Head = { status: number; headers: ReadonlyMap<string, string> }
+
+export function alarmTo(log: Logger): Alarm {
+  return (event, detail) => log.error({ event, ...detail }, 'the upstream did not behave')
+}
 
 /** The upstream's answer, or what its failure becomes for the caller. */
 export function readBody(answer: UpstreamAnswer, alarm: Alarm): Body {
@@ -34,6 +41,7 @@ export function refusedHead(head: Head, alarm: Alarm): Answer | undefined {
   if (status === 404 || status === 410) return notFound()
   // The upstream's words may name other records or itself: they stay here (ENF-11).
   if (status === 400 || status === 422) return refusal(400, 'invalid', 'The FHIR server does not accept this request.')
+  if (status === 429 || status === 503) return busy(head)
   if (status !== 200) {
     alarm('upstream-status', { status })
     return refusal(502, 'exception', 'The FHIR server answered with an error.')
@@ -106,6 +114,14 @@ export function unusable(asked: 'search' | 'request'): Answer {
   return refusal(502, 'exception', `The FHIR server did not answer this ${asked} in a way that can be passed on.`)
 }
 
-export function upstreamDown(): Answer {
-  return refusal(503, 'transient', 'The FHIR server cannot be reached just now.', { 'Retry-After': '5' })
+/** It turned us away for now; when to come back is its own word. */
+function busy({ status, headers }: Head): Answer {
+  const seconds = Math.max(1, Math.ceil((retryAfterMs(headers) ?? 5_000) / 1000))
+  if (status === 503) return upstreamDown(seconds)
+  return refusal(429, 'throttled', 'The FHIR server is asked too much just now.', { 'Retry-After': String(seconds) })
+}
+
+export function upstreamDown(retryAfterSeconds = 5): Answer {
+  const headers = { 'Retry-After': String(retryAfterSeconds) }
+  return refusal(503, 'transient', 'The FHIR server cannot be reached just now.', headers)
 }

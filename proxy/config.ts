@@ -3,12 +3,13 @@
 import { z } from 'zod'
 import { DEFAULT_OPERATIONS, type OperationRule } from '../smart/plan-operation.ts'
 import { type RoleConfig, roleSettings, rolesOf } from './role-settings.ts'
-import { baseUrl, list, normalUrl } from './setting-types.ts'
+import { baseUrl, list, positive } from './setting-types.ts'
 import type { SharedTableSettings } from './shared-tables.ts'
+import type { UpstreamCredentialSettings } from './upstream-identity.ts'
+import { credentialSettingsOf, faultsOfUpstream, upstreamShape } from './upstream-settings.ts'
 
 /** `Type/$name=rule`, with what a rule may be (plan-operation.ts). */
 const operation = z.string().regex(/^([A-Z][A-Za-z]+\/(\[id\]\/)?)?\$[a-z][A-Za-z0-9-]*=(terminology|unconfined)$/)
-const positive = z.coerce.number().int().positive()
 
 const Settings = z
   .object({
@@ -20,8 +21,6 @@ const Settings = z
     ISSUER: baseUrl,
     /** FHIR base URL as clients use it; access tokens must name exactly this audience. */
     FHIR_BASE: baseUrl,
-    /** FHIR base URL of the server behind this proxy. Never shown to anyone. */
-    UPSTREAM_URL: normalUrl,
     /** Where the issuer's public keys are. Default: ISSUER/jwks. */
     JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
     /** Which patients practitioners may open through user/ scopes. Default none. */
@@ -39,8 +38,9 @@ const Settings = z
     PAGING_SECRET: z.string().min(32).optional(),
     /** Largest answer of the upstream that is judged, in bytes; a larger one gets 422. Default 16 MiB. */
     MAX_BODY_BYTES: positive.default(16 * 1024 * 1024),
-    /** How long the upstream may take to answer, in milliseconds. Default 30 000; then 504. */
-    UPSTREAM_TIMEOUT_MS: positive.default(30_000),
+    ...upstreamShape,
+    /** How long a request may take until its answer begins, all that it needs of the upstream together. Default 60 000. */
+    REQUEST_TIMEOUT_MS: positive.default(60_000),
     /** Azure Table Storage endpoint, the same as the authorization server's: revocations are read from it. */
     TABLES_URL: baseUrl,
     /** Account name and key, for Azurite. Without them the managed identity signs in. */
@@ -72,6 +72,9 @@ const Settings = z
     path: ['ROLE_AUDIENCES'],
     message: 'ROLE_TENANTS needs ROLE_AUDIENCES',
   })
+  .superRefine((given, context) => {
+    for (const { path, message } of faultsOfUpstream(given)) context.addIssue({ code: 'custom', path: [path], message })
+  })
 
 export type ProxyConfig = Readonly<{
   host: string
@@ -87,6 +90,9 @@ export type ProxyConfig = Readonly<{
   pagingSecret: string | undefined
   maxBodyBytes: number
   upstreamTimeoutMs: number
+  upstreamConnections: number
+  upstreamCredential: UpstreamCredentialSettings
+  requestTimeoutMs: number
   tables: SharedTableSettings
   registration: boolean
   brands?: { bundle: string; identifier?: { system?: string; value: string } }
@@ -122,6 +128,9 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     pagingSecret: settings.PAGING_SECRET,
     maxBodyBytes: settings.MAX_BODY_BYTES,
     upstreamTimeoutMs: settings.UPSTREAM_TIMEOUT_MS,
+    upstreamConnections: settings.UPSTREAM_CONNECTIONS,
+    upstreamCredential: credentialSettingsOf(settings),
+    requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     tables: {
       url: settings.TABLES_URL,
       ...(settings.TABLES_ACCOUNT === undefined || settings.TABLES_KEY === undefined

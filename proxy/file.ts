@@ -11,7 +11,8 @@ import type { Decide } from './decide.ts'
 import type { FindAll } from './find-all.ts'
 import { wantsResource } from './format.ts'
 import type { createRead } from './read.ts'
-import { collect, type Upstream, type UpstreamAnswer } from './upstream.ts'
+import type { Upstream, UpstreamAnswer } from './upstream.ts'
+import { collect } from './upstream-body.ts'
 import { callOf } from './upstream-call.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
 
@@ -50,7 +51,7 @@ export function createFile(deps: FileDeps): (request: FileRequest) => Promise<An
 
     const binary = await readBinary(request)
     // Whether it is too large, or cannot be read, is for those who may see it.
-    if ('status' in binary) return isReached || binary.status === 503 || binary.status === 504 ? binary : notFound()
+    if ('status' in binary) return isReached || [429, 503, 504].includes(binary.status) ? binary : notFound()
     if (!isReached) {
       const context = await securityContext(request, binary.value)
       const known = context === undefined ? records : [...records, context]

@@ -1,12 +1,13 @@
 // Starts the proxy from the environment.
 
 import { pino } from 'pino'
+import { alarmTo } from './body.ts'
 import { parseConfig } from './config.ts'
+import { openUpstream } from './open-upstream.ts'
 import { createProbe } from './probe.ts'
 import { watchRevocations } from './revocations.ts'
 import { createProxy } from './server.ts'
 import { openSharedTables } from './shared-tables.ts'
-import { createUpstream } from './upstream.ts'
 
 const parsed = parseConfig(process.env)
 if (!parsed.ok) {
@@ -18,11 +19,7 @@ const { config } = parsed
 const log = pino({ level: config.logLevel, name: 'proxy' })
 const tables = openSharedTables(config.tables)
 const revocations = watchRevocations({ ...config.revocations, tables, clock: () => new Date(), log })
-const upstream = createUpstream({
-  url: config.upstreamUrl,
-  timeoutMs: config.upstreamTimeoutMs,
-  maxBodyBytes: config.maxBodyBytes,
-})
+const upstream = openUpstream(config, { alarm: alarmTo(log), clock: () => new Date() })
 const probe = createProbe({
   upstream,
   log,

@@ -301,7 +301,9 @@ describe('ENF-20: read', () => {
 
   test.each([
     ['500', { status: 500, body: 'at db://secret' }, 502],
-    ['401', { status: 401, body: '' }, 502],
+    ['401', { status: 401, body: '' }, 503],
+    ['429', { status: 429, headers: { 'Retry-After': '11' }, body: 'at db://secret' }, 429],
+    ['503', { status: 503, headers: { 'Retry-After': '11' }, body: 'at db://secret' }, 503],
     ['302', { status: 302, headers: { Location: 'http://evil.example' }, body: '' }, 502],
     ['gzip', { headers: { 'Content-Encoding': 'gzip' }, body: '{}' }, 502],
     ['text', { headers: { 'Content-Type': 'text/html' }, body: '{}' }, 502],

@@ -14,19 +14,20 @@ import {
   takesForm,
 } from '../smart/interaction.ts'
 import { type Answer, fhirAnswer, preflight, refusal } from './answer.ts'
-import type { Alarm } from './body.ts'
+import { alarmTo } from './body.ts'
 import { readBundle } from './bundle-entries.ts'
 import { compose } from './compose.ts'
 import type { ProxyConfig } from './config.ts'
 import { createIdentify, type Identified } from './credential.ts'
 import { acceptsJson } from './format.ts'
+import { openUpstream } from './open-upstream.ts'
 import { NOTHING_KNOWN, type Probe, type Profile } from './probe.ts'
 import { readRequestBody } from './request-body.ts'
 import { inRequest, type RequestContext } from './request-context.ts'
 import type { Revocations } from './revocations.ts'
 import { send } from './send.ts'
 import type { SharedTables } from './shared-tables.ts'
-import { createUpstream, type Upstream } from './upstream.ts'
+import type { Upstream } from './upstream.ts'
 import { createVerify } from './verify.ts'
 import { createVerifyRoles } from './verify-roles.ts'
 import { readWritten } from './written.ts'
@@ -62,11 +63,9 @@ const LIMITS = {
 export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const clock = deps.clock ?? (() => new Date())
   const { log } = deps
-  const upstream =
-    deps.upstream ??
-    createUpstream({ url: config.upstreamUrl, timeoutMs: config.upstreamTimeoutMs, maxBodyBytes: config.maxBodyBytes })
+  const alarm = alarmTo(log)
+  const upstream = deps.upstream ?? openUpstream(config, { alarm, clock })
   const keys = deps.keys ?? createRemoteJWKSet(new URL(config.jwksUrl), KEY_PATIENCE)
-  const alarm: Alarm = (event, detail) => log.error({ event, ...detail }, 'the upstream did not behave')
   const verify = createVerify({ ...deps, issuer: config.issuer, audience: config.fhirBase, keys, clock })
   const identify = createIdentify(verify, rolesOf(config, { ...deps, clock }))
   const { getMetadata, fhir, batch, transaction } = compose(config, {
@@ -139,11 +138,15 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     const left = new AbortController()
     response.on('close', () => left.abort())
     response.on('error', () => left.abort())
+    const late = () => left.abort(new DOMException('the request took too long', 'TimeoutError'))
+    const deadline = setTimeout(late, config.requestTimeoutMs)
     inRequest(context, () => answerTo(request, context, left.signal))
       .catch((error: unknown) => {
         log.error({ requestId, err: error }, 'unexpected')
         return refusal(500, 'exception', `Something went wrong here. Reference: ${requestId}`)
       })
+      // An answer that has begun may take its time.
+      .finally(() => clearTimeout(deadline))
       .then(async (answer) => {
         // A body that nobody read would be taken for the next request.
         if (!request.complete) response.shouldKeepAlive = false

@@ -11,3 +11,4 @@ export const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 )
+export const positive = z.coerce.number().int().positive()

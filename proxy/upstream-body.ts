@@ -2,7 +2,7 @@
 // stops reading ends the request.
 
 import { type Dispatcher, errors } from 'undici'
-import type { UpstreamFailure, UpstreamStream } from './upstream.ts'
+import type { UpstreamAnswer, UpstreamFailure, UpstreamStream } from './upstream.ts'
 
 /** The body ended before it was complete. */
 export class BrokenOff extends Error {
@@ -11,6 +11,24 @@ export class BrokenOff extends Error {
     super(`the upstream's answer broke off: ${reason}`)
     this.reason = reason
   }
+}
+
+/** An answer made whole. One that is longer is given up: `too-large`. */
+export async function collect(answer: UpstreamStream, maxBodyBytes: number): Promise<UpstreamAnswer> {
+  if (answer.kind === 'failed') return answer
+  const chunks: Buffer[] = []
+  let length = 0
+  try {
+    for await (const chunk of answer.body) {
+      length += chunk.length
+      if (length > maxBodyBytes) return { kind: 'failed', reason: 'too-large' }
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    if (error instanceof BrokenOff) return { kind: 'failed', reason: error.reason }
+    throw error
+  }
+  return { ...answer, kind: 'answer', body: Buffer.concat(chunks) }
 }
 
 /** More waits in the sockets' buffers, which hold the upstream back. */
@@ -25,7 +43,11 @@ export function receive(resolve: (answer: UpstreamStream) => void, signal: Abort
   let controller: Dispatcher.DispatchController | undefined
   let wake = () => {}
 
-  const leave = () => controller?.abort(new Error('not read any further'))
+  const leave = () => {
+    if (controller !== undefined) controller.abort(new Error('not read any further'))
+    // Still waiting for a connection, which it will not use.
+    else if (signal.aborted) resolve({ kind: 'failed', reason: reasonOfAbort(signal) })
+  }
   const finish = (how: typeof end) => {
     end = how
     signal.removeEventListener('abort', leave)
@@ -56,11 +78,12 @@ export function receive(resolve: (answer: UpstreamStream) => void, signal: Abort
     [Symbol.asyncIterator]: () => body,
   }
 
+  if (signal.aborted) leave()
+  else signal.addEventListener('abort', leave, { once: true })
   return {
     onRequestStart(started) {
       controller = started
       if (signal.aborted) leave()
-      else signal.addEventListener('abort', leave, { once: true })
     },
     onResponseStart(_controller, status, headers) {
       // An interim answer, such as 103, says nothing yet.
@@ -78,7 +101,9 @@ export function receive(resolve: (answer: UpstreamStream) => void, signal: Abort
       finish('complete')
     },
     onResponseError(_controller, error) {
-      const reason = signal.aborted ? 'cancelled' : reasonOf(error, hasHead)
+      const reason = signal.aborted
+        ? reasonOfAbort(signal)
+        : reasonOf(error, { wasSent: controller !== undefined, hasHead })
       finish(reason)
       // After the head the body tells it.
       resolve({ kind: 'failed', reason })
@@ -95,9 +120,18 @@ function headerMap(headers: Record<string, string | string[] | undefined>): Read
   )
 }
 
-const TIMEOUTS = [errors.HeadersTimeoutError, errors.BodyTimeoutError, errors.ConnectTimeoutError]
+const TIMEOUTS = [errors.HeadersTimeoutError, errors.BodyTimeoutError]
 
-function reasonOf(error: unknown, hasHead: boolean): UpstreamFailure['reason'] {
+function reasonOf(
+  error: unknown,
+  { wasSent, hasHead }: Record<'wasSent' | 'hasHead', boolean>,
+): UpstreamFailure['reason'] {
+  if (!wasSent) return 'unreachable'
   if (TIMEOUTS.some((timeout) => error instanceof timeout)) return 'timeout'
-  return hasHead ? 'cut-off' : 'unreachable'
+  return hasHead ? 'cut-off' : 'unanswered'
+}
+
+/** Whoever asked has left, or the time for the whole request is over. */
+function reasonOfAbort({ reason }: AbortSignal): UpstreamFailure['reason'] {
+  return (reason as { name?: unknown } | undefined)?.name === 'TimeoutError' ? 'timeout' : 'cancelled'
 }

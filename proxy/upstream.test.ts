@@ -7,6 +7,7 @@ import { BrokenOff } from './upstream-body.ts'
 
 const LIMIT = 100_000
 const READ = { method: 'GET', target: 'Binary/1' } as const
+const alarm = () => undefined
 const closing: (() => Promise<unknown> | undefined)[] = []
 afterEach(async () => {
   for (const close of closing.splice(0)) await close()
@@ -15,7 +16,7 @@ afterEach(async () => {
 async function before(server: Server | SocketServer): Promise<Upstream> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const upstream = createUpstream({ url: `http://127.0.0.1:${port}/r4`, timeoutMs: 1_000, maxBodyBytes: LIMIT })
+  const upstream = createUpstream({ url: `http://127.0.0.1:${port}/r4`, timeoutMs: 1_000, maxBodyBytes: LIMIT, alarm })
   closing.push(
     () => upstream.close(),
     () => new Promise((resolve) => server.close(resolve)),
@@ -145,7 +146,7 @@ describe('an answer in pieces', () => {
     ['nothing', ''],
   ])('an answer with %s is none', async (_name, bytes) => {
     const upstream = await saying(bytes)
-    expect(await upstream.stream(READ, forever())).toEqual({ kind: 'failed', reason: 'unreachable' })
+    expect(await upstream.stream(READ, forever())).toEqual({ kind: 'failed', reason: 'unanswered' })
   })
 
   test('an answer of HTTP/1.0 ends where the connection does', async () => {

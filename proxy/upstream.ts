@@ -2,7 +2,11 @@
 // caller's headers goes.
 
 import { Pool } from 'undici'
-import { BrokenOff, receive } from './upstream-body.ts'
+import type { Alarm } from './body.ts'
+import { authorizing } from './upstream-authorized.ts'
+import { collect, receive } from './upstream-body.ts'
+import type { Credential } from './upstream-credential.ts'
+import { repeating } from './upstream-retry.ts'
 
 export type UpstreamCall = {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -26,7 +30,8 @@ type Head = { status: number; headers: ReadonlyMap<string, string> }
 
 export type UpstreamFailure = {
   kind: 'failed'
-  reason: 'timeout' | 'unreachable' | 'too-large' | 'cut-off' | 'cancelled'
+  /** `unreachable`: nothing was sent. `unanswered`: what came of it is not known. `unauthorized`: we are not let in. */
+  reason: 'timeout' | 'unreachable' | 'unanswered' | 'unauthorized' | 'too-large' | 'cut-off' | 'cancelled'
 }
 
 export type UpstreamAnswer = ({ kind: 'answer'; body: Buffer } & Head) | UpstreamFailure
@@ -47,10 +52,20 @@ export interface Upstream {
   close(): Promise<void>
 }
 
-export type UpstreamSettings = { url: string; timeoutMs: number; maxBodyBytes: number; connections?: number }
+export type UpstreamSettings = {
+  url: string
+  /** For an answer to begin, and for each pause in it. Nothing is asked again later than this. */
+  timeoutMs: number
+  maxBodyBytes: number
+  /** Most at a time; further requests wait for one. */
+  connections?: number
+  credential?: Credential | undefined
+  alarm: Alarm
+}
 
 /** Over undici's dispatch, which costs a fraction of its request(): see the benchmark. */
-export function createUpstream({ url, timeoutMs, maxBodyBytes, connections = 64 }: UpstreamSettings): Upstream {
+export function createUpstream(settings: UpstreamSettings): Upstream {
+  const { url, timeoutMs, maxBodyBytes, connections = 64, credential, alarm } = settings
   const { origin, pathname } = new URL(url)
   const basePath = pathname.replace(/\/+$/, '')
   const pool = new Pool(origin, {
@@ -59,21 +74,21 @@ export function createUpstream({ url, timeoutMs, maxBodyBytes, connections = 64 
     bodyTimeout: timeoutMs,
     connect: { timeout: Math.min(timeoutMs, 5_000) },
   })
-  const stream: Upstream['stream'] = (
-    { method, target, form, body, contentType, accept = 'application/fhir+json', ...call },
-    signal,
+  const dispatch = (
+    { method, target, form, body, contentType, accept = 'application/fhir+json', ...call }: UpstreamCall,
+    signal: AbortSignal,
+    authorization?: string,
   ) =>
-    new Promise((resolve) => {
-      if (signal.aborted) {
-        resolve({ kind: 'failed', reason: 'cancelled' })
-        return
-      }
+    new Promise<UpstreamStream>((resolve) => {
+      const handler = receive(resolve, signal)
+      if (signal.aborted) return
       pool.dispatch(
         {
           method,
           // The base itself has no slash at its end, as in the paging links of some servers.
           path: target.startsWith('?') && basePath !== '' ? `${basePath}${target}` : `${basePath}/${target}`,
           headers: {
+            ...(authorization === undefined ? {} : { authorization }),
             accept,
             // What cannot be read cannot be judged.
             'accept-encoding': 'identity',
@@ -86,9 +101,10 @@ export function createUpstream({ url, timeoutMs, maxBodyBytes, connections = 64 
           },
           ...((form ?? body) === undefined ? {} : { body: form ?? body ?? '' }),
         },
-        receive(resolve, signal),
+        handler,
       )
     })
+  const stream = repeating(authorizing(dispatch, credential, alarm), timeoutMs)
   return {
     stream,
     send: async (call, signal) => collect(await stream(call, signal), maxBodyBytes),
@@ -102,22 +118,4 @@ function preferenceOf({ returns, isAsync = false }: Pick<UpstreamCall, 'returns'
     ...(returns === undefined ? [] : [`return=${returns}`]),
     ...(isAsync ? ['respond-async'] : []),
   ].join(', ')
-}
-
-/** An answer made whole. One that is longer is given up: `too-large`. */
-export async function collect(answer: UpstreamStream, maxBodyBytes: number): Promise<UpstreamAnswer> {
-  if (answer.kind === 'failed') return answer
-  const chunks: Buffer[] = []
-  let length = 0
-  try {
-    for await (const chunk of answer.body) {
-      length += chunk.length
-      if (length > maxBodyBytes) return { kind: 'failed', reason: 'too-large' }
-      chunks.push(chunk)
-    }
-  } catch (error) {
-    if (error instanceof BrokenOff) return { kind: 'failed', reason: error.reason }
-    throw error
-  }
-  return { ...answer, kind: 'answer', body: Buffer.concat(chunks) }
 }

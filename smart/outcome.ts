@@ -9,6 +9,7 @@ export type IssueCode =
   | 'login'
   | 'not-found'
   | 'not-supported'
+  | 'throttled'
   | 'timeout'
   | 'too-costly'
   | 'too-long'

@@ -41,7 +41,8 @@ beforeAll(async () => {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   upstreamUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/r4`
-  const upstream = createUpstream({ url: upstreamUrl, timeoutMs: 5_000, maxBodyBytes: 100_000 })
+  const alarm = () => undefined
+  const upstream = createUpstream({ url: upstreamUrl, timeoutMs: 5_000, maxBodyBytes: 100_000, alarm })
   const settings = { MAX_BODY_BYTES: String(MAX_BODY_BYTES), UPSTREAM_TIMEOUT_MS: '5000' }
   probe = createProbe({ upstream, log: pino({ level: 'silent' }), everyMilliseconds: 1e6, timeoutMilliseconds: 5_000 })
   proxy = await startProxy(upstreamUrl, undefined, [server], { settings, deps: { probe } })
