@@ -18,7 +18,6 @@ export type GuardedSearch = { request: UpstreamRequest; guard: SearchsetGuard }
 /** A list that no one search can ask for: several are gathered, and the list is put together and paged here. */
 export type MergePlan = {
   kind: 'merge'
-  type: string
   /** A record may be found by several of them. */
   searches: readonly GuardedSearch[]
   order: readonly OrderKey[]
@@ -89,7 +88,7 @@ function planMerge(type: string, search: Searched, unions: readonly Union[], set
   }
   const { countOnly, includes } = search
   const count = Number(told.get('_count') ?? DEFAULT_COUNT)
-  return { kind: 'merge', type, searches, order, count, countOnly, hasTotal: told.get('_total') !== 'none', includes }
+  return { kind: 'merge', searches, order, count, countOnly, hasTotal: told.get('_total') !== 'none', includes }
 }
 
 /** Elements that are looked at here, and so have to come whatever the app asks for (ENF-64). */
@@ -101,7 +100,7 @@ function judgedElements(type: string, search: Searched, unions: readonly Union[]
   ]
 }
 
-/** @param shaped how the answer is to be formed, and what of each record is looked at here */
+/** `shape`: how the answer is to be formed. `elements`: what of each record is looked at here. */
 function guarded(
   type: string,
   search: Searched,
