@@ -30,6 +30,8 @@ export function writeOf(known: Known, random: Random): KitRequest {
       patched(`/${hidden}`),
       patched(`/${type}?${condition}`),
       patched(`/Observation?${nothing}`),
+      patchedByPath(`/${hidden}`, type),
+      patchedByPath(`/${type}?${condition}`, type),
       { ...sent('PUT', `/${hidden}`, { ...recordFor(type, known, random), id }, { 'if-match': 'W/"1"' }) },
     ]),
     writes: true,
@@ -78,6 +80,15 @@ function observationOn(reference: string, { patient }: Known): Record<string, un
 function patched(target: string): KitRequest {
   const body = '[{"op":"test","path":"/status","value":"final"},{"op":"add","path":"/language","value":"en"}]'
   return { method: 'PATCH', target, headers: { 'content-type': PATCH }, body }
+}
+
+function patchedByPath(target: string, type: string): KitRequest {
+  const part = [
+    { name: 'type', valueCode: 'replace' },
+    { name: 'path', valueString: `${type}.meta.tag.where(code='x').display` },
+    { name: 'value', valueString: 'x' },
+  ]
+  return sent('PATCH', target, { resourceType: 'Parameters', parameter: [{ name: 'operation', part }] })
 }
 
 function sent(method: string, target: string, content: object, headers: Record<string, string> = {}): KitRequest {

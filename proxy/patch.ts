@@ -1,5 +1,5 @@
-// What a patch would make of a record: worked out only to judge it, the patch itself is what goes upstream (ENF-35). So it
-// must mean the same to every reader of RFC 6902: what some of them do otherwise is refused.
+// What a JSON Patch would make of a record: worked out only to judge it, the patch itself is what goes upstream (ENF-35). So
+// it must mean the same to every reader of RFC 6902: what some of them do otherwise is refused.
 
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
@@ -15,16 +15,19 @@ const value = z.unknown().refine((given) => given !== undefined)
 const operationSchema = z.union([
   z.strictObject({ op: z.enum(['add', 'replace', 'test']), path: pointer, value }),
   z.strictObject({ op: z.literal('remove'), path: pointer }),
-  z.strictObject({ op: z.enum(['move', 'copy']), from: pointer, path: pointer }),
+  z.strictObject({ op: z.literal('move'), from: pointer, path: pointer }),
+  z.strictObject({ op: z.literal('copy'), from: pointer, path: pointer }),
 ])
-const patchSchema = z.array(operationSchema).max(200)
+export const MAX_OPERATIONS = 200
+const patchSchema = z.array(operationSchema).max(MAX_OPERATIONS)
 
 type Operation = z.infer<typeof operationSchema>
+/** What is done at one place, or between two of them. */
+export type Change = Exclude<Operation, { op: 'copy' }>
 
-export type Patched =
-  | { ok: true; resource: unknown }
-  /** `does-not-apply`: the record is not as the patch expects it. */
-  | { ok: false; reason: 'malformed' | 'does-not-apply' }
+export type Patched = { ok: true; resource: unknown } | ({ ok: false } & Unpatched)
+/** `does-not-apply`: the record is not as the patch expects it. `message` is for the app's developer. */
+export type Unpatched = { reason: 'malformed' | 'does-not-apply'; message: string }
 
 /** Copies of copies double a record with every operation. */
 const MAX_COPIED_CHARACTERS = 4 * 1024 * 1024
@@ -32,7 +35,8 @@ const MAX_COPIED_CHARACTERS = 4 * 1024 * 1024
 /** JSON Patch (RFC 6902). */
 export function patched(stored: unknown, patch: unknown): Patched {
   const parsed = patchSchema.safeParse(patch)
-  if (!parsed.success) return { ok: false, reason: 'malformed' }
+  if (!parsed.success)
+    return { ok: false, reason: 'malformed', message: 'The body is not a JSON Patch that can be read in one way only.' }
   const resource = structuredClone(stored)
   let copied = 0
   const isApplied = parsed.data.every((operation) => {
@@ -41,16 +45,19 @@ export function patched(stored: unknown, patch: unknown): Patched {
     copied += source === undefined ? 0 : JSON.stringify(source).length
     return source !== undefined && copied <= MAX_COPIED_CHARACTERS && add(resource, operation.path, source)
   })
-  return isApplied ? { ok: true, resource } : { ok: false, reason: 'does-not-apply' }
+  return isApplied
+    ? { ok: true, resource }
+    : { ok: false, reason: 'does-not-apply', message: 'The patch does not apply.' }
 }
 
-/** Whether whoever sees how a patch fares, or what it makes, learns values of the record (`test`, `copy`, `move`). */
-export function asksForValues(patch: unknown): boolean {
+/** Whether its fate, or what it makes, tells of the record: only what sets an element of the record's own always applies. */
+export function asksOfRecord(patch: unknown): boolean {
   const parsed = patchSchema.safeParse(patch)
-  return parsed.success && parsed.data.some(({ op }) => op === 'test' || op === 'copy' || op === 'move')
+  return parsed.success && !parsed.data.every(({ op, path }) => op === 'add' && path.lastIndexOf('/') === 0)
 }
 
-function apply(resource: unknown, operation: Exclude<Operation, { op: 'copy' }>): boolean {
+/** Changes the record. False: it is not as the change expects it, and may be half changed. */
+export function apply(resource: unknown, operation: Change): boolean {
   const { path } = operation
   switch (operation.op) {
     case 'test':
@@ -66,12 +73,10 @@ function apply(resource: unknown, operation: Exclude<Operation, { op: 'copy' }>)
       return true
     }
     case 'move': {
-      const { from } = operation as { from: string }
+      const { from } = operation
       const moved = find(resource, from)
       return moved !== undefined && !isUnclear(from, path) && remove(resource, from) && add(resource, path, moved)
     }
-    default:
-      return false
   }
 }
 

@@ -581,6 +581,21 @@ describe('writes', () => {
     const answer = await send('patch', '/fhir/Observation/1', 'application/json-patch+json', JSON.stringify(operations))
     expect([answer.status, seen.map(({ method }) => method)]).toEqual([status, seen.map(() => 'GET')])
   })
+  test('ENF-35: a FHIRPath Patch goes on as it came, for the version that was judged', async () => {
+    reply = stored
+    const body =
+      '{ "resourceType": "Parameters", "parameter": [{"name":"operation","part":[{"name":"type","valueCode":"add"},' +
+      '{"name":"path","valueString":"Observation"},{"name":"name","valueString":"component"},' +
+      '{"name":"value","part":[{"name":"value","valueQuantity":{"value":70.10}}]}]}]}'
+    await send('patch', '/fhir/Observation/1', 'application/fhir+json', body)
+    const sent = seen.at(-1)
+    expect([sent?.method, sent?.body, sent?.headers['if-match'], sent?.headers['content-type']]).toEqual([
+      'PATCH',
+      body,
+      'W/"1"',
+      'application/fhir+json',
+    ])
+  })
   test('ENF-31: a server that takes the record of another patient for the new one shows nothing of it', async () => {
     const theirs = { ETag: 'W/"7"', Location: `${upstreamUrl}/Observation/9/_history/7` }
     reply = (one) =>

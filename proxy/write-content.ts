@@ -4,28 +4,38 @@ import { allows } from '../smart/guard.ts'
 import { judgeWrite, makesVisible, type WritePlan } from '../smart/write.ts'
 import { type Answer, notFound, refusal } from './answer.ts'
 import { parseJsonBody } from './body.ts'
+import { asksByFhirPath, fhirPathPatched } from './fhirpath-patch.ts'
 import { isFhirJson } from './format.ts'
 import { scanJson } from './json-text.ts'
-import { asksForValues, patched } from './patch.ts'
+import { asksOfRecord, type Patched, patched } from './patch.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
 import type { WriteRequest } from './write.ts'
 
 const JSON_PATCH = /^application\/json-patch\+json *(;|$)/i
 
-export type Content = { value: unknown; text: string; type: string }
+export type Content = { value: unknown; text: string; type: string; patch?: PatchFormat }
+type PatchFormat = { patched(stored: unknown, patch: unknown): Patched; asks(patch: unknown): boolean }
+
+const BY_JSON: PatchFormat = { patched, asks: asksOfRecord }
+const BY_FHIRPATH: PatchFormat = { patched: fhirPathPatched, asks: asksByFhirPath }
 
 /** With the upstream's addresses already: what is judged is what is sent. */
 export function readContent(request: WriteRequest, toUpstreamUrls: RewriteUrls): Content | Answer {
   const { plan, body, contentType } = request
   const isPatch = plan.interaction === 'patch'
-  const type = isPatch ? 'application/json-patch+json' : 'application/fhir+json'
-  if (!(isPatch ? JSON_PATCH.test(contentType) : isFhirJson(contentType)))
-    return refusal(415, 'not-supported', `This takes ${type}.`)
-  const asItCame = parseJsonBody(body, isPatch)
+  const isArray = isPatch && JSON_PATCH.test(contentType)
+  if (!isArray && !isFhirJson(contentType))
+    return refusal(
+      415,
+      'not-supported',
+      `This takes ${isPatch ? 'application/json-patch+json or ' : ''}application/fhir+json.`,
+    )
+  const type = isArray ? 'application/json-patch+json' : 'application/fhir+json'
+  const asItCame = parseJsonBody(body, isArray)
   const rewritten = asItCame === undefined ? '' : toUpstreamUrls(asItCame.text)
-  const parsed = rewritten === asItCame?.text ? asItCame : parseJsonBody(rewritten, isPatch)
+  const parsed = rewritten === asItCame?.text ? asItCame : parseJsonBody(rewritten, isArray)
   if (parsed === undefined) return refusal(400, 'invalid', 'The body is not JSON that can be read in one way only.')
-  if (isPatch) return { value: parsed.value, text: parsed.text, type }
+  if (isPatch) return { value: parsed.value, text: parsed.text, type, patch: isArray ? BY_JSON : BY_FHIRPATH }
   const { resourceType, id } = parsed.value as { resourceType?: unknown; id?: unknown }
   if (resourceType !== plan.type) return refusal(400, 'invalid', `The body is not a ${plan.type}.`)
   // A server that takes an id for a new record would overwrite another one.
@@ -54,22 +64,25 @@ export async function contentAfter(
   content: Content | undefined,
   stored: unknown,
 ): Promise<{ value: unknown } | { answer: Answer }> {
-  if (plan.interaction !== 'patch' || content === undefined) return { value: content?.value }
+  const { patch } = content ?? {}
+  if (content === undefined || patch === undefined) return { value: content?.value }
   // Whether a patch applies tells of the record: nothing of it is said before the record is known to be the app's.
   if (stored === undefined || judgeWrite(plan, stored, stored).kind === 'not-found') return { answer: notFound() }
   const canRead = isReadable(plan, stored)
   // Whether it applies would be the answer to what it asks.
-  if (!canRead && asksForValues(content.value))
-    return { answer: refusal(403, 'forbidden', 'A patch that tests or copies values needs the right to read them.') }
-  const result = patched(stored, content.value)
-  if (!result.ok && result.reason === 'malformed')
-    return { answer: refusal(400, 'invalid', 'The body is not a JSON Patch that can be read in one way only.') }
-  if (!result.ok) return { answer: refusal(canRead ? 422 : 403, 'invalid', 'The patch does not apply.') }
+  if (!canRead && patch.asks(content.value)) return { answer: needsToRead() }
+  const result = patch.patched(stored, content.value)
+  if (!result.ok && result.reason === 'malformed') return { answer: refusal(400, 'invalid', result.message) }
+  if (!result.ok) return { answer: canRead ? refusal(422, 'invalid', result.message) : needsToRead() }
   // What a filter hides would be shown by a patch that makes it fit the filter.
   if (makesVisible(plan, stored, result.resource))
     return { answer: refusal(403, 'forbidden', 'A patch may not make a record readable.') }
   if (!canBeAnswered(JSON.stringify(result.resource))) return { answer: unanswerable() }
   return { value: result.resource }
+}
+
+function needsToRead(): Answer {
+  return refusal(403, 'forbidden', 'A patch of what the record holds needs the right to read it.')
 }
 
 /** Whether the app may read the record, as it is or as it will be. */

@@ -3,6 +3,7 @@ import { allOk, created, deepClone, type SearchRequest, type WithId } from '@med
 import { MemoryRepository, type UpdateResourceOptions } from '@medplum/fhir-router'
 import type { Bundle, OperationOutcome, Resource } from '@medplum/fhirtypes'
 import { refusal } from './refusal.ts'
+import { loadProfiles } from './validate.ts'
 
 export type Version = {
   type: string
@@ -75,6 +76,8 @@ export class ResourceRepository extends MemoryRepository {
     patch: Parameters<MemoryRepository['patchResource']>[2],
     options?: UpdateResourceOptions,
   ): Promise<WithId<T>> {
+    // Without them the library takes each element of a FHIRPath Patch for a single one.
+    if (!Array.isArray(patch)) loadProfiles()
     return this.withTransaction(async () => {
       const patched = await super.patchResource<T>(type, id, patch, options)
       if (patched.resourceType === type && patched.id === id) return patched

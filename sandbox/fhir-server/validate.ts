@@ -6,7 +6,8 @@ import { refusal } from './refusal.ts'
 
 let isLoaded = false
 
-function loadProfiles(): void {
+/** What the types of R4 are made of. */
+export function loadProfiles(): void {
   if (isLoaded) return
   for (const name of ['profiles-types', 'profiles-resources'])
     indexStructureDefinitionBundle(readJson(`fhir/r4/${name}.json`) as Bundle)

@@ -34,7 +34,7 @@ ENF-31 | MUST | The condition of a create is a search, confined like one | own
 ENF-32 | MUST | An update is judged on the stored and the new version, and bound to the one judged | own
 ENF-33 | MUST | Nobody confined makes a record by updating it | own
 ENF-34 | MUST | A conditional update writes the one record found within reach, by its id | own
-ENF-35 | MUST | A patch is judged by what it makes of the stored version; only JSON Patch is taken | own
+ENF-35 | MUST | A patch, by JSON Patch or FHIRPath Patch, is judged by what it makes of the stored version; what servers read otherwise is refused | own
 ENF-36 | MUST | A conditional patch is as both | own
 ENF-37 | MUST | A delete is judged on the stored version; a patient's own record stays | own
 ENF-38 | MUST | A conditional delete removes one record found within reach, and no more | own

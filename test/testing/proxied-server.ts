@@ -29,12 +29,24 @@ export type ProxiedServer = {
   close(): Promise<void>
 }
 
-export async function startProxiedServer(): Promise<ProxiedServer> {
+/** The FHIR server as it is asked when it is told nothing of how to take unknown parameters. */
+export const SERVERS = [
+  ['strict', { lenient: false }],
+  ['lenient', { lenient: true }],
+] as const
+
+/** Of a patient, without an id. */
+export function observation(patient: string, more: object = {}) {
+  const subject = { reference: `Patient/${patient}` }
+  return { resourceType: 'Observation', status: 'final', code: { text: 'steps' }, subject, ...more }
+}
+
+export async function startProxiedServer({ lenient = true } = {}): Promise<ProxiedServer> {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
   // The server prints its own address in links, so it is told after a port is found.
   const port = await freePort()
   const upstreamUrl = `http://127.0.0.1:${port}/r4`
-  const fhirServer = createFhirServer({ baseUrl: upstreamUrl, lenient: true, resources: syntheticPeople() })
+  const fhirServer = createFhirServer({ baseUrl: upstreamUrl, lenient, resources: syntheticPeople() })
   await listen(fhirServer, port)
   const parsed = parseConfig({
     ISSUER,
