@@ -54,9 +54,16 @@ export function bundleOf(known: Known, random: Random, hasWrites: boolean): KitR
       ...(headers['if-none-exist'] === undefined ? {} : { ifNoneExist: headers['if-none-exist'] }),
       ...(headers['if-match'] === undefined ? {} : { ifMatch: headers['if-match'] }),
     },
-    ...(headers['content-type'] === FHIR ? { resource: JSON.parse(body ?? '{}') as unknown } : {}),
+    ...resourceOf(headers['content-type'], body),
   }))
   return { ...sent('POST', '', { resourceType: 'Bundle', type, entry }), ...(hasWrites ? { writes: true } : {}) }
+}
+
+/** A JSON Patch is no resource: it stands in a Binary. */
+function resourceOf(contentType: string | undefined, body = '{}'): { resource?: unknown } {
+  if (contentType === FHIR) return { resource: JSON.parse(body) as unknown }
+  if (contentType !== PATCH) return {}
+  return { resource: { resourceType: 'Binary', contentType, data: Buffer.from(body).toString('base64') } }
 }
 
 function recordFor(type: string, known: Known, random: Random): Record<string, unknown> {

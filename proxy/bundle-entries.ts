@@ -1,10 +1,13 @@
 // The entries of a batch or transaction: read strictly, each with the characters of its own resource.
 
+import { isUtf8 } from 'node:buffer'
+import { z } from 'zod'
 import { addFormParameters, type Interaction, parseInteraction, takesForm } from '../smart/interaction.ts'
 import { type Answer, refusal } from './answer.ts'
 import { isVersion, parseJsonBody } from './body.ts'
 import { isFhirJson } from './format.ts'
 import { elementTexts, memberText } from './json-text.ts'
+import type { UpstreamCall } from './upstream.ts'
 import type { Written } from './written.ts'
 
 export type BundleType = 'batch' | 'transaction'
@@ -14,8 +17,9 @@ export type Entry = {
   url: string
   /** By which other entries refer to what this one makes. */
   fullUrl?: string
-  /** The resource's own characters: numbers keep their digits. */
-  resource: string
+  /** The resource's own characters: numbers keep their digits. Of a patch, what it would be if it came alone. */
+  body: string
+  contentType: string
   ifMatch: string | undefined
   condition?: string
   /** Why it is not carried out. */
@@ -23,6 +27,8 @@ export type Entry = {
 }
 
 const MAX_ENTRIES = 200
+const FHIR = 'application/fhir+json'
+const JSON_PATCH = 'application/json-patch+json'
 /** Addresses that we gave out. */
 const PLACED: ReadonlySet<string> = new Set(['page', 'export-job', 'export-file'])
 
@@ -41,8 +47,8 @@ export function interactionOf({ method, url }: Entry, fhirBase: string): Interac
   return form.ok ? form.interaction : refusal(400, 'invalid', form.message)
 }
 
-export function writtenOf({ resource, ifMatch, condition }: Entry): Written {
-  const written = { body: resource, contentType: 'application/fhir+json', ifMatch, wantsMinimal: false }
+export function writtenOf({ body, contentType, ifMatch, condition }: Entry): Written {
+  const written = { body, contentType, ifMatch, wantsMinimal: false }
   return condition === undefined ? written : { ...written, condition }
 }
 
@@ -65,13 +71,18 @@ export function readBundle({
   return { type, entries: entry.map((one, at) => entryOf(one, texts[at] ?? '')) }
 }
 
-function entryOf(value: unknown, resource: string): Entry {
-  const { request, fullUrl } = (value ?? {}) as { request?: Record<string, unknown>; fullUrl?: unknown }
+function entryOf(value: unknown, text: string): Entry {
+  const { request, resource, fullUrl } = (value ?? {}) as {
+    request?: Record<string, unknown>
+    resource?: unknown
+    fullUrl?: unknown
+  }
   const { method, url, ifMatch, ifNoneExist, ifNoneMatch, ifModifiedSince } = request ?? {}
   const entry: Entry = {
     method: typeof method === 'string' ? method : '',
     url: typeof url === 'string' ? url : '',
-    resource,
+    body: text,
+    contentType: FHIR,
     ifMatch: undefined,
     ...(typeof ifNoneExist === 'string' ? { condition: ifNoneExist } : {}),
     ...(typeof fullUrl === 'string' ? { fullUrl } : {}),
@@ -85,9 +96,32 @@ function entryOf(value: unknown, resource: string): Entry {
     return refused(400, 'ifNoneExist is a search, for a create.')
   if (ifNoneMatch !== undefined || ifModifiedSince !== undefined)
     return refused(403, 'Conditional entries are not supported here.')
-  if (method === 'PATCH') return refused(403, 'Patches are not supported in a batch.')
-  if (ifMatch === undefined) return entry
+  const patch = method === 'PATCH' ? patchIn(resource, text) : {}
+  if (patch === undefined)
+    return refused(400, 'A patch in a Bundle is Parameters, or a Binary that holds a JSON Patch.')
+  if (ifMatch === undefined) return { ...entry, ...patch }
   return typeof ifMatch === 'string' && isVersion(ifMatch)
-    ? { ...entry, ifMatch }
+    ? { ...entry, ...patch, ifMatch }
     : refused(400, 'ifMatch takes one version.')
+}
+
+const binarySchema = z.strictObject({
+  resourceType: z.literal('Binary'),
+  contentType: z.literal(JSON_PATCH),
+  data: z.base64(),
+})
+
+/** A patch that is no resource stands in a Binary (R4, "Patching Resources"). */
+function patchIn(resource: unknown, text: string): Pick<Entry, 'body' | 'contentType'> | undefined {
+  if ((resource as { resourceType?: unknown } | null | undefined)?.resourceType === 'Parameters')
+    return { body: text, contentType: FHIR }
+  const binary = binarySchema.safeParse(resource)
+  const bytes = Buffer.from(binary.data?.data ?? '', 'base64')
+  return binary.success && isUtf8(bytes) ? { body: bytes.toString(), contentType: JSON_PATCH } : undefined
+}
+
+/** The resource of an entry that a write to the FHIR server becomes. */
+export function resourceTextOf({ body, contentType }: Pick<UpstreamCall, 'body' | 'contentType'>): string | undefined {
+  if (body === undefined || contentType !== JSON_PATCH) return body
+  return JSON.stringify({ resourceType: 'Binary', contentType, data: Buffer.from(body).toString('base64') })
 }

@@ -5,7 +5,7 @@ import type { Access } from '../smart/access.ts'
 import { type Answer, fhirAnswer, refusal } from './answer.ts'
 import { entryText } from './batch.ts'
 import { type Alarm, readBody } from './body.ts'
-import { type Entry, interactionOf, writtenOf } from './bundle-entries.ts'
+import { type Entry, interactionOf, resourceTextOf, writtenOf } from './bundle-entries.ts'
 import type { Decide } from './decide.ts'
 import { denied } from './denied.ts'
 import { elementTexts, memberText } from './json-text.ts'
@@ -39,7 +39,9 @@ export function createTransaction(parts: {
     if ('status' in decided) return decided
     if (decided.kind === 'deny') return denied(decided)
     if (decided.kind !== 'write') return refusal(403, 'not-supported', 'A transaction holds writes alone here.')
-    const write: WriteRequest = { plan: { ...decided, made }, ...writtenOf(entry), signal: request.signal }
+    // Names within a patch are replaced by some servers, and stay as they are with others.
+    const plan = decided.interaction === 'patch' ? decided : { ...decided, made }
+    const write: WriteRequest = { plan, ...writtenOf(entry), signal: request.signal }
     const call = await writer.prepare(write)
     if ('status' in call) return call
     return { request: write, call, ...(entry.fullUrl === undefined ? {} : { fullUrl: entry.fullUrl }) }
@@ -95,10 +97,11 @@ function isOwnName(fullUrl: string | undefined): fullUrl is string {
 }
 
 function upstreamEntry({ call, fullUrl }: Prepared): string {
-  const { method, target, ifMatch, body } = call
+  const { method, target, ifMatch } = call
+  const resource = resourceTextOf(call)
   const request = JSON.stringify({ method, url: target, ...(ifMatch === undefined ? {} : { ifMatch }) })
   const name = isOwnName(fullUrl) ? `"fullUrl":${JSON.stringify(fullUrl)},` : ''
-  return `{${name}${body === undefined ? '' : `"resource":${body},`}"request":${request}}`
+  return `{${name}${resource === undefined ? '' : `"resource":${resource},`}"request":${request}}`
 }
 
 /** One entry of the server's answer, as if it had been the answer to its own request. */

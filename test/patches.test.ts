@@ -17,6 +17,8 @@ type Format = {
   add(element: Element, isRepeated: boolean): object
   remove(name: string): object
   document(operations: object[]): object
+  /** As the resource of a Bundle's entry. */
+  resource(operations: object[]): object
 }
 
 const JSON_PATCH: Format = {
@@ -25,11 +27,17 @@ const JSON_PATCH: Format = {
   add: ({ name, value }, isRepeated) => ({ op: 'add', path: `/${name}`, value: isRepeated ? [value] : value }),
   remove: (name) => ({ op: 'remove', path: `/${name}` }),
   document: (operations) => operations,
+  resource: (operations) => ({
+    resourceType: 'Binary',
+    contentType: 'application/json-patch+json',
+    data: Buffer.from(JSON.stringify(operations)).toString('base64'),
+  }),
 }
 const operation = (type: string, path: string, ...more: object[]) => ({
   name: 'operation',
   part: [{ name: 'type', valueCode: type }, { name: 'path', valueString: path }, ...more],
 })
+const parametersOf = (parameter: object[]) => ({ resourceType: 'Parameters', parameter })
 const FHIRPATH_PATCH: Format = {
   type: FHIR,
   replace: ({ name, type, value }) =>
@@ -37,8 +45,13 @@ const FHIRPATH_PATCH: Format = {
   add: ({ name, type, value }) =>
     operation('add', 'Observation', { name: 'name', valueString: name }, { name: 'value', [`value${type}`]: value }),
   remove: (name) => operation('delete', `Observation.${name}`),
-  document: (parameter) => ({ resourceType: 'Parameters', parameter }),
+  document: parametersOf,
+  resource: parametersOf,
 }
+const FORMATS: [string, Format][] = [
+  ['JSON Patch', JSON_PATCH],
+  ['FHIRPath Patch', FHIRPATH_PATCH],
+]
 const status = (value: string): Element => ({ name: 'status', type: 'Code', value })
 const subject = (patient: string): Element => ({
   name: 'subject',
@@ -65,10 +78,7 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
       .set('content-type', type)
       .send(JSON.stringify(document(operations)))
 
-  describe.each<[string, Format]>([
-    ['JSON Patch', JSON_PATCH],
-    ['FHIRPath Patch', FHIRPATH_PATCH],
-  ])('%s', (_format, format) => {
+  describe.each(FORMATS)('%s', (_format, format) => {
     const { add, remove, replace } = format
     test('ENF-35: a patch is judged by what it would make of the record', async () => {
       const ana = await server.as('ana-ruiz')
@@ -138,6 +148,67 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
     })
   })
 
+  describe.each(FORMATS)('ENF-39, ENF-40: %s in a Bundle', (_format, { add, remove, replace, resource }) => {
+    const entry = (id: string, change: object, more: object = {}) => ({
+      request: { method: 'PATCH', url: `Observation/${id}`, ...more },
+      resource: resource([change]),
+    })
+    const sendAll = async (patient: string, type: string, entries: object[], scope?: string) =>
+      (await server.as(patient, scope))
+        .post('')
+        .type(FHIR)
+        .send(JSON.stringify({ resourceType: 'Bundle', type, entry: entries }))
+    const statusOf = async (id: string) => JSON.parse((await server.held(`Observation/${id}`)).text).status
+    const amended = replace(status('amended'))
+
+    test('the own record is patched, at the version that was seen', async () => {
+      for (const type of ['batch', 'transaction']) {
+        const id = await ownOf('ana-ruiz')
+        const answer = await sendAll('ana-ruiz', type, [entry(id, amended, { ifMatch: 'W/"1"' })])
+        expect([answer.status, answer.body.entry[0].response.status]).toEqual([200, '200'])
+        expect(answer.body.entry[0].resource).toMatchObject({ id, status: 'amended' })
+      }
+    })
+    test('a batch answers each as if it had come alone', async () => {
+      const [own, foreign] = [await ownOf('ana-ruiz'), await ownOf('ben-okafor')]
+      const entries = [
+        entry(foreign, amended),
+        entry('not-there', amended),
+        entry(own, replace(subject('ben-okafor'))),
+        entry(own, amended, { ifMatch: 'W/"7"' }),
+        entry(own, amended),
+      ]
+      const answer = await sendAll('ana-ruiz', 'batch', entries)
+      const [first, second] = answer.body.entry as object[]
+      expect(first).toEqual(second)
+      const statuses = answer.body.entry.map((one: { response: { status: string } }) => one.response.status)
+      expect(statuses).toEqual(['404', '404', '422', '412', '200'])
+      expect([await statusOf(own), await statusOf(foreign)]).toEqual(['amended', 'final'])
+    })
+    test('a transaction with one that is refused patches nothing', async () => {
+      const [own, foreign] = [await ownOf('ana-ruiz'), await ownOf('ben-okafor')]
+      const refused: [object, number][] = [
+        [entry(foreign, amended), 404],
+        [entry('not-there', amended), 404],
+        [entry(await ownOf('ana-ruiz'), replace(subject('ben-okafor'))), 422],
+        [entry(await ownOf('ana-ruiz'), remove('subject')), 422],
+        [entry(await ownOf('ana-ruiz'), amended, { ifMatch: 'W/"7"' }), 412],
+        [entry(own, amended), 400],
+        [{ ...entry(own, amended), resource: observation('ana-ruiz') }, 400],
+      ]
+      for (const [bad, expected] of refused)
+        expect((await sendAll('ana-ruiz', 'transaction', [entry(own, amended), bad])).status).toBe(expected)
+      expect([await statusOf(own), await statusOf(foreign)]).toEqual(['final', 'final'])
+    })
+    test('what a transaction makes is not named within a patch', async () => {
+      const name = 'urn:uuid:0a1b2c3d-0000-4000-8000-000000000000'
+      const own = await ownOf('ana-ruiz')
+      const made = { fullUrl: name, request: { method: 'POST', url: 'Observation' }, resource: observation('ana-ruiz') }
+      const member = { name: 'hasMember', type: 'Reference', value: { reference: name } }
+      expect((await sendAll('ana-ruiz', 'transaction', [made, entry(own, add(member, true))])).status).toBe(422)
+    })
+  })
+
   describe('JSON Patch alone', () => {
     const patch = (app: App, id: string, ...operations: object[]) => send(app, id, JSON_PATCH, ...operations)
     test('ENF-35: what tests or copies values needs the right to read them, whether or not it would apply', async () => {
@@ -173,6 +244,25 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
       expect([(await patch(ana, id, shallow)).status, (await patch(ana, id, deeper)).status]).toEqual([200, 422])
       expect((await ana.get('Observation?_sort=-_lastUpdated')).status).toBe(200)
     })
+  })
+
+  test.each<[string, object]>([
+    ['no base64', { data: '%' }],
+    ['no text', { data: '/w==' }],
+    ['no JSON', { data: Buffer.from('{').toString('base64') }],
+    ['a member twice', { data: Buffer.from('[{"op":"add","op":"add","path":"/x","value":1}]').toString('base64') }],
+    ['another format', { contentType: 'application/merge-patch+json' }],
+    ['more than that', { securityContext: { reference: 'Patient/ana-ruiz' } }],
+    ['nothing', { data: undefined }],
+  ])('ENF-13: a Binary that holds %s is no patch', async (_name, more) => {
+    const data = Buffer.from('[{"op":"add","path":"/language","value":"en"}]').toString('base64')
+    const resource = { resourceType: 'Binary', contentType: 'application/json-patch+json', data, ...more }
+    const request = { method: 'PATCH', url: `Observation/${await ownOf('ana-ruiz')}` }
+    const answer = await (await server.as('ana-ruiz'))
+      .post('')
+      .type(FHIR)
+      .send(JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry: [{ request, resource }] }))
+    expect(answer.body.entry[0].response.status).toBe('400')
   })
 
   describe('FHIRPath Patch alone', () => {
