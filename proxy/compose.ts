@@ -24,6 +24,7 @@ import { createLatest } from './operations/latest.ts'
 import { createOperations } from './operations/operations.ts'
 import { createPass } from './operations/pass.ts'
 import { createValidate } from './operations/validate.ts'
+import { createOptOuts } from './opt-outs.ts'
 import { createPageLinks } from './page-links.ts'
 import { createPageSeal } from './paging.ts'
 import type { Probe } from './probe.ts'
@@ -59,7 +60,13 @@ export function compose(
   const rewriteUrls = createRewriteUrls(upstreamUrl, fhirBase)
   const toUpstreamUrls = createRewriteUrls(fhirBase, upstreamUrl)
 
-  const reachFor = createReachFor(createFindReach(upstream, { ...config, bases, clock }))
+  const findReach = createFindReach(upstream, { ...config, bases, clock })
+  const { optOut } = config
+  const optOuts = optOut && {
+    find: createOptOuts({ upstream, upstreamUrl, bases, clock, settings: optOut }),
+    onFailure: optOut.onFailure,
+  }
+  const reachFor = createReachFor(findReach, optOuts)
   const decide = createDecide(reachFor, settings)
   const writer = createWriter({ fhirBase, upstreamUrl, upstream, rewriteUrls, toUpstreamUrls, alarm })
   const includes = createIncludes({ upstream, upstreamUrl, fhirBase, settings, reachFor, alarm })
@@ -107,6 +114,8 @@ export function compose(
     bulk: createExport({
       ...config,
       upstream,
+      bases,
+      reachFor,
       links: createExportLinks({ fhirBase, seal, clock }),
       rewriteUrls,
       alarm,

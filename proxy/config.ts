@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { DEFAULT_OPERATIONS, type OperationRule } from '../smart/plan-operation.ts'
+import { type OptOutConfig, optOutOf, optOutSettings } from './opt-out-settings.ts'
 import { type RoleConfig, roleSettings, rolesOf } from './role-settings.ts'
 import { baseUrl, list, positive } from './setting-types.ts'
 import type { SharedTableSettings } from './shared-tables.ts'
@@ -61,6 +62,7 @@ const Settings = z
     /** How often the FHIR server is asked whether it keeps searches to one patient, in minutes; 0: never. Default 60. */
     PROBE_EVERY_MINUTES: z.coerce.number().int().min(0).max(1440).default(60),
     ...roleSettings,
+    ...optOutSettings,
     /** Least severe log lines that are written. Default info. */
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   })
@@ -99,6 +101,8 @@ export type ProxyConfig = Readonly<{
   revocations: { maxAgeSeconds: number; pollMilliseconds: number }
   /** Undefined: only tokens of our own issuer are accepted. */
   roles: RoleConfig | undefined
+  /** Undefined: nothing is withheld. */
+  optOut: OptOutConfig | undefined
   probeEveryMinutes: number
   logLevel: string
 }>
@@ -144,6 +148,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
       pollMilliseconds: settings.REVOCATIONS_POLL_MS,
     },
     roles: rolesOf(settings),
+    optOut: optOutOf(settings),
     probeEveryMinutes: settings.PROBE_EVERY_MINUTES,
     logLevel: settings.LOG_LEVEL,
   }

@@ -6,15 +6,33 @@ import { needsReach, type Plan, type PlanSettings, plan } from '../smart/plan.ts
 import type { Reach } from '../smart/reach.ts'
 import { type Answer, refusal } from './answer.ts'
 import { upstreamDown } from './body.ts'
+import type { FindWithheld } from './opt-outs.ts'
 import { FactsUnavailable, type FindReach, PanelTooLarge } from './reach-facts.ts'
 
 export type Decide = (access: Access, interaction: Interaction) => Promise<Plan | Answer>
 export type ReachFor = (access: Access, interaction: Interaction) => Promise<Reach | Answer>
 
-export function createReachFor(findReach: FindReach): ReachFor {
-  return async (access, interaction) => {
+/** @param optOuts undefined: nothing is withheld */
+export function createReachFor(
+  findReach: FindReach,
+  optOuts: { find: FindWithheld; onFailure: 'deny' | 'allow' } | undefined,
+): ReachFor {
+  async function withheldFrom(access: Access): Promise<ReadonlySet<string> | undefined | Answer> {
     try {
-      return needsReach(access, interaction) ? await findReach(access.who.person) : { kind: 'none' }
+      return await optOuts?.find(access)
+    } catch (error) {
+      if (!(error instanceof FactsUnavailable) && !(error instanceof PanelTooLarge)) throw error
+      if (optOuts?.onFailure === 'allow') return undefined
+      return refusal(403, 'forbidden', 'It cannot be told just now whose records are withheld.')
+    }
+  }
+
+  return async (access, interaction) => {
+    const withheld = await withheldFrom(access)
+    if (withheld !== undefined && 'status' in withheld) return withheld
+    try {
+      const reach = needsReach(access, interaction) ? await findReach(access.who.person) : ({ kind: 'none' } as const)
+      return withheld === undefined ? reach : { ...reach, withheld }
     } catch (error) {
       if (error instanceof PanelTooLarge)
         return refusal(422, 'too-costly', 'There are too many patients to say which may be opened.')

@@ -62,7 +62,8 @@ export function createFile(deps: FileDeps): (request: FileRequest) => Promise<An
 
   /** That name the file, and that the caller may see. */
   async function documents({ access, guard, signal }: FileRequest): Promise<readonly unknown[] | Answer> {
-    if (guard.allowances.every(({ patients }) => patients === 'any')) return []
+    // Where records are withheld, a file is seen only through one that is not.
+    if (guard.allowances.every(({ patients, withheld }) => patients === 'any' && withheld === undefined)) return []
     const decided = await deps.decide(access, documentsOf(guard.id, deps.upstreamUrl))
     if ('status' in decided) return decided
     if (!isListPlan(decided)) return []

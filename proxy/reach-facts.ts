@@ -78,7 +78,12 @@ async function fetchPanel(upstream: Upstream, search: string, elements: string, 
   }
 }
 
-async function fetchAll(upstream: Upstream, first: string, { upstreamUrl }: ReachFactsSettings): Promise<unknown[]> {
+/** All that a search finds. Rejects with FactsUnavailable, or PanelTooLarge where there are too many pages. */
+export async function fetchAll(
+  upstream: Upstream,
+  first: string,
+  { upstreamUrl }: { upstreamUrl: string },
+): Promise<unknown[]> {
   const records: unknown[] = []
   let target: string | undefined = first
   for (let page = 0; target !== undefined; page += 1) {

@@ -6,7 +6,12 @@ import type { Condition } from './condition.ts'
 import type { Reach } from './reach.ts'
 
 /** What one clause allows of one type. */
-export type Allowance = { patients: 'any' | ReadonlySet<string>; filter: readonly Condition[] }
+export type Allowance = {
+  patients: 'any' | ReadonlySet<string>
+  filter: readonly Condition[]
+  /** Patients whose records are left out of `any`. */
+  withheld?: ReadonlySet<string>
+}
 
 /** Types that all may see are nobody's to change by a clause that is limited to certain patients (ENF-82). */
 const WRITING = 'cud'
@@ -20,6 +25,11 @@ export function allowancesFor(access: Access, reach: Reach, type: string, letter
   return clausesFor(access, type, letter).flatMap((clause) => allowanceOf(clause, access, reach, type, canShare) ?? [])
 }
 
+/** Without those whose records are withheld. */
+export function openOf(patients: ReadonlySet<string>, { withheld }: Reach): ReadonlySet<string> {
+  return withheld === undefined ? patients : new Set([...patients].filter((id) => !withheld.has(id)))
+}
+
 function allowanceOf(
   clause: Clause,
   access: Access,
@@ -28,18 +38,21 @@ function allowanceOf(
   canShare: boolean,
 ): Allowance | undefined {
   const { filter } = clause
+  const { withheld } = reach
+  const any = (): Allowance => ({ patients: 'any', filter, ...(withheld === undefined ? {} : { withheld }) })
   const confined = (patients: ReadonlySet<string>): Allowance | undefined => {
-    if (canShare) return { patients: 'any', filter }
-    return findCompartmentRow(type) === undefined || patients.size === 0 ? undefined : { patients, filter }
+    if (canShare) return any()
+    const open = openOf(patients, reach)
+    return findCompartmentRow(type) === undefined || open.size === 0 ? undefined : { patients: open, filter }
   }
   switch (clause.context) {
     case 'system':
     case 'self':
-      return { patients: 'any', filter }
+      return any()
     case 'patient':
       return access.patient === undefined ? undefined : confined(new Set([access.patient]))
     case 'user':
       if (reach.kind === 'none') return undefined
-      return reach.kind === 'all' ? { patients: 'any', filter } : confined(reach.ids)
+      return reach.kind === 'all' ? any() : confined(reach.ids)
   }
 }

@@ -1,7 +1,7 @@
 // Records that are seen through what they are about: Provenance (ENF-86). Pure.
 
-import { type Access, clausesFor } from './access.ts'
-import type { Allowance } from './allowance.ts'
+import { type Access, type Clause, clausesFor } from './access.ts'
+import { type Allowance, openOf } from './allowance.ts'
 import { isAbout, isSharedType } from './compartment.ts'
 import { conditionHolds } from './condition.ts'
 import { elementsAt } from './elements.ts'
@@ -28,9 +28,14 @@ export function allowancesByTargets(access: Access, reach: Reach, type: string, 
  */
 export function allowancesByOthers(access: Access, reach: Reach, type: string, letter: string): Allowance[] {
   return clausesFor(access, type, letter).flatMap(({ context, filter }): Allowance[] => {
-    if (context === 'patient' && access.patient !== undefined) return [{ patients: new Set([access.patient]), filter }]
-    return context === 'user' && reach.kind === 'patients' ? [{ patients: reach.ids, filter }] : []
+    const patients = patientsOf(context, access, reach)
+    return patients === undefined || patients.size === 0 ? [] : [{ patients, filter }]
   })
+}
+
+function patientsOf(context: Clause['context'], { patient }: Access, reach: Reach): ReadonlySet<string> | undefined {
+  if (context === 'patient' && patient !== undefined) return openOf(new Set([patient]), reach)
+  return context === 'user' && reach.kind === 'patients' ? openOf(reach.ids, reach) : undefined
 }
 
 /** More targets than this are not looked up: the record is then not seen. */

@@ -6,6 +6,7 @@ import { conditionHolds } from './condition.ts'
 import type { FileGuard } from './file.ts'
 import type { Include } from './includes.ts'
 import type { Parameter } from './interaction.ts'
+import { namesOneOf } from './opt-out.ts'
 import { judgeUnconfinedEntry, type UnconfinedGuard } from './unconfined.ts'
 
 type Judged = { type: string; allowances: readonly Allowance[]; bases: readonly string[] }
@@ -35,20 +36,30 @@ export type ListGuard = Extract<Guard, { kind: 'searchset' | 'unconfined' }>
 
 /** Whether one clause alone allows the resource. */
 export function allows(guard: Judged, resource: unknown): boolean {
-  if (typeof resource !== 'object' || resource === null) return false
-  if ((resource as { resourceType?: unknown }).resourceType !== guard.type) return false
-  return guard.allowances.some(
+  return standingOf(guard, resource) === 'allowed'
+}
+
+/** `withheld`: allowed, were it not for its patient's own wish. */
+export type Standing = 'allowed' | 'withheld' | 'foreign'
+
+export function standingOf({ type, allowances, bases }: Judged, resource: unknown): Standing {
+  if (typeof resource !== 'object' || resource === null) return 'foreign'
+  if ((resource as { resourceType?: unknown }).resourceType !== type) return 'foreign'
+  const covering = allowances.filter(
     ({ patients, filter }) =>
-      (patients === 'any' || isAbout(resource, patients, guard.bases)) &&
-      filter.every((condition) => conditionHolds(condition, resource, guard.bases)),
+      (patients === 'any' || isAbout(resource, patients, bases)) &&
+      filter.every((condition) => conditionHolds(condition, resource, bases)),
   )
+  if (covering.length === 0) return 'foreign'
+  const isOpen = ({ withheld }: Allowance) => withheld === undefined || !namesOneOf(resource, withheld, bases)
+  return covering.some(isOpen) ? 'allowed' : 'withheld'
 }
 
 export function allowsResource(guard: Extract<Guard, { kind: 'resource' | 'versions' }>, resource: unknown): boolean {
   return allows(guard, resource) && (resource as { id?: unknown }).id === guard.id
 }
 
-/** `remark`: the upstream's own, which is not passed on (ENF-11). */
+/** `remark`: the upstream's own, or of a patient whose records are withheld; it is not passed on (ENF-11, SEED-51). */
 export type EntryVerdict = 'match' | 'remark' | 'foreign'
 
 /** One entry of a list, by itself: lists may be judged while they come in. */
@@ -57,7 +68,11 @@ export function judgeEntry(guard: ListGuard, entry: unknown): EntryVerdict {
   const { resource, search } = (entry ?? {}) as { resource?: { resourceType?: unknown }; search?: { mode?: unknown } }
   const mode = search?.mode ?? 'match'
   if (mode === 'outcome' && resource?.resourceType === 'OperationOutcome') return 'remark'
-  return mode === 'match' && allows(guard, resource) ? 'match' : 'foreign'
+  if (mode !== 'match') return 'foreign'
+  const standing = standingOf(guard, resource)
+  if (standing === 'allowed') return 'match'
+  // No search asks the upstream to leave these out.
+  return standing === 'withheld' ? 'remark' : 'foreign'
 }
 
 export type ListRefusal = 'not-a-searchset' | 'foreign-entry' | 'unconfirmed-count'
@@ -70,9 +85,10 @@ export type AroundVerdict = { kind: 'pass'; keepTotal: boolean } | { kind: 'refu
 /** What stands around the entries of a list. */
 export function judgeAround(guard: ListGuard, around: Around): AroundVerdict {
   if (!isListFor(guard, around)) return refuse('not-a-searchset')
-  if (guard.kind === 'unconfined') return { kind: 'pass', keepTotal: true }
+  if (guard.kind === 'unconfined') return { kind: 'pass', keepTotal: guard.withheld === undefined }
   // A number cannot be judged by itself: it counts only when the upstream says that it applied our condition (ENF-65).
-  const keepTotal = isConfirmed(guard.confining, around.link)
+  const isWhole = guard.allowances.every(({ withheld }) => withheld === undefined)
+  const keepTotal = isWhole && isConfirmed(guard.confining, around.link)
   if (guard.countOnly && !keepTotal) return refuse('unconfirmed-count')
   return { kind: 'pass', keepTotal }
 }

@@ -5,7 +5,9 @@ import { type Access, type Clause, rolesAllow } from './access.ts'
 import { type Denial, deny, denyScope } from './deny.ts'
 import type { Parameter } from './interaction.ts'
 import { type Operation, onlyValue } from './operation.ts'
+import { namesOneOf } from './opt-out.ts'
 import type { UpstreamRequest } from './plan.ts'
+import type { Reach } from './reach.ts'
 import { referenceTo } from './reference.ts'
 import { isResourceType, RESOURCE_TYPES } from './resource-types.ts'
 import { parseSearch } from './search.ts'
@@ -62,8 +64,18 @@ export function planExport(access: Access, operation: Operation): ExportPlan | D
 /** `output`: records of a type. `error`: what went wrong. `deleted`: what is gone. */
 export type ExportFile = { as: 'output' | 'error' | 'deleted'; type: string; types: ExportTypes }
 
-/** Whether a line of a file is what the file was said to hold. */
-export function allowsLine({ as, type, types }: ExportFile, line: unknown): boolean {
+/** `left-out`: of a patient whose records are withheld. */
+export type LineVerdict = 'fit' | 'left-out' | 'foreign'
+
+/** A line of a file, held against what the file was said to hold. */
+export function judgeLine(file: ExportFile, { withheld }: Reach, bases: readonly string[], line: unknown): LineVerdict {
+  if (!isAsOf(file, line)) return 'foreign'
+  // Of what was deleted, or went wrong, nothing says whose it was.
+  const isLeftOut = withheld !== undefined && (file.as !== 'output' || namesOneOf(line, withheld, bases))
+  return isLeftOut ? 'left-out' : 'fit'
+}
+
+function isAsOf({ as, type, types }: ExportFile, line: unknown): boolean {
   const { resourceType, entry = [] } = (line ?? {}) as { resourceType?: unknown; entry?: unknown }
   const isExported = (name: unknown) =>
     typeof name === 'string' && (types === 'any' ? isResourceType(name) : types.has(name))

@@ -5,7 +5,7 @@ import type { Access } from './access.ts'
 import { type Allowance, allowancesFor } from './allowance.ts'
 import { allowancesByTargets } from './by-targets.ts'
 import type { Denial } from './deny.ts'
-import { allows } from './guard.ts'
+import { allows, standingOf } from './guard.ts'
 import { keyOf, namedBy, type Wanted } from './includes.ts'
 import type { PlanSettings, UpstreamRequest } from './plan.ts'
 import { planSearch } from './plan-search.ts'
@@ -84,8 +84,9 @@ export function judgeIncluded(guard: IncludeGuard, bundle: unknown): IncludedVer
       if (guard.by === 'targets' || allows(guard, resource)) positions.push(at)
     } else {
       // Confined like a search of the app's own: a foreign entry condemns it.
-      if (!allows(guard, resource)) return refuse('foreign-entry')
-      if (isAsked) positions.push(at)
+      const standing = standingOf(guard, resource)
+      if (standing === 'foreign') return refuse('foreign-entry')
+      if (isAsked && standing === 'allowed') positions.push(at)
     }
   }
   return { kind: 'pass', positions }

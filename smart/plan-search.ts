@@ -54,6 +54,7 @@ export function planSearch(
   const { type } = interaction
   const search = parseSearch(type, interaction.parameters, findCompartmentRow(type)?.parameter)
   if (!search.ok) return deny(search.reason, search.message)
+  if (search.countOnly && allowances.some(({ withheld }) => withheld !== undefined)) return noCount()
   const unions = unionsOf(allowances)
   const [only, ...others] = unions
   if (only === undefined) return deny('outside-reach', 'There is nothing here that may be searched.')
@@ -62,6 +63,11 @@ export function planSearch(
   const planned = guarded(type, search, only, { shape, elements: judgedElements(type, search, unions) }, settings)
   if ('kind' in planned) return planned
   return { kind: 'forward', request: planned.request, before: [], guard: { ...planned.guard, allowances } }
+}
+
+/** What is left out on its way must not be counted. */
+export function noCount(): Denial {
+  return deny('not-confinable', 'Nothing is counted here while records of some patients are withheld.')
 }
 
 function planMerge(type: string, search: Searched, unions: readonly Union[], settings: PlanSettings): Plan {

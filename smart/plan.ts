@@ -15,7 +15,7 @@ import { planCompartment } from './plan-everything.ts'
 import type { ExportPlan } from './plan-export.ts'
 import { planInstanceHistory, planSystemHistory, planTypeHistory } from './plan-history.ts'
 import { type Composed, DEFAULT_OPERATIONS, type OperationRule, type Passed, planOperation } from './plan-operation.ts'
-import { type MergePlan, planSearch } from './plan-search.ts'
+import { type MergePlan, noCount, planSearch } from './plan-search.ts'
 import { planSystemSearch } from './plan-system-search.ts'
 import type { Reach } from './reach.ts'
 import type { WritePlan } from './write.ts'
@@ -73,14 +73,16 @@ export function plan(access: Access, reach: Reach, interaction: Interaction, set
   if (interaction.kind === 'operation')
     return planOperation(access, interaction, settings.operations ?? DEFAULT_OPERATIONS)
   if (interaction.kind === 'compartment') return planCompartment(access, interaction)
-  if (interaction.kind === 'system-search') return planSystemSearch(access, interaction.parameters, settings)
-  if (interaction.kind === 'system-history') return planSystemHistory(access, interaction.parameters, settings)
+  if (interaction.kind === 'system-search')
+    return leavingOut(reach, planSystemSearch(access, interaction.parameters, settings))
+  if (interaction.kind === 'system-history')
+    return leavingOut(reach, planSystemHistory(access, interaction.parameters, settings))
   if (asked === undefined) return deny('not-supported', 'This interaction is not decided by scopes.')
 
   const { type, letter } = asked
   const clauses = clausesFor(access, type, letter)
   if (clauses.length === 0) return denyScope(access, type, letter)
-  if (interaction.kind === 'type-history') return planTypeHistory(access, interaction, settings)
+  if (interaction.kind === 'type-history') return leavingOut(reach, planTypeHistory(access, interaction, settings))
   const allowances = allowancesFor(access, reach, type, letter)
   if (interaction.kind === 'read' && isFileRead(interaction))
     return planFile(interaction, [...allowances, ...allowancesByOthers(access, reach, type, letter)], settings)
@@ -112,6 +114,13 @@ export function plan(access: Access, reach: Reach, interaction: Interaction, set
     default:
       return deny('not-supported', 'This interaction is not decided by scopes.')
   }
+}
+
+/** Lists over everybody's records, without those of patients who have them withheld. */
+function leavingOut({ withheld }: Reach, planned: Plan): Plan {
+  if (withheld === undefined || planned.kind !== 'forward' || planned.guard.kind !== 'unconfined') return planned
+  if (planned.request.query.some(([name, value]) => name === '_summary' && value === 'count')) return noCount()
+  return { ...planned, guard: { ...planned.guard, withheld } }
 }
 
 function letterOf(interaction: Interaction): { type: string; letter: string } | undefined {

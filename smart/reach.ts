@@ -2,9 +2,13 @@
 
 import type { PersonReference } from './access.ts'
 import { elementsAt } from './elements.ts'
+import { isCurrent } from './period.ts'
 import { patientIdOf, referenceTo } from './reference.ts'
 
-export type Reach = { kind: 'all' } | { kind: 'patients'; ids: ReadonlySet<string> } | { kind: 'none' }
+export type Reach = ({ kind: 'all' } | { kind: 'patients'; ids: ReadonlySet<string> } | { kind: 'none' }) & {
+  /** Patients whose records are withheld from whoever asks, in whatever way. */
+  withheld?: ReadonlySet<string>
+}
 
 /** What a practitioner may open, unless named in the settings. The default of every deployment is `none` (ENF-05). */
 export type PractitionerReach = 'none' | 'panel' | 'all'
@@ -103,33 +107,4 @@ function patientIds(record: unknown, path: readonly string[], settings: ReachSet
 
 function asRecord(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-}
-
-const DATE = /^\d{4}(-\d{2}(-\d{2}(T[0-9:.]+(Z|[+-]\d{2}:\d{2}))?)?)?$/
-
-/** No period, or no bound, means no limit; a bound that we cannot read means not current. */
-function isCurrent(period: unknown, now: Date): boolean {
-  if (period === undefined) return true
-  const { start, end } = asRecord(period)
-  if (start !== undefined) {
-    const from = boundOf(start)?.from
-    if (from === undefined || from > now.getTime()) return false
-  }
-  if (end !== undefined) {
-    const until = boundOf(end)?.until
-    if (until === undefined || until <= now.getTime()) return false
-  }
-  return true
-}
-
-/** FHIR dates may stop at the year or month: `2024` as an end lasts through that year. In UTC, as no zone is given. */
-function boundOf(text: unknown): { from: number; until: number } | undefined {
-  if (typeof text !== 'string' || !DATE.test(text)) return undefined
-  const from = Date.parse(text)
-  if (Number.isNaN(from)) return undefined
-  const [year = 0, month, day] = text.slice(0, 10).split('-').map(Number)
-  if (month === undefined) return { from, until: Date.UTC(year + 1, 0) }
-  if (day === undefined) return { from, until: Date.UTC(year, month) }
-  if (text.length === 10) return { from, until: Date.UTC(year, month - 1, day + 1) }
-  return { from, until: from + 1 }
 }

@@ -3,6 +3,7 @@
 
 import { type Access, clausesFor } from './access.ts'
 import type { EntryVerdict } from './guard.ts'
+import { namesOneOf } from './opt-out.ts'
 import { referenceTo } from './reference.ts'
 import { isResourceType } from './resource-types.ts'
 
@@ -12,6 +13,8 @@ export type UnconfinedGuard = {
   /** Types that were asked for. */
   types: 'any' | ReadonlySet<string>
   bases: readonly string[]
+  /** Patients whose records are left out. */
+  withheld?: ReadonlySet<string>
 }
 
 /** Whether a client that acts for itself may find every record of a type, without conditions. */
@@ -26,7 +29,8 @@ export function seesEverything({ clauses }: Access): boolean {
   )
 }
 
-export function judgeUnconfinedEntry({ bundle, types, bases }: UnconfinedGuard, entry: unknown): EntryVerdict {
+export function judgeUnconfinedEntry(guard: UnconfinedGuard, entry: unknown): EntryVerdict {
+  const { bundle, types, bases, withheld } = guard
   const { resource, search, request } = (entry ?? {}) as Entry
   if (search?.mode === 'outcome' && resource?.resourceType === 'OperationOutcome') return 'remark'
   if (search?.mode === 'include') return 'foreign'
@@ -34,7 +38,10 @@ export function judgeUnconfinedEntry({ bundle, types, bases }: UnconfinedGuard, 
   const isDeletion = bundle === 'history' && resource === undefined && request?.method === 'DELETE'
   const named = isDeletion ? referenceTo(request?.url, bases)?.type : resource?.resourceType
   const isAsked = typeof named === 'string' && (types === 'any' ? isResourceType(named) : types.has(named))
-  return isAsked ? 'match' : 'foreign'
+  if (!isAsked) return 'foreign'
+  // Of what was deleted nothing says whose it was.
+  const isLeftOut = withheld !== undefined && (isDeletion || namesOneOf(resource, withheld, bases))
+  return isLeftOut ? 'remark' : 'match'
 }
 
 type Entry = {

@@ -29,7 +29,13 @@ const endpoints = read('docs/endpoints.md')
 
 /** As the schemas in the configuration files spell them. */
 const settingsOf = (file: string): string[] => matches(read(file), /^ {2,4}([A-Z][A-Z0-9_]+):/gm)
-const CONFIGS = ['auth-server/config.ts', 'proxy/config.ts', 'proxy/role-settings.ts', 'proxy/upstream-settings.ts']
+const CONFIGS = [
+  'auth-server/config.ts',
+  'proxy/config.ts',
+  'proxy/role-settings.ts',
+  'proxy/opt-out-settings.ts',
+  'proxy/upstream-settings.ts',
+]
 
 describe('settings', () => {
   test.each(CONFIGS)('each of %s is in docs/settings.md and in .env.example', (file) => {

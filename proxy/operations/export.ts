@@ -4,10 +4,11 @@
 import { pipeline, Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import type { Access } from '../../smart/access.ts'
-import { allowsLine, type ExportFile, type ExportPlan, type ExportTypes, mayExport } from '../../smart/plan-export.ts'
+import { type ExportFile, type ExportPlan, type ExportTypes, judgeLine, mayExport } from '../../smart/plan-export.ts'
 import { type Answer, notFound } from '../answer.ts'
 import { type Alarm, isMissing, parseJsonBody, readBody, unusable } from '../body.ts'
 import { targetBelow } from '../bundle-pages.ts'
+import type { ReachFor } from '../decide.ts'
 import { encodeQuery } from '../query.ts'
 import type { Upstream, UpstreamAnswer } from '../upstream.ts'
 import { collect } from '../upstream-body.ts'
@@ -20,6 +21,8 @@ export type ExportDeps = {
   upstreamUrl: string
   fhirBase: string
   maxBodyBytes: number
+  bases: readonly string[]
+  reachFor: ReachFor
   links: ExportLinks
   rewriteUrls: RewriteUrls
   alarm: Alarm
@@ -99,15 +102,15 @@ export function createExport(deps: ExportDeps): Export {
     async file({ access, handle, takesGzip, signal }) {
       const file = links.openFile(handle, access.who.clientId)
       if (file === undefined || !mayExport(access, file.types)) return notFound()
+      const reach = await deps.reachFor(access, { kind: 'export-file', handle })
+      if ('status' in reach) return reach
       const streamed = await upstream.stream({ method: 'GET', target: file.target, accept: NDJSON }, signal)
       if (streamed.kind === 'failed' || streamed.status !== 200) {
         const answer = await collect(streamed, deps.maxBodyBytes)
         return isMissing(answer) ? notFound() : failed(answer)
       }
-      const lines = alarmed(
-        judgedLines(streamed.body, (line) => allowsLine(file, line), deps.rewriteUrls),
-        deps.alarm,
-      )
+      const judge = (line: unknown) => judgeLine(file, reach, deps.bases, line)
+      const lines = alarmed(judgedLines(streamed.body, judge, deps.rewriteUrls), deps.alarm)
       const headers = { 'Content-Type': NDJSON, ...(takesGzip ? { 'Content-Encoding': 'gzip' } : {}) }
       return { status: 200, headers, body: takesGzip ? gzipped(lines) : lines }
     },

@@ -9,13 +9,13 @@ const MAX_LINE_BYTES = 16 * 1024 * 1024
 const NEWLINE = 0x0a
 
 /**
- * @param isFit judges a line's value
+ * @param judge a line's value: `left-out` is dropped in silence
  * @param rewrite what becomes of its text
  * @returns the lines that go on. Throws UnfitLine at the first that does not, which is not in what was given out before
  */
 export async function* judgedLines(
   body: AsyncIterable<Buffer>,
-  isFit: (line: unknown) => boolean,
+  judge: (line: unknown) => 'fit' | 'left-out' | 'foreign',
   rewrite: (text: string) => string,
 ): AsyncGenerator<Buffer, void, void> {
   let rest: Buffer[] = []
@@ -24,14 +24,16 @@ export async function* judgedLines(
     const text = new TextDecoder('utf-8', { fatal: true }).decode(line).trim()
     if (text === '') return ''
     const parsed = parseJsonBody(text)
-    if (parsed === undefined || !isFit(parsed.value)) throw new UnfitLine('a line is not what was asked for')
-    return `${rewrite(parsed.text)}\n`
+    const verdict = parsed === undefined ? 'foreign' : judge(parsed.value)
+    if (parsed === undefined || verdict === 'foreign') throw new UnfitLine('a line is not what was asked for')
+    return verdict === 'fit' ? `${rewrite(parsed.text)}\n` : ''
   }
   for await (const chunk of body) {
     let from = 0
     const lines: string[] = []
     for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
-      lines.push(judged(Buffer.concat([...rest, chunk.subarray(from, at)])))
+      const line = judged(Buffer.concat([...rest, chunk.subarray(from, at)]))
+      if (line !== '') lines.push(line)
       rest = []
       length = 0
       from = at + 1
