@@ -5,7 +5,7 @@ import type { PlanSettings } from '../smart/plan.ts'
 import { createBatch } from './batch.ts'
 import type { Alarm } from './body.ts'
 import { createSettle } from './chains.ts'
-import { withConditions } from './conditional.ts'
+import { createConditions, withConditions } from './conditional.ts'
 import type { ProxyConfig } from './config.ts'
 import { createDecide, createReachFor } from './decide.ts'
 import { createFhir } from './fhir.ts'
@@ -121,11 +121,12 @@ export function compose(
       alarm,
     }),
   })
-  const fhir = withConditions(unconditional, settle)
+  const conditions = createConditions({ fhirBase, fhir: unconditional, settle })
+  const fhir = withConditions(unconditional, conditions)
   return {
     getMetadata: metadata.statement,
     fhir,
     batch: createBatch({ fhirBase, fhir }),
-    transaction: createTransaction({ fhirBase, upstream, decide, writer, alarm }),
+    transaction: createTransaction({ fhirBase, upstream, decide, conditions, writer, alarm }),
   }
 }

@@ -10,81 +10,112 @@ import { encodeQuery } from './query.ts'
 
 type Fhir = (request: FhirRequest) => Promise<Answer>
 type Conditional = Extract<Interaction, { kind: 'conditional' }>
-type Found = { kind: 'found'; ids: string[] } | { kind: 'refused'; answer: Answer }
+type Caller = Pick<FhirRequest, 'access' | 'holder' | 'signal'>
+type Condition = { type: string; parameters: readonly Parameter[] }
 
-/** The same function, for conditional requests too. */
-export function withConditions(fhir: Fhir, settle: Settle): Fhir {
-  async function find(type: string, parameters: readonly Parameter[], request: FhirRequest): Promise<Found> {
-    const refused = (answer: Answer): Found => ({ kind: 'refused', answer })
+export type Resolved =
+  /** Of one record by its id, or a create that the FHIR server carries out only if it still finds none. */
+  | { kind: 'request'; request: FhirRequest }
+  /** What was to be made is there: nothing is written. */
+  | { kind: 'found'; type: string; id: string }
+
+export type Conditions = {
+  /** The one record that a search finds; `id` undefined: none. Several, and a search that may not be run, are answers. */
+  findOne(condition: Condition, caller: Caller): Promise<{ id: string | undefined } | Answer>
+  /** The same request, without a condition. */
+  resolve(request: FhirRequest): Promise<Resolved | Answer>
+  /** What the app is told of a record that it need not make. */
+  answerFound(found: Extract<Resolved, { kind: 'found' }>, caller: Caller): Promise<Answer>
+}
+
+/** The search that a condition is: `identifier=x`, with or without a question mark. */
+export function parseCondition(type: string, query: string): Condition | undefined {
+  const parsed = parseInteraction('GET', `/${type}?${query.replace(/^\?/, '')}`, '')
+  return parsed.ok && parsed.interaction.kind === 'search' ? parsed.interaction : undefined
+}
+
+export function createConditions({
+  fhirBase,
+  fhir,
+  settle,
+}: {
+  fhirBase: string
+  fhir: Fhir
+  settle: Settle
+}): Conditions {
+  const findOne: Conditions['findOne'] = async ({ type, parameters }, { access, holder, signal }) => {
     if (!parameters.some(([name]) => !CONTROL.has(name)))
-      return refused(refusal(412, 'invalid', 'The condition names nothing: it would mean every record.'))
+      return refusal(412, 'invalid', 'The condition names nothing: it would mean every record.')
     if (!parameters.every(([name]) => isCriterion(name)))
-      return refused(refusal(400, 'invalid', 'A condition takes criteria alone.'))
+      return refusal(400, 'invalid', 'A condition takes criteria alone.')
     const search: Interaction = { kind: 'search', type, parameters: [...parameters, ['_count', '2']], form: false }
-    const answer = await fhir({ ...withoutBody(request), interaction: search })
-    if (answer.status !== 200) return refused(answer)
+    const answer = await fhir({ access, holder, signal, interaction: search })
+    if (answer.status !== 200) return answer
     const { entry = [] } = JSON.parse(textOf(answer)) as { entry?: { resource?: { id?: string } }[] }
-    return { kind: 'found', ids: entry.map(({ resource }) => String(resource?.id)) }
+    if (entry.length > 1) return refusal(412, 'conflict', 'The condition fits more than one record.')
+    return { id: entry[0] === undefined ? undefined : String(entry[0].resource?.id) }
   }
 
-  async function carryOut({ method, type, parameters }: Conditional, request: FhirRequest): Promise<Answer> {
-    const found = await find(type, parameters, request)
-    if (found.kind === 'refused') return found.answer
-    const [id, ...more] = found.ids
-    if (more.length > 0) return several()
-    if (id !== undefined) return fhir(await named(id, method, type, request))
+  async function write({ method, type, parameters }: Conditional, request: FhirRequest): Promise<Resolved | Answer> {
+    const found = await findOne({ type, parameters }, request)
+    if ('status' in found) return found
+    if (found.id !== undefined) return { kind: 'request', request: named(found.id, method, type, request) }
     if (method !== 'update') return notFound()
-    return create(type, parameters, request)
+    // There is no version of what is not there.
+    if (request.written?.ifMatch !== undefined) return refusal(412, 'conflict', 'There is no record to be changed.')
+    return creation({ type, parameters }, request)
   }
 
   /** Two who come at once are told apart by the server behind, under the same confined condition. */
-  async function create(type: string, parameters: readonly Parameter[], request: FhirRequest): Promise<Answer> {
+  async function creation({ type, parameters }: Condition, request: FhirRequest): Promise<Resolved | Answer> {
     const search: Interaction = { kind: 'search', type, parameters, form: false }
     const decided = await settle(request.access, search, request.signal)
     if ('status' in decided) return decided
     if (decided.kind !== 'forward')
       return refusal(403, 'forbidden', 'The condition takes more than one search, which no create can be bound to.')
     const { written } = request
-    const interaction: Interaction = { kind: 'create', type, parameters: [] }
-    return fhir({
-      ...request,
-      interaction,
-      ...(written === undefined ? {} : { written: { ...written, ifNoneExist: encodeQuery(decided.request.query) } }),
-    })
+    const bound =
+      written === undefined ? {} : { written: { ...written, ifNoneExist: encodeQuery(decided.request.query) } }
+    return {
+      kind: 'request',
+      request: { ...request, interaction: { kind: 'create', type, parameters: [] }, ...bound },
+    }
   }
 
-  async function createUnless(condition: string, type: string, request: FhirRequest): Promise<Answer> {
-    const parsed = parseInteraction('GET', `/${type}?${condition.replace(/^\?/, '')}`, '')
-    if (!parsed.ok || parsed.interaction.kind !== 'search')
-      return refusal(400, 'invalid', 'If-None-Exist is not well formed.')
-    const { parameters } = parsed.interaction
-    const found = await find(type, parameters, request)
-    if (found.kind === 'refused') return found.answer
-    const [id, ...more] = found.ids
-    if (more.length > 0) return several()
-    if (id === undefined) return create(type, parameters, request)
-    // Whoever may not read it learns where it is, which the search told already.
-    const read = await fhir({ ...withoutBody(request), interaction: { kind: 'read', type, id, parameters: [] } })
-    return read.status === 200 ? read : { status: 200, headers: {}, body: '' }
+  return {
+    findOne,
+    async resolve(request) {
+      const { interaction, written } = request
+      if (interaction.kind === 'conditional') return write(interaction, request)
+      if (interaction.kind !== 'create' || written?.condition === undefined) return { kind: 'request', request }
+      const { condition: query, ...unconditional } = written
+      const condition = parseCondition(interaction.type, query)
+      if (condition === undefined) return refusal(400, 'invalid', 'If-None-Exist is not well formed.')
+      const found = await findOne(condition, request)
+      if ('status' in found) return found
+      if (found.id !== undefined) return { kind: 'found', type: interaction.type, id: found.id }
+      return creation(condition, { ...request, written: unconditional })
+    },
+    async answerFound({ type, id }, { access, holder, signal }) {
+      const read = await fhir({ access, holder, signal, interaction: { kind: 'read', type, id, parameters: [] } })
+      const { headers, body } = read.status === 200 ? read : { headers: {}, body: '' }
+      // Whoever may not read it learns where it is, which the search told already.
+      return { status: 200, headers: { ...headers, Location: `${fhirBase}/${type}/${id}` }, body }
+    },
   }
+}
 
+/** The same function, for conditional requests too. */
+export function withConditions(fhir: Fhir, { resolve, answerFound }: Conditions): Fhir {
   return async (request) => {
-    const { interaction, written } = request
-    if (interaction.kind === 'conditional') return carryOut(interaction, request)
-    const condition = written?.condition
-    if (interaction.kind === 'create' && condition !== undefined)
-      return createUnless(condition, interaction.type, { ...request, written: withoutCondition(written) })
-    return fhir(request)
+    const resolved = await resolve(request)
+    if ('status' in resolved) return resolved
+    return resolved.kind === 'found' ? answerFound(resolved, request) : fhir(resolved.request)
   }
 }
 
 /** The request for the one record that was found; an update's body may leave its id to us. */
-async function named(
-  id: string,
-  method: Conditional['method'],
-  type: string,
-  request: FhirRequest,
-): Promise<FhirRequest> {
+function named(id: string, method: Conditional['method'], type: string, request: FhirRequest): FhirRequest {
   const interaction: Interaction = { kind: method, type, id, parameters: [] }
   const { written } = request
   if (method !== 'update' || written === undefined || hasId(written.body)) return { ...request, interaction }
@@ -99,17 +130,4 @@ function hasId(body: string): boolean {
     // Refused where it is read.
     return true
   }
-}
-
-function withoutBody({ written: _written, ...rest }: FhirRequest): FhirRequest {
-  return rest
-}
-
-function withoutCondition(written: FhirRequest['written']): NonNullable<FhirRequest['written']> {
-  const { condition: _condition, ...rest } = written as NonNullable<FhirRequest['written']>
-  return rest
-}
-
-function several(): Answer {
-  return refusal(412, 'conflict', 'The condition fits more than one record.')
 }

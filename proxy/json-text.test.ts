@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { elementSpans, scanJson } from './json-text.ts'
+import { elementSpans, replaceMembers, scanJson } from './json-text.ts'
 
 describe('scanJson', () => {
   test('members are where JSON.parse finds them', () => {
@@ -45,4 +45,28 @@ describe('scanJson', () => {
       expect(scanJson(text).ok).toBe(true)
     },
   )
+})
+
+describe('replaceMembers', () => {
+  test.each([
+    ['{"r":"a","n":70.10}', '{"r":"B","n":70.10}'],
+    ['{"x":[{"r" : "a"},{"r":"z"}], "r":"a"}', '{"x":[{"r" : "B"},{"r":"z"}], "r":"B"}'],
+    ['{"\\u0072":"\\u0061"}', '{"\\u0072":"B"}'],
+    ['{"r":["a"],"a":"r","s":"a"}', '{"r":["a"],"a":"r","s":"a"}'],
+    ['{"s":"\\"r\\":\\"a\\""}', '{"s":"\\"r\\":\\"a\\""}'],
+  ])('%s', (text, expected) => {
+    expect(replaceMembers(text, 'r', (value) => (value === 'a' ? 'B' : undefined))).toBe(expected)
+  })
+  test('what it reads is what JSON.parse reads', () => {
+    const json = fc.jsonValue().chain((value) => fc.constant({ r: 'a', in: [value, { r: value }] }))
+    fc.assert(
+      fc.property(json, fc.constantFrom(0, 2), (value, indent) => {
+        const replaced = replaceMembers(JSON.stringify(value, null, indent), 'r', (text) => `${text}!`)
+        const expected = JSON.parse(JSON.stringify(value), (key, one: unknown) =>
+          key === 'r' && typeof one === 'string' ? `${one}!` : one,
+        )
+        expect(JSON.parse(replaced)).toEqual(expected)
+      }),
+    )
+  })
 })

@@ -88,6 +88,32 @@ export function memberText(text: string, key: string): string | undefined {
   return member === undefined ? undefined : text.slice(member.start, member.end)
 }
 
+/**
+ * The text with other values for the texts of a name, at any depth; all else keeps its characters.
+ * @param replace undefined: it stays as it is
+ */
+export function replaceMembers(text: string, name: string, replace: (value: string) => string | undefined): string {
+  const parts: string[] = []
+  let copied = 0
+  let key = ''
+  let isValue = false
+  for (let start = tokenStart(text, 0); start < text.length; ) {
+    const end = tokenEnd(text, start)
+    if (text[start] === '"') {
+      const given = JSON.parse(text.slice(start, end)) as string
+      const replaced = isValue && key === name ? replace(given) : undefined
+      if (replaced !== undefined) {
+        parts.push(text.slice(copied, start), JSON.stringify(replaced))
+        copied = end
+      }
+      key = given
+    }
+    isValue = text[start] === ':'
+    start = tokenStart(text, end)
+  }
+  return `${parts.join('')}${text.slice(copied)}`
+}
+
 /** End of the string whose opening quote is at `start`. */
 export function stringEnd(text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1))

@@ -658,6 +658,16 @@ describe('writes', () => {
     expect([200, 502]).toContain(answer.status)
     expect(answer.text).not.toMatch(/bob/i)
   })
+  test('ENF-13, ENF-40: a reference by a search becomes the record, and all else keeps its characters', async () => {
+    const record = (reference: string) =>
+      '{ "resourceType":"Observation","valueQuantity":{"value":70.10},"subject":{"reference":"Patient/alice"},' +
+      `"text":{"div":"reference: Observation?code=x"},"hasMember":[{"reference":"${reference}"}]}`
+    const search = confinedReply([observation('9', 'alice')])
+    reply = (one) => (one.url.includes('Observation/9') ? { body: observation('9', 'alice') } : search(one))
+    const bundle = `{"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"POST","url":"Observation"},"resource":${record('Observation?code=x')}}]}`
+    await send('post', '/fhir', 'application/fhir+json', bundle)
+    expect(seen.at(-1)?.body).toContain(record('Observation/9'))
+  })
   test('ENF-30: what is referred to is a record of that type', async () => {
     reply = () => ({ body: observation('e', 'alice') })
     const body =

@@ -106,8 +106,8 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     if (complete.kind === 'bundle') {
       const bundle = readBundle({ body: written?.body ?? '', contentType: written?.contentType ?? '' })
       if ('status' in bundle) return bundle
-      const { type, entries } = bundle
-      return type === 'batch' ? batch({ access, holder, entries, signal }) : transaction({ access, entries, signal })
+      const carryOut = bundle.type === 'batch' ? batch : transaction
+      return carryOut({ access, holder, entries: bundle.entries, signal })
     }
     const takesGzip = /(^|[, ])gzip *(,|;(?! *q=0(\.0*)? *(,|$))|$)/i.test(
       String(request.headers['accept-encoding'] ?? ''),

@@ -6,75 +6,118 @@ import { type Answer, fhirAnswer, refusal } from './answer.ts'
 import { entryText } from './batch.ts'
 import { type Alarm, readBody } from './body.ts'
 import { type Entry, interactionOf, resourceTextOf, writtenOf } from './bundle-entries.ts'
+import type { Conditions, Resolved } from './conditional.ts'
 import type { Decide } from './decide.ts'
 import { denied } from './denied.ts'
+import type { FhirRequest } from './fhir.ts'
 import { elementTexts, memberText } from './json-text.ts'
+import { withLiteralReferences } from './transaction-references.ts'
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts'
 import type { WriteRequest, Writer } from './write.ts'
 
-export type TransactionRequest = { access: Access; entries: readonly Entry[]; signal: AbortSignal }
+export type TransactionRequest = { access: Access; holder: string; entries: readonly Entry[]; signal: AbortSignal }
 
-type Prepared = { request: WriteRequest; call: UpstreamCall; fullUrl?: string }
+/** What an entry comes to: a write that was judged, or the answer for one whose record is there already. */
+type Prepared = Write | { kind: 'found'; target: string; answer: Answer }
+type Write = { kind: 'write'; request: WriteRequest; call: UpstreamCall; fullUrl: string | undefined }
 
 export function createTransaction(parts: {
   fhirBase: string
   upstream: Upstream
   decide: Decide
+  conditions: Conditions
   writer: Writer
   alarm: Alarm
 }): (request: TransactionRequest) => Promise<Answer> {
-  const { fhirBase, upstream, decide, writer, alarm } = parts
+  const { fhirBase, upstream, decide, conditions, writer, alarm } = parts
+
+  /** The entries without conditions, in their order. */
+  async function resolveAll({ entries, ...who }: TransactionRequest): Promise<Resolved[] | Answer> {
+    const resolved: Resolved[] = []
+    for (const entry of entries) {
+      if (entry.refused !== undefined) return entry.refused
+      const interaction = interactionOf(entry, fhirBase)
+      if ('status' in interaction) return interaction
+      const one = await conditions.resolve({ ...who, interaction, written: writtenOf(entry) })
+      if ('status' in one) return one
+      resolved.push(one)
+    }
+    return resolved
+  }
+
+  async function answered(found: Extract<Resolved, { kind: 'found' }>, request: TransactionRequest): Promise<Prepared> {
+    const answer = await conditions.answerFound(found, request)
+    return { kind: 'found', target: `${found.type}/${found.id}`, answer }
+  }
 
   async function prepare(
-    entry: Entry,
+    { access, interaction, written, signal }: FhirRequest,
     made: ReadonlySet<string>,
-    request: TransactionRequest,
+    fullUrl: string | undefined,
   ): Promise<Prepared | Answer> {
-    if (entry.refused !== undefined) return entry.refused
-    const interaction = interactionOf(entry, fhirBase)
-    if ('status' in interaction) return interaction
-    if (entry.condition !== undefined || interaction.kind === 'conditional')
-      return refusal(403, 'not-supported', 'Conditional entries are not supported in a transaction.')
-    const decided = await decide(request.access, interaction)
+    const decided = await decide(access, interaction)
     if ('status' in decided) return decided
     if (decided.kind === 'deny') return denied(decided)
-    if (decided.kind !== 'write') return refusal(403, 'not-supported', 'A transaction holds writes alone here.')
+    if (decided.kind !== 'write' || written === undefined)
+      return refusal(403, 'not-supported', 'A transaction holds writes alone here.')
     // Names within a patch are replaced by some servers, and stay as they are with others.
     const plan = decided.interaction === 'patch' ? decided : { ...decided, made }
-    const write: WriteRequest = { plan, ...writtenOf(entry), signal: request.signal }
-    const call = await writer.prepare(write)
-    if ('status' in call) return call
-    return { request: write, call, ...(entry.fullUrl === undefined ? {} : { fullUrl: entry.fullUrl }) }
+    const request: WriteRequest = { plan, ...written, signal }
+    const call = await writer.prepare(request)
+    return 'status' in call ? call : { kind: 'write', request, call, fullUrl }
   }
 
   return async (request) => {
-    const { entries } = request
-    // Only what this transaction makes may be referred to by a name of the app's own.
-    const made = new Set(
-      entries.flatMap(({ method, fullUrl }) => (method === 'POST' && isOwnName(fullUrl) ? [fullUrl] : [])),
-    )
-    const prepared: Prepared[] = []
-    for (const entry of entries) {
-      const one = await prepare(entry, made, request)
-      if ('status' in one) return one
-      prepared.push(one)
+    const fullUrls = request.entries.map(({ fullUrl }) => (isOwnName(fullUrl) ? fullUrl : undefined))
+    const names = fullUrls.filter((name) => name !== undefined)
+    if (new Set(names).size < names.length)
+      return refusal(400, 'invalid', 'Two entries of a transaction have the same fullUrl.')
+    const resolved = await resolveAll(request)
+    if ('status' in resolved) return resolved
+
+    // Only what this transaction makes or finds may be referred to by a name of the app's own.
+    const made = new Set<string>()
+    const found = new Map<string, string>()
+    for (const [at, one] of resolved.entries()) {
+      const name = fullUrls[at]
+      if (name === undefined) continue
+      if (one.kind === 'found') found.set(name, `${one.type}/${one.id}`)
+      else if (one.request.interaction.kind === 'create') made.add(name)
     }
+    const literal = await withLiteralReferences(resolved, found, { caller: request, findOne: conditions.findOne })
+    if ('status' in literal) return literal
+
+    const prepared: Prepared[] = []
+    for (const [at, one] of literal.entries()) {
+      const outcome =
+        one.kind === 'found' ? await answered(one, request) : await prepare(one.request, made, fullUrls[at])
+      if ('status' in outcome) return outcome
+      prepared.push(outcome)
+    }
+    return carryOut(prepared, request.signal)
+  }
+
+  async function carryOut(prepared: readonly Prepared[], signal: AbortSignal): Promise<Answer> {
+    const writes = prepared.filter((one) => one.kind === 'write')
     // However it was addressed: servers order deletes before all else, and each was judged on what is there now.
-    const targets = prepared.flatMap(({ call }) => (call.method === 'POST' ? [] : [call.target]))
-    if (new Set(targets).size < targets.length)
+    const changed = writes.flatMap(({ call }) => (call.method === 'POST' ? [] : [call.target]))
+    const isFound = (target: string) => prepared.some((one) => one.kind === 'found' && one.target === target)
+    if (new Set(changed).size < changed.length || changed.some(isFound))
       return refusal(400, 'invalid', 'A transaction writes a record once at most.')
-    const body = `{"resourceType":"Bundle","type":"transaction","entry":[${prepared.map(upstreamEntry).join(',')}]}`
+    if (writes.length === 0) return answerOf(prepared, [])
     const call: UpstreamCall = {
       method: 'POST',
       target: '',
-      body,
+      body: `{"resourceType":"Bundle","type":"transaction","entry":[${writes.map(upstreamEntry).join(',')}]}`,
       contentType: 'application/fhir+json',
       returns: 'representation',
     }
-    return answerOf(prepared, await upstream.send(call, request.signal))
+    const texts = readAnswer(await upstream.send(call, signal), writes.length)
+    return 'status' in texts ? texts : answerOf(prepared, texts)
   }
 
-  function answerOf(prepared: readonly Prepared[], answer: UpstreamAnswer): Answer {
+  /** The entries of the upstream's answer. */
+  function readAnswer(answer: UpstreamAnswer, asked: number): string[] | Answer {
     if (answer.kind === 'answer' && [409, 412].includes(answer.status))
       return refusal(412, 'conflict', 'A record has changed since.')
     if (answer.kind === 'answer' && [400, 404, 422].includes(answer.status))
@@ -82,11 +125,18 @@ export function createTransaction(parts: {
     const body = readBody(answer, alarm)
     if (body.kind === 'refused') return body.answer
     const texts = elementTexts(body, 'entry')
-    if (texts.length !== prepared.length) {
-      alarm('transaction-answer', { entries: texts.length, asked: prepared.length })
-      return refusal(502, 'exception', 'The transaction was carried out, and the FHIR server’s answer cannot be read.')
-    }
-    const entries = prepared.map(({ request }, at) => entryText(writer.answerOf(request, entryAnswer(texts[at] ?? ''))))
+    if (texts.length === asked) return texts
+    alarm('transaction-answer', { entries: texts.length, asked })
+    return refusal(502, 'exception', 'The transaction was carried out, and the FHIR server’s answer cannot be read.')
+  }
+
+  function answerOf(prepared: readonly Prepared[], texts: readonly string[]): Answer {
+    const ofUpstream = texts.values()
+    const entries = prepared.map((one) =>
+      entryText(
+        one.kind === 'found' ? one.answer : writer.answerOf(one.request, entryAnswer(ofUpstream.next().value ?? '')),
+      ),
+    )
     return fhirAnswer(200, `{"resourceType":"Bundle","type":"transaction-response","entry":[${entries.join(',')}]}`)
   }
 }
@@ -96,11 +146,11 @@ function isOwnName(fullUrl: string | undefined): fullUrl is string {
   return fullUrl !== undefined && /^urn:(uuid|oid):[A-Za-z0-9.-]{1,64}$/.test(fullUrl)
 }
 
-function upstreamEntry({ call, fullUrl }: Prepared): string {
-  const { method, target, ifMatch } = call
+function upstreamEntry({ call, fullUrl }: Write): string {
+  const { method, target: url, ifMatch, ifNoneExist } = call
   const resource = resourceTextOf(call)
-  const request = JSON.stringify({ method, url: target, ...(ifMatch === undefined ? {} : { ifMatch }) })
-  const name = isOwnName(fullUrl) ? `"fullUrl":${JSON.stringify(fullUrl)},` : ''
+  const request = JSON.stringify({ method, url, ifMatch, ifNoneExist })
+  const name = fullUrl === undefined ? '' : `"fullUrl":${JSON.stringify(fullUrl)},`
   return `{${name}${resource === undefined ? '' : `"resource":${resource},`}"request":${request}}`
 }
 

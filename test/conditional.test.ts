@@ -127,6 +127,20 @@ describe('ENF-34: update of the one that fits', () => {
   })
 })
 
+test('ENF-34: If-Match: what is not there has no version, and is not made', async () => {
+  const code = newCode()
+  const put = (version: string) =>
+    ana
+      .put(`Observation?${query(code)}`)
+      .set('if-match', version)
+      .type(FHIR)
+      .send(JSON.stringify(observation('ana-ruiz', code)))
+  const ana = await server.as('ana-ruiz')
+  expect([(await put('W/"1"')).status, await heldWith(code)]).toEqual([412, 0])
+  await server.hold(observation('ana-ruiz', code))
+  expect([(await put('W/"1"')).status, (await put('W/"1"')).status]).toEqual([200, 412])
+})
+
 describe('ENF-36, ENF-38: patch and removal of the one that fits', () => {
   const patch = '[{"op":"replace","path":"/status","value":"amended"}]'
   test('the own one; a foreign one and none answer alike', async () => {

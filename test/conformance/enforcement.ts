@@ -39,7 +39,7 @@ ENF-36 | MUST | A conditional patch is as both | own
 ENF-37 | MUST | A delete is judged on the stored version; a patient's own record stays | own
 ENF-38 | MUST | A conditional delete removes one record found within reach, and no more | own
 ENF-39 | MUST | Each entry of a batch is its own request | own
-ENF-40 | MUST | One refused entry refuses a transaction before any of it is sent | own
+ENF-40 | MUST | One refused entry refuses a transaction before any of it is sent; conditions and references by a search are resolved before that | own
 ENF-41 | MUST | The capability statement is for anyone | FHIR R4 capabilities
 ENF-42 | MUST | Operations are refused unless they have a rule | own
 ENF-43 | MUST | Patient everything, filtered by type | own
