@@ -27,7 +27,7 @@ import { createValidate } from './operations/validate.ts'
 import { createOptOuts } from './opt-outs.ts'
 import { createPageLinks } from './page-links.ts'
 import { createPageSeal } from './paging.ts'
-import type { Probe } from './probe.ts'
+import type { Known } from './probe.ts'
 import { createFindReach } from './reach-facts.ts'
 import { createRead } from './read.ts'
 import { createTransaction } from './transaction.ts'
@@ -47,7 +47,7 @@ export function compose(
   config: ProxyConfig,
   deps: {
     upstream: Upstream
-    probe: Pick<Probe, 'unconfinable' | 'proven' | 'distrust'>
+    probe: Known
     clock: () => Date
     alarm: Alarm
   },
@@ -55,8 +55,8 @@ export function compose(
   const { upstream, probe, clock, alarm } = deps
   const { fhirBase, upstreamUrl, panelLimit, maxBodyBytes, operations } = config
   const bases = [fhirBase, upstreamUrl]
-  const { unconfinable, proven } = probe
-  const settings: PlanSettings = { panelLimit, bases, unconfinable, proven, operations }
+  const { unconfinable, proven, oneByOne, ignoredModifiers } = probe
+  const settings: PlanSettings = { panelLimit, bases, unconfinable, proven, oneByOne, ignoredModifiers, operations }
   const rewriteUrls = createRewriteUrls(upstreamUrl, fhirBase)
   const toUpstreamUrls = createRewriteUrls(fhirBase, upstreamUrl)
 

@@ -59,7 +59,7 @@ const Settings = z
       .string()
       .regex(/^[^|]*\|.+$/, 'must be system|value')
       .optional(),
-    /** How often the FHIR server is asked whether it keeps searches to one patient, in minutes; 0: never. Default 60. */
+    /** How often the FHIR server is asked what it makes of searches, in minutes; 0: never. Default 60. */
     PROBE_EVERY_MINUTES: z.coerce.number().int().min(0).max(1440).default(60),
     ...roleSettings,
     ...optOutSettings,

@@ -125,7 +125,9 @@ export function createIncludes(deps: IncludeDeps): Includes {
   }
 
   function searchesFor(wanted: readonly Wanted[], access: Access, reach: Reach): IncludeSearch[] {
-    const searches = wanted.flatMap(batches).flatMap((one) => {
+    const { oneByOne } = deps.settings
+    const batched = wanted.flatMap((one) => batches(one, oneByOne?.has(one.type) ? 1 : BATCH))
+    const searches = batched.flatMap((one) => {
       const planned = planInclude(access, reach, one, deps.settings)
       if ('kind' in planned) throw new Refused(refusal(422, 'too-costly', planned.message))
       return planned
@@ -192,10 +194,10 @@ function tooCostly(): Refused {
   return new Refused(refusal(422, 'too-costly', 'Too much would come along; ask for a smaller page with _count.'))
 }
 
-function batches(wanted: Wanted): Wanted[] {
+function batches(wanted: Wanted, size: number): Wanted[] {
   const all: Wanted[] = []
-  for (let at = 0; at < wanted.values.length; at += BATCH)
-    all.push({ ...wanted, values: wanted.values.slice(at, at + BATCH) })
+  for (let at = 0; at < wanted.values.length; at += size)
+    all.push({ ...wanted, values: wanted.values.slice(at, at + size) })
   return all
 }
 

@@ -22,6 +22,7 @@ const revocations = watchRevocations({ ...config.revocations, tables, clock: () 
 const upstream = openUpstream(config, { alarm: alarmTo(log), clock: () => new Date() })
 const probe = createProbe({
   upstream,
+  upstreamUrl: config.upstreamUrl,
   log,
   everyMilliseconds: config.probeEveryMinutes * 60_000,
   timeoutMilliseconds: config.upstreamTimeoutMs,

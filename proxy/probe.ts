@@ -1,35 +1,60 @@
-// Probe before trust: whether the FHIR server behind keeps a search to the patient that it names. Read only: a search for a
-// patient who does not exist must come back empty while the type has data. No data proves nothing, and is asked again.
+// Probe before trust: what the FHIR server behind makes of searches is found out by asking it (canaries.ts), at start, now
+// and again, and when its CapabilityStatement says that it has become another. What is found closes what would leak or be
+// wrong; no caller's request changes that, but one that was shown another's record.
 
-import { randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
-import { COMPARTMENT_TYPES, findCompartmentRow } from '../smart/compartment.ts'
+import { COMPARTMENT_TYPES, findCompartmentRow, SHARED_TYPES } from '../smart/compartment.ts'
 import { parseJsonBody } from './body.ts'
-import { encodeQuery } from './query.ts'
-import type { Upstream } from './upstream.ts'
+import {
+  type AskSettings,
+  alternativesOf,
+  confinementOf,
+  createAsk,
+  type Finding,
+  modifiersOf,
+  pagingOf,
+  sampleOf,
+  strictnessOf,
+} from './canaries.ts'
 
-/** `ignored`: the server answers with others' records; confined searches of the type are refused. */
-export type Confinement = 'honoured' | 'ignored' | 'refused' | 'no-data' | 'unknown'
+/** What was found, as operators see it. */
+export type Profile = {
+  /** By type: what becomes of a search for one patient. `ignored`: others' records come; such searches are refused. */
+  confinement: ReadonlyMap<string, Finding>
+  /** By type: what becomes of values joined by commas. Where they are no alternatives, one is asked for at a time. */
+  alternatives: ReadonlyMap<string, Finding>
+  /** By modifier. What is ignored is refused to apps. */
+  modifiers: ReadonlyMap<string, Finding>
+  /** `paging`, and `strict`: what becomes of `Prefer: handling=strict`. Only to be known. */
+  server: ReadonlyMap<string, Finding | 'broken'>
+}
 
-export type Profile = ReadonlyMap<string, Confinement>
-
-export type ProbeSettings = {
-  upstream: Upstream
+export type ProbeSettings = AskSettings & {
   log: Logger
   /** How long until it is asked again, whatever it was found to do before. */
   everyMilliseconds: number
-  timeoutMilliseconds: number
+  /** How often its CapabilityStatement is looked at. */
+  lookMilliseconds?: number
 }
 
-export type Probe = {
-  /** Live: types whose confinement was seen to be ignored. */
+/** Live. */
+export type Known = {
+  /** Types whose confinement was seen to be ignored. */
   unconfinable: ReadonlySet<string>
-  /** Live: types whose confinement was seen to be honoured. */
+  /** Types whose confinement was seen to be honoured. */
   proven: ReadonlySet<string>
-  profile(): Profile
+  /** Types that take one value of a parameter at a time. */
+  oneByOne: ReadonlySet<string>
+  /** Modifiers that do nothing. */
+  ignoredModifiers: ReadonlySet<string>
   /** A type of which others' records were seen, though it had been found to be confined: ignored, until the next round. */
   distrust(type: string): void
-  /** One round over all types. */
+}
+
+export type Probe = Known & {
+  profile(): Profile
+  /** One round over all that is asked. */
   run(): Promise<void>
   /** Runs now and again, until `stop`. */
   start(): void
@@ -37,93 +62,111 @@ export type Probe = {
 }
 
 /** Without a probe. */
-export const NOTHING_KNOWN: Pick<Probe, 'unconfinable' | 'proven' | 'distrust'> = {
+export const NOTHING_KNOWN: Known = {
   unconfinable: new Set(),
   proven: new Set(),
+  oneByOne: new Set(),
+  ignoredModifiers: new Set(),
   distrust: () => undefined,
 }
 
-const SOON_MILLISECONDS = 60_000
+const LOOK_MILLISECONDS = 60_000
 
-export function createProbe({ upstream, log, everyMilliseconds, timeoutMilliseconds }: ProbeSettings): Probe {
-  const profile = new Map<string, Confinement>()
-  const unconfinable = new Set<string>()
-  const proven = new Set<string>()
+export function createProbe(settings: ProbeSettings): Probe {
+  const { upstream, upstreamUrl, log, everyMilliseconds, timeoutMilliseconds } = settings
+  const { lookMilliseconds = LOOK_MILLISECONDS } = settings
+  const ask = createAsk(settings)
+  const found = {
+    confinement: new Map<string, Finding>(),
+    alternatives: new Map<string, Finding>(),
+    modifiers: new Map<string, Finding>(),
+    server: new Map<string, Finding | 'broken'>(),
+  }
+  const known = {
+    unconfinable: new Set<string>(),
+    proven: new Set<string>(),
+    oneByOne: new Set<string>(),
+    ignoredModifiers: new Set<string>(),
+  }
+  let statement: string | undefined
+  let lastRun = Number.NEGATIVE_INFINITY
+  let isUrgent = false
   let timer: NodeJS.Timeout | undefined
   let stopped = false
-  let isUrgent = false
-
-  /** How many entries a search gives; undefined when that cannot be known. */
-  async function entriesOf(type: string, query: [string, string][]): Promise<number | 'refused' | undefined> {
-    const target = `${type}?${encodeQuery([...query, ['_count', '1']])}`
-    const answer = await upstream.send({ method: 'GET', target }, AbortSignal.timeout(timeoutMilliseconds))
-    if (answer.kind !== 'answer') return undefined
-    if (answer.status === 400 || answer.status === 404 || answer.status === 422) return 'refused'
-    const bundle = answer.status === 200 ? (parseJsonBody(answer)?.value as Bundle | undefined) : undefined
-    if (bundle?.resourceType !== 'Bundle') return undefined
-    return (bundle.entry ?? []).filter((entry) => entry?.search?.mode !== 'outcome').length
-  }
-
-  async function confinementOf(type: string): Promise<Confinement> {
-    const row = findCompartmentRow(type)
-    if (row === undefined) return 'unknown'
-    const nobody = randomUUID()
-    const [all, confined] = [
-      await entriesOf(type, []),
-      await entriesOf(type, [[row.parameter, type === 'Patient' ? nobody : `Patient/${nobody}`]]),
-    ]
-    if (confined === 'refused' || all === 'refused') return 'refused'
-    if (confined === undefined || all === undefined) return 'unknown'
-    if (confined > 0) return 'ignored'
-    return all > 0 ? 'honoured' : 'no-data'
-  }
-
-  function record(type: string, confinement: Confinement): void {
-    profile.set(type, confinement)
-    for (const [set, belongs] of [
-      [unconfinable, confinement === 'ignored'],
-      [proven, confinement === 'honoured'],
-    ] as const) {
-      if (belongs) set.add(type)
-      else set.delete(type)
-    }
-  }
 
   /** A record that has just changed hands looks the same: the next round comes soon. */
   function distrust(type: string): void {
-    if (profile.get(type) === 'ignored') return
-    record(type, 'ignored')
+    if (found.confinement.get(type) === 'ignored') return
+    found.confinement.set(type, 'ignored')
+    conclude()
     log.error({ type }, 'the FHIR server gave records of others; the type is closed until it was asked again')
     isUrgent = true
-    if (timer === undefined) return
-    clearTimeout(timer)
-    schedule()
+  }
+
+  function conclude(): void {
+    const where = (findings: ReadonlyMap<string, Finding>, ...fitting: Finding[]) =>
+      [...findings].filter(([, finding]) => fitting.includes(finding)).map(([name]) => name)
+    replace(known.unconfinable, where(found.confinement, 'ignored'))
+    replace(known.proven, where(found.confinement, 'honoured'))
+    replace(known.oneByOne, where(found.alternatives, 'ignored', 'refused'))
+    replace(known.ignoredModifiers, where(found.modifiers, 'ignored'))
   }
 
   async function run(): Promise<void> {
-    for (const type of COMPARTMENT_TYPES) {
-      const confinement = await confinementOf(type)
-      // What cannot be asked just now is what it was: an outage neither opens nor closes a type.
-      if (confinement === 'unknown' && profile.has(type)) continue
-      record(type, confinement)
+    isUrgent = false
+    lastRun = performance.now()
+    let paged: string | undefined
+    for (const type of [...COMPARTMENT_TYPES, ...SHARED_TYPES]) {
+      const row = findCompartmentRow(type)
+      const sample = await sampleOf(ask, type)
+      if (row !== undefined) note(found.confinement, type, await confinementOf(ask, type, [row.parameter], sample))
+      note(found.alternatives, type, await alternativesOf(ask, type, row, sample, [upstreamUrl]))
+      if (type === 'Patient')
+        for (const [name, finding] of await modifiersOf(ask, sample)) note(found.modifiers, name, finding)
+      if (sample.kind === 'found' && sample.records.length > 1) paged ??= type
+      conclude()
     }
-    const ignored = [...unconfinable]
-    if (ignored.length > 0) log.error({ types: ignored }, 'the FHIR server ignores whose records are asked for')
-    else log.info({ types: profile.size }, 'the FHIR server was probed')
+    note(found.server, 'paging', paged === undefined ? 'no-data' : await pagingOf(ask, paged))
+    note(found.server, 'strict', await strictnessOf(ask))
+    report()
   }
 
-  function schedule(): void {
-    const milliseconds = isUrgent ? Math.min(everyMilliseconds, SOON_MILLISECONDS) : everyMilliseconds
-    timer = setTimeout(start, milliseconds).unref()
+  function report(): void {
+    const ignored = [...known.unconfinable]
+    if (ignored.length > 0) log.error({ types: ignored }, 'the FHIR server ignores whose records are asked for')
+    const { oneByOne, ignoredModifiers } = known
+    const more = { oneByOne: [...oneByOne], ignoredModifiers: [...ignoredModifiers] }
+    log.info(
+      { types: found.confinement.size, ...more, ...Object.fromEntries(found.server) },
+      'the FHIR server was probed',
+    )
+  }
+
+  /** What it says of itself, but for what changes with each answer. */
+  async function statementNow(): Promise<string | undefined> {
+    const signal = AbortSignal.timeout(timeoutMilliseconds)
+    const answer = await upstream.send({ method: 'GET', target: 'metadata' }, signal)
+    const said = answer.kind === 'answer' && answer.status === 200 ? parseJsonBody(answer)?.value : undefined
+    const { resourceType, fhirVersion, software, rest } = (said ?? {}) as Record<string, unknown>
+    if (resourceType !== 'CapabilityStatement') return undefined
+    return createHash('sha256')
+      .update(JSON.stringify([fhirVersion, software, rest]))
+      .digest('base64')
+  }
+
+  async function look(): Promise<void> {
+    const now = await statementNow()
+    const hasChanged = statement !== undefined && now !== undefined && now !== statement
+    statement = now ?? statement
+    if (hasChanged) log.info('the FHIR server says that it has changed')
+    if (hasChanged || isUrgent || performance.now() - lastRun >= everyMilliseconds) await run()
   }
 
   function start(): void {
-    timer = undefined
-    isUrgent = false
-    run()
+    look()
       .catch((error: unknown) => log.warn({ err: error }, 'the FHIR server could not be probed'))
       .finally(() => {
-        if (!stopped) schedule()
+        if (!stopped) timer = setTimeout(start, Math.min(lookMilliseconds, everyMilliseconds)).unref()
       })
   }
 
@@ -132,7 +175,15 @@ export function createProbe({ upstream, log, everyMilliseconds, timeoutMilliseco
     clearTimeout(timer)
   }
 
-  return { unconfinable, proven, profile: () => profile, distrust, run, start, stop }
+  return { ...known, profile: () => found, distrust, run, start, stop }
 }
 
-type Bundle = { resourceType?: unknown; entry?: ({ search?: { mode?: unknown } } | null)[] }
+/** What cannot be asked just now is what it was: an outage neither opens nor closes anything. */
+function note<F>(findings: Map<string, F | 'unknown'>, name: string, finding: F | 'unknown'): void {
+  if (finding !== 'unknown' || !findings.has(name)) findings.set(name, finding)
+}
+
+function replace(set: Set<string>, names: readonly string[]): void {
+  for (const name of set) if (!names.includes(name)) set.delete(name)
+  for (const name of names) set.add(name)
+}

@@ -20,8 +20,9 @@ import { compose } from './compose.ts'
 import type { ProxyConfig } from './config.ts'
 import { createIdentify, type Identified } from './credential.ts'
 import { acceptsJson } from './format.ts'
+import { health } from './health.ts'
 import { openUpstream } from './open-upstream.ts'
-import { NOTHING_KNOWN, type Probe, type Profile } from './probe.ts'
+import { type Known, NOTHING_KNOWN, type Probe } from './probe.ts'
 import { readRequestBody } from './request-body.ts'
 import { inRequest, type RequestContext } from './request-context.ts'
 import type { Revocations } from './revocations.ts'
@@ -42,7 +43,7 @@ export type ProxyDeps = {
   clock?: () => Date
   upstream?: Upstream
   /** What is known of the FHIR server behind. */
-  probe?: Pick<Probe, 'unconfinable' | 'proven' | 'profile' | 'distrust'>
+  probe?: Known & Pick<Probe, 'profile'>
   keys?: JWTVerifyGetKey
 }
 
@@ -175,21 +176,6 @@ function rolesOf({ roles }: ProxyConfig, deps: Pick<ProxyDeps, 'revocations' | '
   const keysOf = (issuer: string) => keys.get(issuer) as JWTVerifyGetKey
   const { personLinks = async () => [] } = deps
   return { issuers: roles.issuers, verify: createVerifyRoles({ ...deps, personLinks, settings: roles, keysOf }) }
-}
-
-/** Whether requests can be answered; why not is for operators. */
-function health(knowsRevocations: boolean, profile: Profile | undefined): Answer {
-  const status = knowsRevocations ? 'ok' : 'revocations cannot be read'
-  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
-  const upstream = profile === undefined || profile.size === 0 ? {} : { upstream: summaryOf(profile) }
-  return { status: knowsRevocations ? 200 : 503, headers, body: JSON.stringify({ status, ...upstream }) }
-}
-
-/** Types by what the FHIR server was found to make of a search for one patient. */
-function summaryOf(profile: Profile): Record<string, string[]> {
-  const summary: Record<string, string[]> = {}
-  for (const [type, confinement] of profile) summary[confinement] = [...(summary[confinement] ?? []), type]
-  return summary
 }
 
 const OPEN_DOCUMENT = { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=300', Vary: 'Accept' }

@@ -97,7 +97,7 @@ const TABLE: ReadonlyMap<string, CompartmentRow> = new Map<string, CompartmentRo
 ])
 
 /** Types about no patient that apps of patients need: readable and searchable by every clause that names them (ENF-82). */
-const SHARED: ReadonlySet<string> = new Set([
+export const SHARED_TYPES: ReadonlySet<string> = new Set([
   'CodeSystem',
   'Endpoint',
   'HealthcareService',
@@ -116,7 +116,7 @@ export function findCompartmentRow(type: string): CompartmentRow | undefined {
 }
 
 export function isSharedType(type: string): boolean {
-  return SHARED.has(type)
+  return SHARED_TYPES.has(type)
 }
 
 /** The types of the table, for tests and documentation. */

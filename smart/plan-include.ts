@@ -44,7 +44,8 @@ export function planInclude(
   for (const { of } of unionsOf([...plain, ...searched])) {
     const planned = search(wanted, of, settings)
     if (planned.kind === 'deny') {
-      if (planned.reason === 'too-costly') return planned
+      // What is left out for this would be missed.
+      if (planned.reason === 'too-costly' || planned.reason === 'several-searches') return planned
       continue
     }
     if (planned.kind !== 'forward') continue

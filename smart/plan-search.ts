@@ -10,6 +10,7 @@ import { type OrderKey, parseOrder } from './order.ts'
 import type { Plan, PlanSettings, UpstreamRequest } from './plan.ts'
 import { referenceTo } from './reference.ts'
 import { DEFAULT_COUNT, MAX_COUNT, type ParsedSearch, parseSearch } from './search.ts'
+import { refusalByLimits } from './server-limits.ts'
 import { type Union, unionsOf } from './union.ts'
 
 /** One search of the upstream, and what each of its answers must be. */
@@ -131,6 +132,8 @@ function guarded(
     const values = patients.map((id) => (type === 'Patient' ? id : `Patient/${id}`))
     confining.push([row.parameter, values.join(',')])
   }
+  const limited = refusalByLimits(type, [...criteria, ...confining], settings)
+  if (limited !== undefined) return limited
   const asked: Parameter[] =
     search.elements === undefined
       ? []

@@ -8,9 +8,10 @@ import type { Plan, PlanSettings } from './plan.ts'
 import { relativeValue } from './plan-search.ts'
 import { isResourceType } from './resource-types.ts'
 import { parseSearch } from './search.ts'
+import { refusalByLimits } from './server-limits.ts'
 import { seesEvery } from './unconfined.ts'
 
-export function planSystemSearch(access: Access, parameters: readonly Parameter[], { bases }: PlanSettings): Plan {
+export function planSystemSearch(access: Access, parameters: readonly Parameter[], settings: PlanSettings): Plan {
   const named = parameters.filter(([name]) => name === '_type')
   const types = [...new Set(named[0]?.[1].split(','))]
   if (types.length === 0) return deny('not-supported', 'A search over all types is not served; name them with _type.')
@@ -35,7 +36,12 @@ export function planSystemSearch(access: Access, parameters: readonly Parameter[
   // The same for every type: whatever differs by type was refused for one of them.
   if (search.includes.length > 0)
     return deny('not-supported', 'A search over several types takes no includes; search each type by itself.')
+  const { bases } = settings
   const criteria = search.criteria.map(([name, value]): Parameter => [name, relativeValue(value, bases.slice(0, 1))])
+  for (const type of types) {
+    const limited = refusalByLimits(type, criteria, settings)
+    if (limited !== undefined) return limited
+  }
   const elements: Parameter[] =
     search.elements === undefined ? [] : [['_elements', [...new Set(['id', ...search.elements])].join(',')]]
   const counting: Parameter[] = search.countOnly ? [['_summary', 'count']] : []

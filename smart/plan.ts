@@ -18,6 +18,7 @@ import { type Composed, DEFAULT_OPERATIONS, type OperationRule, type Passed, pla
 import { type MergePlan, noCount, planSearch } from './plan-search.ts'
 import { planSystemSearch } from './plan-system-search.ts'
 import type { Reach } from './reach.ts'
+import type { ServerLimits } from './server-limits.ts'
 import type { WritePlan } from './write.ts'
 
 export type { DenyReason }
@@ -35,7 +36,7 @@ export type Plan =
   | Passed
   | ExportPlan
 
-export type PlanSettings = {
+export type PlanSettings = ServerLimits & {
   /**
    * Most patients that one search is confined to, and most records that a chain of it goes through; beyond it the answer is
    * refused, never shortened.
@@ -43,12 +44,8 @@ export type PlanSettings = {
   panelLimit: number
   /** Base URLs under which a reference means a record of ours; the public one first, the only one that clients know. */
   bases: readonly string[]
-  /** Types of which the FHIR server was seen to give everyone's records, whatever patient is asked for. */
-  unconfinable?: ReadonlySet<string>
   /** Operations that an operator allows, each with the rule that is stated of it; by `operationKey`. */
   operations?: ReadonlyMap<string, OperationRule>
-  /** Types of which it was seen to give nobody's records when nobody's are asked for. */
-  proven?: ReadonlySet<string>
 }
 
 /** Whether the reach of the person decides here: it costs upstream requests, and most decisions do without. */
