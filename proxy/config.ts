@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { DEFAULT_OPERATIONS, type OperationRule } from '../smart/plan-operation.ts'
+import { PANEL_SOURCES, type PanelSource } from '../smart/reach.ts'
 import { type OptOutConfig, optOutOf, optOutSettings } from './opt-out-settings.ts'
 import { type RoleConfig, roleSettings, rolesOf } from './role-settings.ts'
 import { baseUrl, list, positive } from './setting-types.ts'
@@ -28,6 +29,10 @@ const Settings = z
     PRACTITIONER_REACH: z.enum(['none', 'panel', 'all']).default('none'),
     /** Practitioners who may open every patient, as a comma list of Practitioner/id. Default: none of them. */
     PRACTITIONER_REACH_ALL: list.pipe(z.array(z.string().regex(/^Practitioner\/[A-Za-z0-9.-]{1,64}$/))).default([]),
+    /** What puts a patient on a clinician's panel, comma separated; group and list are further ones. Default: the first three. */
+    PANEL_SOURCES: list
+      .pipe(z.array(z.enum(PANEL_SOURCES)).min(1))
+      .default(['general-practitioner', 'encounter', 'care-team']),
     /** Operations that are passed on, each with its rule: terminology or unconfined; none: not any. Default: terminology. */
     OPERATIONS: list
       .transform((stated) => (stated.length === 1 && stated[0] === 'none' ? [] : stated))
@@ -86,6 +91,7 @@ export type ProxyConfig = Readonly<{
   upstreamUrl: string
   jwksUrl: string
   practitionerReach: 'none' | 'panel' | 'all'
+  panelSources: ReadonlySet<PanelSource>
   practitionersWithAll: ReadonlySet<string>
   operations: ReadonlyMap<string, OperationRule>
   panelLimit: number
@@ -126,6 +132,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     upstreamUrl: settings.UPSTREAM_URL,
     jwksUrl: settings.JWKS_URL ?? `${settings.ISSUER}/jwks`,
     practitionerReach: settings.PRACTITIONER_REACH,
+    panelSources: new Set(settings.PANEL_SOURCES),
     practitionersWithAll: new Set(settings.PRACTITIONER_REACH_ALL),
     operations: settings.OPERATIONS === undefined ? DEFAULT_OPERATIONS : new Map(settings.OPERATIONS.map(statedRule)),
     panelLimit: settings.PANEL_LIMIT,

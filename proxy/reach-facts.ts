@@ -2,7 +2,7 @@
 
 import { LRUCache } from 'lru-cache'
 import type { PersonReference } from '../smart/access.ts'
-import { factsNeeded, type Reach, type ReachSettings, reachOf } from '../smart/reach.ts'
+import { factsNeeded, type PanelSource, type Reach, type ReachSettings, reachOf } from '../smart/reach.ts'
 import { isMissing } from './body.ts'
 import { linkOf } from './bundle-pages.ts'
 import type { Upstream } from './upstream.ts'
@@ -39,11 +39,14 @@ export function createFindReach(upstream: Upstream, settings: ReachFactsSettings
   }
 }
 
-const PANEL_SEARCHES = [
-  ['Patient?general-practitioner', 'id,generalPractitioner'],
-  ['Encounter?participant', 'id,status,subject,participant'],
-  ['CareTeam?participant', 'id,status,period,subject,participant'],
-] as const
+/** The search by the practitioner, and the elements that decide. */
+const PANEL_SEARCHES: Record<PanelSource, readonly [search: string, elements: string]> = {
+  'general-practitioner': ['Patient?general-practitioner', 'id,generalPractitioner'],
+  encounter: ['Encounter?participant', 'id,status,subject,participant'],
+  'care-team': ['CareTeam?participant', 'id,status,period,subject,participant'],
+  group: ['Group?managing-entity', 'id,active,type,actual,managingEntity,member'],
+  list: ['List?source', 'id,status,subject,source,entry'],
+}
 
 async function fetchFacts(
   upstream: Upstream,
@@ -60,7 +63,10 @@ async function fetchFacts(
     }
     case 'panel': {
       const facts = await Promise.all(
-        PANEL_SEARCHES.map(([search, elements]) => fetchPanel(upstream, `${search}=${reference}`, elements, settings)),
+        [...settings.panelSources].map((source) => {
+          const [search, elements] = PANEL_SEARCHES[source]
+          return fetchPanel(upstream, `${search}=${reference}`, elements, settings)
+        }),
       )
       return facts.flat()
     }

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
-import { factsNeeded, type ReachSettings, reachOf } from './reach.ts'
+import { factsNeeded, PANEL_SOURCES, type ReachSettings, reachOf } from './reach.ts'
 
 const NOW = new Date('2025-06-15T12:00:00Z')
 const settings = (practitionerReach: ReachSettings['practitionerReach'], ...all: string[]): ReachSettings => ({
   practitionerReach,
   practitionersWithAll: new Set(all),
+  panelSources: new Set(PANEL_SOURCES),
   bases: ['https://smart.example/fhir'],
 })
 const wei = { type: 'Practitioner', id: 'wei' } as const
@@ -99,5 +100,47 @@ describe('practitioners', () => {
     ['an outcome', { resourceType: 'OperationOutcome' }, 'none'],
   ])('panel: %s', (_name, fact, expected) => {
     expect(idsOf(reachOf(wei, [fact, null, 'x'], settings('panel'), NOW))).toBe(expected)
+  })
+})
+
+describe('SEED-50: groups and lists that a clinician keeps', () => {
+  const group = (more: object = {}) => ({
+    resourceType: 'Group',
+    type: 'person',
+    actual: true,
+    managingEntity: { reference: 'Practitioner/wei' },
+    member: [{ entity: { reference: 'Patient/ana' } }],
+    ...more,
+  })
+  const listed = (more: object = {}) => ({
+    resourceType: 'List',
+    status: 'current',
+    source: { reference: 'Practitioner/wei' },
+    entry: [{ item: { reference: 'Patient/ana' } }],
+    ...more,
+  })
+  test.each<[string, object, string]>([
+    ['a group', group(), 'ana'],
+    ['a group of another', group({ managingEntity: { reference: 'Practitioner/nora' } }), 'none'],
+    ['of nobody', group({ managingEntity: undefined }), 'none'],
+    ['not active', group({ active: false }), 'none'],
+    ['a description, not people', group({ actual: false }), 'none'],
+    ['of devices', group({ type: 'device' }), 'none'],
+    ['a member who left', group({ member: [{ entity: { reference: 'Patient/ana' }, inactive: true }] }), 'none'],
+    [
+      'a member whose time is over',
+      group({ member: [{ entity: { reference: 'Patient/ana' }, period: { end: '2020' } }] }),
+      'none',
+    ],
+    ['a list', listed(), 'ana'],
+    ['a list of another', listed({ source: { reference: 'Practitioner/nora' } }), 'none'],
+    ['a list that is over', listed({ status: 'retired' }), 'none'],
+    ['a list about a patient, which her apps may write', listed({ subject: { reference: 'Patient/ana' } }), 'none'],
+    ['an entry that was taken out', listed({ entry: [{ item: { reference: 'Patient/ana' }, deleted: true }] }), 'none'],
+  ])('%s', (_name, fact, expected) => expect(idsOf(reachOf(wei, [fact], settings('panel'), NOW))).toBe(expected))
+  test('what is not chosen does not count, whatever comes back', () => {
+    const few = { ...settings('panel'), panelSources: new Set(['encounter'] as const) }
+    const practice = { resourceType: 'Patient', id: 'ana', generalPractitioner: [{ reference: 'Practitioner/wei' }] }
+    for (const fact of [group(), listed(), practice]) expect(idsOf(reachOf(wei, [fact], few, NOW))).toBe('none')
   })
 })

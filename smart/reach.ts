@@ -13,8 +13,13 @@ export type Reach = ({ kind: 'all' } | { kind: 'patients'; ids: ReadonlySet<stri
 /** What a practitioner may open, unless named in the settings. The default of every deployment is `none` (ENF-05). */
 export type PractitionerReach = 'none' | 'panel' | 'all'
 
+/** What puts a patient on a clinician's panel. */
+export const PANEL_SOURCES = ['general-practitioner', 'encounter', 'care-team', 'group', 'list'] as const
+export type PanelSource = (typeof PANEL_SOURCES)[number]
+
 export type ReachSettings = {
   practitionerReach: PractitionerReach
+  panelSources: ReadonlySet<PanelSource>
   /** Relative references of practitioners who may open every patient. */
   practitionersWithAll: ReadonlySet<string>
   /** Base URLs under which a reference means a record of ours. */
@@ -71,9 +76,10 @@ function relatedPatient(person: PersonReference, fact: unknown, settings: ReachS
   return isCurrent(record.period, now) ? patientIds(record, ['patient'], settings) : []
 }
 
-/** General practitioner, participant of an encounter, member of a care team. */
+/** General practitioner, participant of an encounter, member of a care team, manager of a group, source of a list. */
 function panelPatients(person: PersonReference, fact: unknown, settings: ReachSettings, now: Date): string[] {
   const record = asRecord(fact)
+  const { panelSources } = settings
   const names = (holder: unknown, path: readonly string[]) =>
     elementsAt(holder, path).some((element) => {
       const target = referenceTo(asRecord(element).reference, settings.bases)
@@ -85,16 +91,34 @@ function panelPatients(person: PersonReference, fact: unknown, settings: ReachSe
     )
   switch (record.resourceType) {
     case 'Patient':
+      if (!panelSources.has('general-practitioner')) return []
       return names(record, ['generalPractitioner']) && typeof record.id === 'string' ? [record.id] : []
     case 'Encounter': {
-      if (record.status === 'cancelled' || record.status === 'entered-in-error') return []
+      if (!panelSources.has('encounter') || record.status === 'cancelled' || record.status === 'entered-in-error')
+        return []
       // A visit's end does not end the care: reports come later. The participant's own period is that of the visit.
       const present = elementsAt(record, ['participant']).some((participant) => names(participant, ['individual']))
       return present ? patientIds(record, ['subject'], settings) : []
     }
     case 'CareTeam': {
-      if (record.status !== undefined && record.status !== 'active') return []
+      if (!panelSources.has('care-team') || (record.status !== undefined && record.status !== 'active')) return []
       return takesPart('member') && isCurrent(record.period, now) ? patientIds(record, ['subject'], settings) : []
+    }
+    case 'Group': {
+      const counts = record.actual === true && record.type === 'person' && record.active !== false
+      if (!panelSources.has('group') || !counts || !names(record, ['managingEntity'])) return []
+      const members = elementsAt(record, ['member']).filter((member) => {
+        const { inactive, period } = asRecord(member)
+        return inactive !== true && isCurrent(period, now)
+      })
+      return members.flatMap((member) => patientIds(member, ['entity'], settings))
+    }
+    case 'List': {
+      // One about a patient is that patient's, and apps that are limited to the patient may write it.
+      const counts = record.status === 'current' && record.subject === undefined
+      if (!panelSources.has('list') || !counts || !names(record, ['source'])) return []
+      const entries = elementsAt(record, ['entry']).filter((entry) => asRecord(entry).deleted !== true)
+      return entries.flatMap((entry) => patientIds(entry, ['item'], settings))
     }
     default:
       return []
