@@ -33,6 +33,9 @@ export type FhirDeps = {
   bulk: Export
 }
 
+/** What the caller says of the bytes of an answer. */
+export type Streams = { accept: string | undefined; takesGzip: boolean; range: string | undefined }
+
 export type FhirRequest = {
   access: Access
   interaction: Interaction
@@ -40,7 +43,7 @@ export type FhirRequest = {
   holder: string
   signal: AbortSignal
   /** The answer may come in pieces, and in a form of its own; absent within a batch. */
-  streams?: { accept: string | undefined; takesGzip: boolean }
+  streams?: Streams
   /** What a write brings along. */
   written?: Written
 }
@@ -91,7 +94,7 @@ export function createFhir(deps: FhirDeps): (request: FhirRequest) => Promise<An
     const { access, interaction, streams, signal } = request
     if (interaction.kind === 'export-job') return deps.bulk.job({ access, signal, ...interaction })
     if (interaction.kind === 'export-file')
-      return deps.bulk.file({ access, signal, handle: interaction.handle, takesGzip: streams?.takesGzip ?? false })
+      return deps.bulk.file({ access, signal, handle: interaction.handle, streams })
     if (interaction.kind === 'page') return answerPage(interaction.handle, request)
     const decided = await settle(access, interaction, request.signal)
     if ('status' in decided) return decided

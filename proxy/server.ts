@@ -113,7 +113,9 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     const takesGzip = /(^|[, ])gzip *(,|;(?! *q=0(\.0*)? *(,|$))|$)/i.test(
       String(request.headers['accept-encoding'] ?? ''),
     )
-    const streams = { accept: request.headers.accept, takesGzip }
+    const { accept, range } = request.headers
+    // Of what a part is wanted, is not compressed: the bytes that are counted are those of the file.
+    const streams = { accept, takesGzip, range: request.headers['if-range'] === undefined ? range : undefined }
     const brought = written === undefined ? { streams } : { written }
     return fhir({ access, interaction: complete, holder, signal, ...brought })
   }

@@ -127,6 +127,23 @@ describe.each([
     expect(encoding).toBe('gzip')
     expect(gunzipSync(Buffer.concat(chunks)).toString()).toContain('"Encounter"')
   })
+  test('SEED-68: a part of a file', async () => {
+    const { manifest } = await exported(world, '$export?_type=Encounter')
+    const path = (manifest.output[0].url as string).slice(ISSUER.length)
+    const { port } = world.proxy.address() as AddressInfo
+    const get = async (range?: string) => {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+        headers: { Authorization: `Bearer ${await tokenOf(all)}`, ...(range === undefined ? {} : { Range: range }) },
+      })
+      const [status, of] = [answer.status, answer.headers.get('content-range')]
+      return { status, of, text: await answer.text() }
+    }
+    const { text: whole } = await get()
+    expect(await get('bytes=5-14')).toEqual({ status: 206, of: `bytes 5-14/${whole.length}`, text: whole.slice(5, 15) })
+    expect((await get('bytes=-7')).text).toBe(whole.slice(-7))
+    expect(await get('bytes=99999999-')).toMatchObject({ status: 416, of: `bytes */${whole.length}` })
+    expect(await get('bytes=0-1,4-5')).toEqual({ status: 200, of: null, text: whole })
+  })
   test('an end to it: then there is nothing', async () => {
     const { job, manifest } = await exported(world, '$export?_type=Encounter')
     expect((await send(world, 'delete', job)).status).toBe(202)

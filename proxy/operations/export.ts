@@ -4,16 +4,25 @@
 import { pipeline, Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import type { Access } from '../../smart/access.ts'
-import { type ExportFile, type ExportPlan, type ExportTypes, judgeLine, mayExport } from '../../smart/plan-export.ts'
-import { type Answer, notFound } from '../answer.ts'
+import {
+  type ExportFile,
+  type ExportPlan,
+  type ExportTypes,
+  judgeLine,
+  type LineVerdict,
+  mayExport,
+} from '../../smart/plan-export.ts'
+import { type Answer, notFound, refusal } from '../answer.ts'
 import { type Alarm, isMissing, parseJsonBody, readBody, unusable } from '../body.ts'
 import { targetBelow } from '../bundle-pages.ts'
 import type { ReachFor } from '../decide.ts'
+import type { Streams } from '../fhir.ts'
 import { encodeQuery } from '../query.ts'
 import type { Upstream, UpstreamAnswer } from '../upstream.ts'
 import { collect } from '../upstream-body.ts'
 import type { RewriteUrls } from '../url-rewriter.ts'
-import type { ExportLinks } from './export-links.ts'
+import { lengthOf, partOf, rangeIn } from './byte-range.ts'
+import type { ExportLinks, File } from './export-links.ts'
 import { judgedLines } from './ndjson.ts'
 
 export type ExportDeps = {
@@ -31,7 +40,7 @@ export type ExportDeps = {
 export type Export = {
   begin(request: { access: Access; plan: ExportPlan; signal: AbortSignal }): Promise<Answer>
   job(request: { access: Access; handle: string; method: 'GET' | 'DELETE'; signal: AbortSignal }): Promise<Answer>
-  file(request: { access: Access; handle: string; takesGzip: boolean; signal: AbortSignal }): Promise<Answer>
+  file(request: { access: Access; handle: string; streams: Streams | undefined; signal: AbortSignal }): Promise<Answer>
 }
 
 export function createExport(deps: ExportDeps): Export {
@@ -99,25 +108,57 @@ export function createExport(deps: ExportDeps): Export {
       return { status: 200, headers: { 'Content-Type': 'application/json', ...expiresOf(answer) }, body }
     },
 
-    async file({ access, handle, takesGzip, signal }) {
+    async file({ access, handle, streams, signal }) {
       const file = links.openFile(handle, access.who.clientId)
       if (file === undefined || !mayExport(access, file.types)) return notFound()
       const reach = await deps.reachFor(access, { kind: 'export-file', handle })
       if ('status' in reach) return reach
-      const streamed = await upstream.stream({ method: 'GET', target: file.target, accept: NDJSON }, signal)
-      if (streamed.kind === 'failed' || streamed.status !== 200) {
-        const answer = await collect(streamed, deps.maxBodyBytes)
-        return isMissing(answer) ? notFound() : failed(answer)
-      }
       const judge = (line: unknown) => judgeLine(file, reach, deps.bases, line)
-      const lines = alarmed(judgedLines(streamed.body, judge, deps.rewriteUrls), deps.alarm)
-      const headers = { 'Content-Type': NDJSON, ...(takesGzip ? { 'Content-Encoding': 'gzip' } : {}) }
-      return { status: 200, headers, body: takesGzip ? gzipped(lines) : lines }
+      const lines = await linesOf(file, judge, signal)
+      if ('status' in lines) return lines
+      if (streams?.range !== undefined) return partly(streams.range, lines, () => linesOf(file, judge, signal))
+      const gzip = streams?.takesGzip === true
+      const headers = { ...FILE_HEADERS, ...(gzip ? { 'Content-Encoding': 'gzip' } : {}) }
+      return { status: 200, headers, body: gzip ? gzipped(lines) : lines }
     },
+  }
+
+  async function linesOf(
+    { target }: File,
+    judge: (line: unknown) => LineVerdict,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Buffer> | Answer> {
+    const streamed = await upstream.stream({ method: 'GET', target, accept: NDJSON }, signal)
+    if (streamed.kind === 'stream' && streamed.status === 200)
+      return alarmed(judgedLines(streamed.body, judge, deps.rewriteUrls), deps.alarm)
+    const answer = await collect(streamed, deps.maxBodyBytes)
+    return isMissing(answer) ? notFound() : failed(answer)
   }
 }
 
+/**
+ * What we send is not what the server has, byte for byte, since addresses change: the bytes are counted first, then the part
+ * is taken from the same lines again.
+ */
+async function partly(
+  header: string,
+  lines: AsyncIterable<Buffer>,
+  again: () => Promise<AsyncIterable<Buffer> | Answer>,
+): Promise<Answer> {
+  const length = await lengthOf(lines)
+  const range = rangeIn(header, length)
+  if (range === 'unsatisfiable')
+    return { ...refusal(416, 'invalid', 'The file is shorter.'), headers: { 'Content-Range': `bytes */${length}` } }
+  const same = await again()
+  if ('status' in same) return same
+  if (range === undefined) return { status: 200, headers: FILE_HEADERS, body: same }
+  const { first, last } = range
+  const part = { 'Content-Range': `bytes ${first}-${last}/${length}`, 'Content-Length': String(last - first + 1) }
+  return { status: 206, headers: { ...FILE_HEADERS, ...part }, body: partOf(same, range) }
+}
+
 const NDJSON = 'application/fhir+ndjson'
+const FILE_HEADERS = { 'Content-Type': NDJSON, 'Accept-Ranges': 'bytes' }
 
 async function* alarmed(lines: AsyncIterable<Buffer>, alarm: Alarm): AsyncGenerator<Buffer, void, void> {
   try {
