@@ -47,6 +47,8 @@ export function compose(
   config: ProxyConfig,
   deps: {
     upstream: Upstream
+    /** Where files of exports are; undefined: the upstream has them. */
+    exportFiles: Upstream | undefined
     probe: Known
     clock: () => Date
     alarm: Alarm
@@ -114,6 +116,7 @@ export function compose(
     bulk: createExport({
       ...config,
       upstream,
+      storage: config.exportFiles && deps.exportFiles && { url: config.exportFiles.url, upstream: deps.exportFiles },
       bases,
       reachFor,
       links: createExportLinks({ fhirBase, seal, clock }),

@@ -8,7 +8,13 @@ import { type RoleConfig, roleSettings, rolesOf } from './role-settings.ts'
 import { baseUrl, list, positive } from './setting-types.ts'
 import type { SharedTableSettings } from './shared-tables.ts'
 import type { UpstreamCredentialSettings } from './upstream-identity.ts'
-import { credentialSettingsOf, faultsOfUpstream, upstreamShape } from './upstream-settings.ts'
+import {
+  credentialSettingsOf,
+  type ExportFilesConfig,
+  exportFilesOf,
+  faultsOfUpstream,
+  upstreamShape,
+} from './upstream-settings.ts'
 
 /** `Type/$name=rule`, with what a rule may be (plan-operation.ts). */
 const operation = z.string().regex(/^([A-Z][A-Za-z]+\/(\[id\]\/)?)?\$[a-z][A-Za-z0-9-]*=(terminology|unconfined)$/)
@@ -99,6 +105,8 @@ export type ProxyConfig = Readonly<{
   maxBodyBytes: number
   upstreamTimeoutMs: number
   upstreamConnections: number
+  /** Undefined: below the upstream's own address. */
+  exportFiles: ExportFilesConfig | undefined
   upstreamCredential: UpstreamCredentialSettings
   requestTimeoutMs: number
   tables: SharedTableSettings
@@ -140,6 +148,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     maxBodyBytes: settings.MAX_BODY_BYTES,
     upstreamTimeoutMs: settings.UPSTREAM_TIMEOUT_MS,
     upstreamConnections: settings.UPSTREAM_CONNECTIONS,
+    exportFiles: exportFilesOf(settings),
     upstreamCredential: credentialSettingsOf(settings),
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     tables: {

@@ -3,12 +3,33 @@
 import type { Alarm } from './body.ts'
 import type { ProxyConfig } from './config.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
-import { openCredential } from './upstream-identity.ts'
+import { openCredential, type UpstreamCredentialSettings } from './upstream-identity.ts'
 
-export function openUpstream(config: ProxyConfig, { alarm, clock }: { alarm: Alarm; clock: () => Date }): Upstream {
-  const { upstreamUrl: url, upstreamTimeoutMs: timeoutMs, upstreamConnections: connections, maxBodyBytes } = config
+type Deps = { alarm: Alarm; clock: () => Date }
+
+export function openUpstream(config: ProxyConfig, deps: Deps): Upstream {
+  return opened(config, config.upstreamUrl, config.upstreamCredential, deps)
+}
+
+/** Azure Storage takes tokens only with a version that knows them. */
+const STORAGE_HEADERS = { 'x-ms-version': '2023-11-03' }
+
+/** Where the files of exports are; undefined: the upstream has them. */
+export function openExportFiles(config: ProxyConfig, deps: Deps): Upstream | undefined {
+  const { exportFiles: files } = config
+  return files === undefined ? undefined : opened(config, files.url, files.credential, deps, STORAGE_HEADERS)
+}
+
+function opened(
+  config: ProxyConfig,
+  url: string,
+  as: UpstreamCredentialSettings,
+  { alarm, clock }: Deps,
+  headers: Record<string, string> = {},
+): Upstream {
+  const { upstreamTimeoutMs: timeoutMs, upstreamConnections: connections, maxBodyBytes } = config
   const onFailure = (error: unknown) =>
     alarm('upstream-credential', { reason: error instanceof Error ? error.message : String(error) })
-  const credential = openCredential(config.upstreamCredential, { clock, onFailure })
-  return createUpstream({ url, timeoutMs, maxBodyBytes, connections, alarm, credential })
+  const credential = openCredential(as, { clock, onFailure })
+  return createUpstream({ url, timeoutMs, maxBodyBytes, connections, alarm, credential, headers })
 }

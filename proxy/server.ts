@@ -21,7 +21,7 @@ import type { ProxyConfig } from './config.ts'
 import { createIdentify, type Identified } from './credential.ts'
 import { acceptsJson } from './format.ts'
 import { health } from './health.ts'
-import { openUpstream } from './open-upstream.ts'
+import { openExportFiles, openUpstream } from './open-upstream.ts'
 import { type Known, NOTHING_KNOWN, type Probe } from './probe.ts'
 import { readRequestBody } from './request-body.ts'
 import { inRequest, type RequestContext } from './request-context.ts'
@@ -66,11 +66,13 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const { log } = deps
   const alarm = alarmTo(log)
   const upstream = deps.upstream ?? openUpstream(config, { alarm, clock })
+  const exportFiles = openExportFiles(config, { alarm, clock })
   const keys = deps.keys ?? createRemoteJWKSet(new URL(config.jwksUrl), KEY_PATIENCE)
   const verify = createVerify({ ...deps, issuer: config.issuer, audience: config.fhirBase, keys, clock })
   const identify = createIdentify(verify, rolesOf(config, { ...deps, clock }))
   const { getMetadata, fhir, batch, transaction } = compose(config, {
     upstream,
+    exportFiles,
     probe: deps.probe ?? NOTHING_KNOWN,
     clock,
     alarm,
@@ -164,7 +166,8 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
   })
   server.on('close', () => {
-    upstream.close().catch((error: unknown) => log.warn({ err: error }, 'closing the upstream'))
+    for (const one of [upstream, exportFiles])
+      one?.close().catch((error: unknown) => log.warn({ err: error }, 'closing the upstream'))
   })
   return server
 }

@@ -30,6 +30,10 @@ export const upstreamShape = {
   UPSTREAM_AUTHORITY: z.url({ protocol: /^https$/ }).default('https://login.microsoftonline.com'),
   /** File with the Authorization header for the upstream, as `Bearer …` or `Basic …`; read again each minute. */
   UPSTREAM_AUTHORIZATION_FILE: text,
+  /** Where the upstream keeps the files of bulk exports, if not below its own address: a storage container's URL. */
+  EXPORT_FILES_URL: normalUrl.optional(),
+  /** As whom they are fetched: none or managed-identity. Default managed-identity. */
+  EXPORT_FILES_AUTH: z.enum(['none', 'managed-identity']).default('managed-identity'),
   /** Whether credentials may go to an http address of another machine. Default false. */
   ALLOW_INSECURE_UPSTREAM: z.enum(['true', 'false']).default('false'),
 }
@@ -51,8 +55,12 @@ export function faultsOfUpstream(given: UpstreamSettingsGiven): { path: string; 
       })
   }
   if (auth === 'file') faults.push(...needed('UPSTREAM_AUTHORIZATION_FILE'))
-  if (auth !== 'none' && !isPrivate(new URL(url)) && given.ALLOW_INSECURE_UPSTREAM !== 'true')
-    faults.push({ path: 'UPSTREAM_URL', message: 'must be https: credentials would be readable on the way' })
+  const isReadable = (address: string) => !isPrivate(new URL(address)) && given.ALLOW_INSECURE_UPSTREAM !== 'true'
+  const message = 'must be https: credentials would be readable on the way'
+  if (auth !== 'none' && isReadable(url)) faults.push({ path: 'UPSTREAM_URL', message })
+  const { EXPORT_FILES_URL: files, EXPORT_FILES_AUTH: filesAuth } = given
+  if (files !== undefined && filesAuth !== 'none' && isReadable(files))
+    faults.push({ path: 'EXPORT_FILES_URL', message })
   return faults
 }
 
@@ -79,6 +87,18 @@ export function credentialSettingsOf(given: UpstreamSettingsGiven): UpstreamCred
       }
   }
 }
+
+/** Undefined: below the upstream's own address. */
+export function exportFilesOf(given: UpstreamSettingsGiven): ExportFilesConfig | undefined {
+  const { EXPORT_FILES_URL: url, EXPORT_FILES_AUTH: auth } = given
+  if (url === undefined) return undefined
+  return {
+    url,
+    credential: auth === 'none' ? { kind: 'none' } : { kind: auth, scope: 'https://storage.azure.com/.default' },
+  }
+}
+
+export type ExportFilesConfig = { url: string; credential: UpstreamCredentialSettings }
 
 function isPrivate({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)

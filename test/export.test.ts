@@ -242,6 +242,35 @@ describe('ENF-44: a server that does not do as it was asked', () => {
     expect(received).not.toContain('secret')
     expect(world.alarms.at(-2)).toContain('export-line')
   })
+  test('SEED-68: files in a storage beside the server: from the container that was set, without the server’s credential', async () => {
+    const seen: (string | undefined)[][] = []
+    const storage = createServer(({ url, headers }, response) => {
+      seen.push([url, headers.authorization, headers['x-ms-version']?.toString()])
+      response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(encounter('1'))
+    })
+    await new Promise<void>((resolve) => storage.listen(0, '127.0.0.1', resolve))
+    const account = `http://127.0.0.1:${(storage.address() as AddressInfo).port}`
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/r4`
+    const with_ = await startProxy(base, undefined, [storage], {
+      settings: { EXPORT_FILES_URL: `${account}/exports`, EXPORT_FILES_AUTH: 'none' },
+    })
+    const of = async (url: string) => {
+      manifest = { transactionTime, output: [{ type: 'Encounter', url }] }
+      const begun = await send(with_, 'get', '$export', client)
+      return send(with_, 'get', begun.headers['content-location'] as string, client)
+    }
+    const { output } = JSON.parse((await of(`${account}/exports/1/Encounter.ndjson`)).text)
+    expect(output[0].url).not.toContain(account)
+    expect(await linesOf(with_, output[0].url, client)).toEqual([{ resourceType: 'Encounter', id: '1' }])
+    expect(seen).toEqual([['/exports/1/Encounter.ndjson', undefined, '2023-11-03']])
+    for (const elsewhere of [
+      `${account}/others/1`,
+      `${account}/exports/../others/1`,
+      `${account}/exports%2F..%2Fothers/1`,
+    ])
+      expect((await of(elsewhere)).status).toBe(502)
+    await with_.close()
+  })
   test('addresses of the server become ours, and the last line needs no end', async () => {
     const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/r4`
     files = { '/f': `{"resourceType":"Encounter","id":"1","subject":{"reference":"${base}/Patient/1"}}` }

@@ -5,7 +5,8 @@ import type { PageSeal } from '../paging.ts'
 
 /** `target`: below the upstream's base. */
 export type Job = { target: string; types: ExportTypes; request: string }
-export type File = { target: string } & ExportFile
+/** `target`: below the base of where it lies: the upstream, or the storage beside it. */
+export type File = { at: 'upstream' | 'storage'; target: string } & ExportFile
 
 export type ExportLinks = {
   jobUrl(job: Job, clientId: string): string
@@ -36,8 +37,8 @@ export function createExportLinks(deps: { fhirBase: string; seal: PageSeal; cloc
   return {
     jobUrl: ({ target, types, request }, clientId) =>
       `${fhirBase}/_export/${sealed(target, request, named(types), `export of ${clientId}`)}`,
-    fileUrl: ({ target, as, type, types }, clientId) =>
-      `${fhirBase}/_file/${sealed(target, '', [as, type, named(types)], `file of ${clientId}`)}`,
+    fileUrl: ({ at, target, as, type, types }, clientId) =>
+      `${fhirBase}/_file/${sealed(target, at, [as, type, named(types)], `file of ${clientId}`)}`,
     openJob(handle, clientId) {
       const page = open(handle, `export of ${clientId}`)
       return page === undefined
@@ -48,7 +49,8 @@ export function createExportLinks(deps: { fhirBase: string; seal: PageSeal; cloc
       const page = open(handle, `file of ${clientId}`)
       if (page === undefined) return undefined
       const [as, type, types] = JSON.parse(page.decided) as [ExportFile['as'], string, 'any' | string[]]
-      return { target: page.target, as, type, types: typesIn(types) }
+      const at = page.path === 'storage' ? 'storage' : 'upstream'
+      return { at, target: page.target, as, type, types: typesIn(types) }
     },
   }
 }

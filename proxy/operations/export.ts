@@ -28,6 +28,8 @@ import { judgedLines } from './ndjson.ts'
 export type ExportDeps = {
   upstream: Upstream
   upstreamUrl: string
+  /** Where the upstream keeps files, if not below its own address. */
+  storage: { url: string; upstream: Upstream } | undefined
   fhirBase: string
   maxBodyBytes: number
   bases: readonly string[]
@@ -51,18 +53,25 @@ export function createExport(deps: ExportDeps): Export {
     return body.kind === 'refused' ? body.answer : unusable('request')
   }
 
+  function placeOf(url: string): Pick<File, 'at' | 'target'> | undefined {
+    const target = targetBelow(upstreamUrl, url)
+    if (target !== undefined) return { at: 'upstream', target }
+    const stored = deps.storage === undefined ? undefined : targetBelow(deps.storage.url, url)
+    return stored === undefined ? undefined : { at: 'storage', target: stored }
+  }
+
   /** Ours of a manifest: the files that were asked for, at addresses of ours. */
   function manifest(given: unknown, types: ExportTypes, request: string, clientId: string): string | undefined {
     const { transactionTime, output, error, deleted } = (given ?? {}) as Record<string, unknown>
     if (typeof transactionTime !== 'string' || Number.isNaN(Date.parse(transactionTime))) return undefined
     const filesOf = (files: unknown, as: ExportFile['as']) =>
       (Array.isArray(files) ? files : []).map((file: { type?: unknown; url?: unknown; count?: unknown } | null) => {
-        const target = typeof file?.url === 'string' ? targetBelow(upstreamUrl, file.url) : undefined
+        const place = typeof file?.url === 'string' ? placeOf(file.url) : undefined
         const type = typeof file?.type === 'string' ? file.type : ''
         const isAsked = as !== 'output' || types === 'any' || types.has(type)
-        if (target === undefined || !isAsked) return undefined
+        if (place === undefined || !isAsked) return undefined
         const count = Number.isSafeInteger(file?.count) ? { count: file?.count } : {}
-        return { type, url: links.fileUrl({ target, as, type, types }, clientId), ...count }
+        return { type, url: links.fileUrl({ ...place, as, type, types }, clientId), ...count }
       })
     const files = {
       output: filesOf(output, 'output'),
@@ -124,11 +133,13 @@ export function createExport(deps: ExportDeps): Export {
   }
 
   async function linesOf(
-    { target }: File,
+    { at, target }: File,
     judge: (line: unknown) => LineVerdict,
     signal: AbortSignal,
   ): Promise<AsyncIterable<Buffer> | Answer> {
-    const streamed = await upstream.stream({ method: 'GET', target, accept: NDJSON }, signal)
+    const from = at === 'storage' ? deps.storage?.upstream : upstream
+    if (from === undefined) return notFound()
+    const streamed = await from.stream({ method: 'GET', target, accept: NDJSON }, signal)
     if (streamed.kind === 'stream' && streamed.status === 200)
       return alarmed(judgedLines(streamed.body, judge, deps.rewriteUrls), deps.alarm)
     const answer = await collect(streamed, deps.maxBodyBytes)
