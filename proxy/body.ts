@@ -1,6 +1,7 @@
 // Bodies as they are read here: JSON that has one meaning only, or a refusal in FHIR's terms.
 
 import type { Logger } from 'pino'
+import { type Allowance, isUnlimited } from '../smart/allowance.ts'
 import { type Answer, notFound, refusal } from './answer.ts'
 import { type Span, scanJson } from './json-text.ts'
 import type { UpstreamAnswer, UpstreamFailure, UpstreamStream } from './upstream.ts'
@@ -25,6 +26,24 @@ export function readBody(answer: UpstreamAnswer, alarm: Alarm): Body {
   if (refused !== undefined) return { kind: 'refused', answer: refused }
   const body = parseJsonBody(answer)
   return body === undefined ? { kind: 'refused', answer: unreadable(answer, alarm) } : { kind: 'body', ...body }
+}
+
+/**
+ * One record. One that cannot be judged, since it cannot be read, is missing to whoever may not see every record.
+ * @param allowances what the caller may see of the type
+ */
+export function readRecord(answer: UpstreamAnswer, alarm: Alarm, allowances: readonly Allowance[]): Body {
+  const body = readBody(answer, alarm)
+  if (body.kind === 'body' || allowances.some(isUnlimited)) return body
+  // An error of the server is of no one record.
+  if (answer.kind === 'answer' && answer.status >= 500) return body
+  if (answer.kind === 'failed' && answer.reason === 'too-large') alarm('upstream-too-large', {})
+  return { kind: 'refused', answer: unlessBusy(body.answer) }
+}
+
+/** What tells of the FHIR server goes on; what could tell of a record becomes a missing one. */
+export function unlessBusy(refused: Answer): Answer {
+  return [429, 503, 504].includes(refused.status) ? refused : notFound()
 }
 
 /** No answer, or none that is complete. */

@@ -6,7 +6,7 @@ import type { Interaction } from '../smart/interaction.ts'
 import type { Plan } from '../smart/plan.ts'
 import { isListPlan, searchesOf } from '../smart/plan-search.ts'
 import { type Answer, fhirAnswer, notFound, refusal, textOf } from './answer.ts'
-import { type Alarm, type JsonBody, parseJsonBody, readBody, versionHeaders } from './body.ts'
+import { type Alarm, type JsonBody, parseJsonBody, readBody, unlessBusy, versionHeaders } from './body.ts'
 import type { Decide } from './decide.ts'
 import type { FindAll } from './find-all.ts'
 import { wantsResource } from './format.ts'
@@ -51,7 +51,7 @@ export function createFile(deps: FileDeps): (request: FileRequest) => Promise<An
 
     const binary = await readBinary(request)
     // Whether it is too large, or cannot be read, is for those who may see it.
-    if ('status' in binary) return isReached || [429, 503, 504].includes(binary.status) ? binary : notFound()
+    if ('status' in binary) return isReached ? binary : unlessBusy(binary)
     if (!isReached) {
       const context = await securityContext(request, binary.value)
       const known = context === undefined ? records : [...records, context]

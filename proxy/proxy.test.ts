@@ -279,24 +279,37 @@ describe('ENF-20: read', () => {
     expect(Object.keys(foreign.headers)).toEqual(Object.keys(missing.headers))
   })
 
-  test.each([
-    ['another type', `{"resourceType":"Condition","id":"1","subject":{"reference":"Patient/alice"}}`, 404],
-    ['another id', observation('2', 'alice'), 404],
-    ['a searchset', '{"resourceType":"Bundle","type":"searchset"}', 404],
+  const system = { scope: 'system/*.rs', claims: { patient: undefined, person: undefined } }
+
+  test.each<[string, Reply, number]>([
+    ['another type', { body: `{"resourceType":"Condition","id":"1","subject":{"reference":"Patient/alice"}}` }, 404],
+    ['another id', { body: observation('2', 'alice') }, 404],
+    ['a searchset', { body: '{"resourceType":"Bundle","type":"searchset"}' }, 404],
     [
       'a subject given twice',
-      observation('1', 'alice').replace('"subject"', '"subject":{"reference":"Patient/bob"},"\\u0073ubject"'),
+      { body: observation('1', 'alice').replace('"subject"', '"subject":{"reference":"Patient/bob"},"\\u0073ubject"') },
       502,
     ],
-    ['not JSON', '<html>', 502],
-    ['an array', '[]', 502],
-    ['null', 'null', 502],
-    ['cut off', observation('1', 'alice').slice(0, -5), 502],
-  ])('the upstream answers with %s', async (_name, body, status) => {
-    reply = () => ({ body })
-    const answer = await get('/fhir/Observation/1')
-    expect([answer.status, answer.body.resourceType]).toEqual([status, 'OperationOutcome'])
-    expect(answer.text).not.toContain('alice')
+    ['not JSON', { body: '<html>' }, 502],
+    ['an array', { body: '[]' }, 502],
+    ['null', { body: 'null' }, 502],
+    ['cut off', { body: observation('1', 'alice').slice(0, -5) }, 502],
+    ['302', { status: 302, headers: { Location: 'http://evil.example' }, body: '' }, 502],
+    ['403', { status: 403, body: 'at db://secret' }, 502],
+    ['422', { status: 422, body: 'at db://secret' }, 400],
+    ['gzip', { headers: { 'Content-Encoding': 'gzip' }, body: '{}' }, 502],
+    ['text', { headers: { 'Content-Type': 'text/html' }, body: '{}' }, 502],
+    ['a body beyond the limit', { body: `"${'a'.repeat(200_000)}"` }, 422],
+  ])('ENF-09: what cannot be judged is missing to the patient: %s', async (_name, given, status) => {
+    reply = () => given
+    const [answer, history] = [await get('/fhir/Observation/1'), await get('/fhir/Observation/1/_history')]
+    expect(alarms.length > 0).toBe(status === 502 || status === 422)
+    const ofClient = await get('/fhir/Observation/1', system)
+    expect([ofClient.status, ofClient.body.resourceType]).toEqual([status, 'OperationOutcome'])
+    expect(ofClient.text).not.toMatch(/alice|secret|evil|127\.0\.0\.1/)
+    reply = () => ({ status: 404, body: '' })
+    const missing = await get('/fhir/Observation/1')
+    expect([answer.status, answer.text, history.status, history.text]).toEqual([404, missing.text, 404, missing.text])
   })
 
   test.each([
@@ -304,10 +317,6 @@ describe('ENF-20: read', () => {
     ['401', { status: 401, body: '' }, 503],
     ['429', { status: 429, headers: { 'Retry-After': '11' }, body: 'at db://secret' }, 429],
     ['503', { status: 503, headers: { 'Retry-After': '11' }, body: 'at db://secret' }, 503],
-    ['302', { status: 302, headers: { Location: 'http://evil.example' }, body: '' }, 502],
-    ['gzip', { headers: { 'Content-Encoding': 'gzip' }, body: '{}' }, 502],
-    ['text', { headers: { 'Content-Type': 'text/html' }, body: '{}' }, 502],
-    ['a body beyond the limit', { body: `"${'a'.repeat(200_000)}"` }, 422],
     ['silence', { body: '', hang: true }, 504],
   ] as [string, Reply, number][])('the upstream answers with %s', async (_name, given, status) => {
     reply = () => given
@@ -674,6 +683,32 @@ describe('writes', () => {
       '{"resourceType":"Observation","subject":{"reference":"Patient/alice"},"encounter":{"reference":"Encounter/e"}}'
     expect((await send('post', '/fhir/Observation', 'application/fhir+json', body)).status).toBe(422)
   })
+  test.each<[string, Reply]>([
+    ['malformed', { body: '{' }],
+    ['too large', { body: `"${'a'.repeat(200_000)}"` }],
+  ])(
+    'ENF-33, ENF-30: a record that is %s is as good as missing, to be changed or referred to',
+    async (_name, given) => {
+      const content = observation('1', 'alice')
+      const patch = '[{"op":"remove","path":"/code"}]'
+      const referring = observation('', 'alice').replace('"id":"",', '"derivedFrom":[{"reference":"Observation/1"}],')
+      const all = async () => [
+        await send('put', '/fhir/Observation/1', 'application/fhir+json', content),
+        await send('patch', '/fhir/Observation/1', 'application/json-patch+json', patch),
+        await send('delete', '/fhir/Observation/1', 'application/fhir+json', ''),
+        await send('post', '/fhir/Observation', 'application/fhir+json', referring),
+      ]
+      reply = () => given
+      const unreadable = await all()
+      reply = () => ({ status: 404, body: '' })
+      const missing = await all()
+      expect(missing.map(({ status }) => status)).toEqual([404, 404, 404, 422])
+      expect(unreadable.map(({ status, text }) => [status, text])).toEqual(
+        missing.map(({ status, text }) => [status, text]),
+      )
+      expect(seen.map(({ method }) => method)).toEqual(seen.map(() => 'GET'))
+    },
+  )
   test('ENF-30: more references than can be looked up: 422, and the upstream is not asked', async () => {
     const hasMember = Array.from({ length: 201 }, (_one, at) => ({ reference: `Observation/${at}` }))
     const content = { resourceType: 'Observation', subject: { reference: 'Patient/alice' }, hasMember }

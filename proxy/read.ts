@@ -5,7 +5,7 @@ import { allowsResource, type Guard } from '../smart/guard.ts'
 import type { Interaction } from '../smart/interaction.ts'
 import type { Plan } from '../smart/plan.ts'
 import { type Answer, fhirAnswer, notFound } from './answer.ts'
-import { type Alarm, readBody, versionHeaders } from './body.ts'
+import { type Alarm, readRecord, versionHeaders } from './body.ts'
 import type { Includes } from './includes.ts'
 import type { Upstream } from './upstream.ts'
 import { callOf } from './upstream-call.ts'
@@ -26,7 +26,7 @@ export function createRead(deps: ReadDeps): (request: ReadRequest) => Promise<An
     let answer: Answer = notFound()
     for (const request of [...forward.before, forward.request]) {
       const upstreamAnswer = await deps.upstream.send(callOf(request), signal)
-      const body = readBody(upstreamAnswer, deps.alarm)
+      const body = readRecord(upstreamAnswer, deps.alarm, guard.allowances)
       if (body.kind === 'refused') return body.answer
       const isVisible =
         guard.by === 'itself'

@@ -17,6 +17,7 @@ const Claims = z.object({
   gid: z.string().optional(),
   jti: z.string().optional(),
   patient: z.string().optional(),
+  encounter: z.string().optional(),
   person: z.string().optional(),
 })
 

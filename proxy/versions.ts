@@ -1,11 +1,12 @@
 // The history of one record: all of it is fetched and judged before any is shown. Entries are ours, but for the record in
 // the upstream's own characters: what else a server writes there may tell of others.
 
+import { isUnlimited } from '../smart/allowance.ts'
 import { allowsResource } from '../smart/guard.ts'
 import type { UpstreamRequest } from '../smart/plan.ts'
 import { timeOf, type VersionEntry, type VersionsGuard, visibleVersions } from '../smart/versions.ts'
 import { type Answer, notFound, refusal } from './answer.ts'
-import { type Alarm, isVersion, type JsonBody, readBody, unusable } from './body.ts'
+import { type Alarm, isVersion, type JsonBody, readBody, readRecord, unlessBusy, unusable } from './body.ts'
 import { nextPageOf } from './bundle-pages.ts'
 import { elementTexts, memberText } from './json-text.ts'
 import type { Upstream, UpstreamCall } from './upstream.ts'
@@ -34,23 +35,26 @@ export function createFindVersions(deps: VersionsDeps): (request: VersionsReques
       const answer = await deps.upstream.send(callOf(request), signal)
       isDeleted = answer.kind === 'answer' && answer.status === 410
       if (isDeleted) continue
-      const body = readBody(answer, deps.alarm)
+      const body = readRecord(answer, deps.alarm, guard.allowances)
       if (body.kind === 'refused') return body.answer
       if (!allowsResource(guard, body.value)) return notFound()
     }
+
+    // Whose it was is not known yet.
+    const told = (answer: Answer) => (isDeleted && !guard.allowances.some(isUnlimited) ? unlessBusy(answer) : answer)
 
     const entries: (VersionEntry | null)[] = []
     const texts: string[] = []
     let call: UpstreamCall | undefined = callOf(history)
     for (let page = 0; call !== undefined; page += 1) {
-      if (page === MAX_PAGES) return refusal(422, 'too-costly', 'This record has too many versions to be shown.')
+      if (page === MAX_PAGES) return told(refusal(422, 'too-costly', 'This record has too many versions to be shown.'))
       const body = readBody(await deps.upstream.send(call, signal), deps.alarm)
-      if (body.kind === 'refused') return body.answer
+      if (body.kind === 'refused') return told(body.answer)
       const next = nextPageOf(body.value, deps.upstreamUrl)
       const ofPage = entriesOf(body)
       if (ofPage === undefined || next === 'elsewhere') {
         deps.alarm('history-not-usable', { type: guard.type })
-        return unusable('request')
+        return told(unusable('request'))
       }
       entries.push(...ofPage.entries)
       texts.push(...ofPage.texts)

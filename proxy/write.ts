@@ -1,11 +1,11 @@
 // Carries a write out: reads the stored version, judges it and the new one, resolves what is referred to, and only then
 // lets the upstream act, on exactly the version that was judged.
 
-import { isAbout } from '../smart/compartment.ts'
+import type { Allowance } from '../smart/allowance.ts'
 import type { Target } from '../smart/reference.ts'
-import { judgeWrite, unresolved, type WritePlan, type WriteVerdict } from '../smart/write.ts'
+import { judgeWrite, mayReferTo, unresolved, type WritePlan, type WriteVerdict } from '../smart/write.ts'
 import { type Answer, fhirAnswer, notFound, refusal } from './answer.ts'
-import { type Alarm, isMissing, parseJsonBody, readBody, versionHeaders } from './body.ts'
+import { type Alarm, parseJsonBody, readBody, readRecord, versionHeaders } from './body.ts'
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
 import { contentAfter, isReadable, readContent } from './write-content.ts'
@@ -49,29 +49,29 @@ export type Writer = {
 export function createWriter(deps: WriteDeps): Writer {
   const { upstream } = deps
 
-  /** Undefined: not there. */
-  async function readStored({ type, id }: Target, signal: AbortSignal): Promise<Stored | Answer | undefined> {
+  /**
+   * Undefined: not there, or as good as not.
+   * @param allowances what the caller may do to, or see of, the type
+   */
+  async function readStored(
+    { type, id }: Target,
+    allowances: readonly Allowance[],
+    signal: AbortSignal,
+  ): Promise<Stored | Answer | undefined> {
     const answer = await upstream.send({ method: 'GET', target: `${type}/${id}` }, signal)
-    if (isMissing(answer)) return undefined
-    const body = readBody(answer, deps.alarm)
-    if (body.kind === 'refused') return body.answer
+    const body = readRecord(answer, deps.alarm, allowances)
+    if (body.kind === 'refused') return body.answer.status === 404 ? undefined : body.answer
     const { ETag: etag = '' } = versionHeaders(answer)
     return { resource: body.value, etag }
   }
 
   /** Asked one by one, so that what is missing and what is foreign take the same way. */
-  async function areWithin(
-    targets: readonly Target[],
-    verdict: Pass,
-    request: WriteRequest,
-  ): Promise<boolean | Answer> {
-    const { within } = verdict
+  async function mayRefer({ resolve, within }: Pass, { plan, signal }: WriteRequest): Promise<boolean | Answer> {
     if (within === 'any') return true
-    for (const { type, id } of targets) {
-      const stored = await readStored({ type, id }, request.signal)
+    for (const target of resolve) {
+      const stored = await readStored(target, plan.visibleOf(target.type), signal)
       if (stored === undefined || 'status' in stored) return stored ?? false
-      const found = stored.resource as { resourceType?: unknown; id?: unknown }
-      if (found.resourceType !== type || found.id !== id || !isAbout(found, within, request.plan.bases)) return false
+      if (!mayReferTo(plan, target, stored.resource, within)) return false
     }
     return true
   }
@@ -80,12 +80,13 @@ export function createWriter(deps: WriteDeps): Writer {
     const { plan, ifMatch } = request
     const content = plan.interaction === 'delete' ? undefined : readContent(request, deps.toUpstreamUrls)
     if (content !== undefined && 'status' in content) return content
-    const stored = plan.id === undefined ? undefined : await readStored({ ...plan, id: plan.id }, request.signal)
+    const stored =
+      plan.id === undefined ? undefined : await readStored({ ...plan, id: plan.id }, plan.allowances, request.signal)
     if (stored !== undefined && 'status' in stored) return stored
     const next = await contentAfter(plan, content, stored?.resource)
     if ('answer' in next) return next.answer
 
-    const verdict = judgeWrite(plan, stored?.resource, next.value)
+    const verdict = judgeWrite(plan, stored?.resource, next.value, content?.value)
     if (verdict.kind === 'not-found') return notFound()
     if (verdict.kind === 'refuse') return refused(verdict)
     if (stored !== undefined && ifMatch !== undefined && opaque(ifMatch) !== opaque(stored.etag))
@@ -97,9 +98,9 @@ export function createWriter(deps: WriteDeps): Writer {
         'not-supported',
         'The FHIR server keeps no versions, so that records cannot be changed safely.',
       )
-    const isWithin = await areWithin(verdict.resolve, verdict, request)
-    if (typeof isWithin !== 'boolean') return isWithin
-    if (!isWithin) return refused(unresolved())
+    const isFine = await mayRefer(verdict, request)
+    if (typeof isFine !== 'boolean') return isFine
+    if (!isFine) return refused(unresolved())
 
     return {
       method: METHOD[plan.interaction],

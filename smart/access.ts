@@ -20,6 +20,8 @@ export type Access = {
   who: { clientId: string; person?: PersonReference }
   /** Id of the patient in the launch context. Only patient clauses use it. */
   patient?: string
+  /** Id of the visit in the launch context. It opens nothing: records may refer to it. */
+  encounter?: string
   /** Operations that roles allow (role mode); undefined: scopes decide. */
   operations?: 'all' | ReadonlySet<string>
 }
@@ -27,7 +29,7 @@ export type Access = {
 export type PersonReference = { type: 'Patient' | 'Practitioner' | 'RelatedPerson'; id: string }
 
 /** The members of a verified access token that decide. */
-export type AccessClaims = { client_id: string; scope: string; patient?: string; person?: string }
+export type AccessClaims = { client_id: string; scope: string; patient?: string; encounter?: string; person?: string }
 
 /** @param text relative reference, as in the claim `person` */
 export function parsePerson(text: string): PersonReference | undefined {
@@ -43,6 +45,7 @@ export function parsePerson(text: string): PersonReference | undefined {
 export function compileAccess(claims: AccessClaims): Access {
   const person = claims.person === undefined ? undefined : parsePerson(claims.person)
   const patient = claims.patient !== undefined && isId(claims.patient) ? claims.patient : undefined
+  const encounter = claims.encounter !== undefined && isId(claims.encounter) ? claims.encounter : undefined
   const forItself = claims.person === undefined && claims.patient === undefined
   const usable: Record<ScopeContext, boolean> = {
     patient: patient !== undefined,
@@ -61,6 +64,7 @@ export function compileAccess(claims: AccessClaims): Access {
     clauses,
     who: { clientId: claims.client_id, ...(person === undefined ? {} : { person }) },
     ...(patient === undefined ? {} : { patient }),
+    ...(encounter === undefined ? {} : { encounter }),
   }
 }
 

@@ -13,6 +13,11 @@ export type Allowance = {
   withheld?: ReadonlySet<string>
 }
 
+/** Whether it leaves no record of the type out. */
+export function isUnlimited({ patients, filter, withheld }: Allowance): boolean {
+  return patients === 'any' && filter.length === 0 && withheld === undefined
+}
+
 /** Types that all may see are nobody's to change by a clause that is limited to certain patients (ENF-82). */
 const WRITING = 'cud'
 

@@ -59,8 +59,10 @@ export function needsReach(access: Access, interaction: Interaction): boolean {
   const asked = letterOf(interaction)
   if (asked === undefined) return false
   if (isByTargets(asked.type) || isFileRead(interaction)) return access.clauses.some(isOfUser)
-  // What a write shows is what may be read or found.
-  const letters = 'cud'.includes(asked.letter) ? [asked.letter, 'r', 's'] : [asked.letter]
+  // What a write refers to may be of any type as well.
+  if (asked.letter === 'c' || asked.letter === 'u') return access.clauses.some(isOfUser)
+  // What a deletion shows is what may be read or found.
+  const letters = asked.letter === 'd' ? ['d', 'r', 's'] : [asked.letter]
   return letters.some((letter) => clausesFor(access, asked.type, letter).some(isOfUser))
 }
 
@@ -107,7 +109,7 @@ export function plan(access: Access, reach: Reach, interaction: Interaction, set
     case 'update':
     case 'patch':
     case 'delete':
-      return planWrite(interaction, allowances, (shown) => allowancesFor(access, reach, type, shown), settings)
+      return planWrite(access, reach, interaction, allowances, settings)
     default:
       return deny('not-supported', 'This interaction is not decided by scopes.')
   }
@@ -171,18 +173,20 @@ function planRead(
 }
 
 function planWrite(
+  access: Access,
+  reach: Reach,
   interaction: Extract<Interaction, { kind: 'create' | 'update' | 'patch' | 'delete' }>,
   allowances: readonly Allowance[],
-  allowedFor: (letter: string) => readonly Allowance[],
-  settings: PlanSettings,
+  { bases }: PlanSettings,
 ): Plan {
   // Vendors hang switches here, such as a delete for good (ENF-38).
   if (takesParameters(interaction)) return deny('bad-parameter', 'A write takes no parameters but _format and _pretty.')
   const { kind, type } = interaction
   const id = kind === 'create' ? {} : { id: interaction.id }
-  const readable = allowedFor('r')
-  const visible = [...readable, ...allowedFor('s')]
-  return { kind: 'write', interaction: kind, type, ...id, allowances, readable, visible, bases: settings.bases }
+  const readable = allowancesFor(access, reach, type, 'r')
+  const visibleOf = (of: string) => ['r', 's'].flatMap((letter) => allowancesFor(access, reach, of, letter))
+  const { encounter } = access
+  return { kind: 'write', interaction: kind, type, ...id, allowances, readable, visibleOf, encounter, bases }
 }
 
 /** More than those that say how to answer. */

@@ -4,7 +4,7 @@ import { type Access, compileAccess } from './access.ts'
 import { type Interaction, parseInteraction } from './interaction.ts'
 import { plan } from './plan.ts'
 import type { Reach } from './reach.ts'
-import { judgeWrite, makesVisible, type WritePlan } from './write.ts'
+import { judgeWrite, makesVisible, mayReferTo, type WritePlan } from './write.ts'
 
 const BASES = ['https://smart.example/fhir', 'http://upstream.internal/r4']
 const settings = { panelLimit: 3, bases: BASES }
@@ -118,8 +118,8 @@ describe('ENF-30: a new record', () => {
     expect(judgeWrite(create, undefined, content)).toEqual({
       kind: 'pass',
       resolve: [
-        { type: 'Encounter', id: 'e' },
-        { type: 'Observation', id: '2' },
+        { type: 'Encounter', id: 'e', isKnown: false },
+        { type: 'Observation', id: '2', isKnown: false },
       ],
       within: new Set(['alice']),
     })
@@ -159,9 +159,78 @@ describe('ENF-32: a changed record', () => {
     expect(verdict(both, stored('alice'), stored('alice'))).toBe('pass')
     expect(verdict(both, stored('alice'), stored('alice', vitals))).toBe('refuse')
   })
-  test('ENF-33: a backend service may create by update; a person’s app may not', () => {
-    const service = writeOf('system/*.cruds', 'PUT Observation/1', nobody, {})
-    expect(verdict(service, undefined, stored('alice'))).toBe('pass')
+  test.each<[string, string, Reach, string]>([
+    ['a backend service may', 'system/*.cruds', nobody, 'pass'],
+    ['not where it sees some records alone', 'system/*.cruds?_tag=x|y', nobody, 'not-found'],
+    ['nor where some are withheld', 'system/*.cruds', { ...nobody, withheld: new Set(['bob']) }, 'not-found'],
+  ])('ENF-33: create by update: %s', (_name, scope, reach, expected) => {
+    const service = writeOf(scope, 'PUT Observation/1', reach, {})
+    const tagged = stored('alice', { meta: { tag: [{ system: 'x', code: 'y' }] } })
+    expect(verdict(service, undefined, tagged)).toBe(expected)
+  })
+  test.each<[string, string, object, string]>([
+    ['a security label', 'patient/*.cruds', { security: [{ code: 'R' }] }, 'refuse'],
+    ['a tag', 'patient/*.cruds', { tag: [{ code: 't' }] }, 'pass'],
+    [
+      'a tag that a scope goes by',
+      'patient/*.cruds patient/Observation.rs?_tag=x|y',
+      { tag: [{ code: 't' }] },
+      'refuse',
+    ],
+    ['a profile', 'patient/*.cruds', { profile: ['http://p'] }, 'pass'],
+    ['a label, for whom nothing is limited', 'system/*.cruds', { security: [{ code: 'R' }] }, 'pass'],
+  ])('ENF-48: labels stay: %s', (_name, scope, meta, expected) => {
+    const claims = scope.startsWith('system') ? {} : { patient: 'alice', person: 'Patient/alice' }
+    const update = writeOf(scope, 'PUT Observation/1', nobody, claims)
+    expect(verdict(update, stored('alice', { meta }), stored('alice'))).toBe(expected)
+    expect(verdict(update, stored('alice'), stored('alice', { meta }))).toBe(expected)
+    expect(verdict(update, stored('alice', { meta }), stored('alice', { meta, status: 'final' }))).toBe('pass')
+  })
+})
+
+describe('ENF-30: what may be referred to', () => {
+  const BOTH = 'patient/Observation.cruds patient/Encounter.rs'
+  const visit = { encounter: { reference: 'Encounter/e' } }
+  const launched = { patient: 'alice', person: 'Patient/alice', encounter: 'e' }
+  const of = (patient: string) => ({ resourceType: 'Encounter', id: 'e', subject: { reference: `Patient/${patient}` } })
+  const resolved = (decided: WritePlan, before: unknown, after: unknown, sent = after) => {
+    const judged = judgeWrite(decided, before, after, sent)
+    return judged.kind === 'pass' ? judged.resolve.map(({ id, isKnown }) => `${id} ${isKnown}`) : judged.kind
+  }
+
+  test.each<[string, string, object, unknown, string | string[]]>([
+    ['what the scopes show', BOTH, {}, undefined, ['e false']],
+    ['not what they do not', 'patient/Observation.cruds', {}, undefined, 'refuse'],
+    ['the visit of the launch', 'patient/Observation.cruds', launched, undefined, ['e true']],
+    ['what the record refers to already', 'patient/Observation.cruds', {}, stored('alice', visit), ['e true']],
+    ['which the app must be able to read', 'patient/Observation.u', {}, stored('alice', visit), 'refuse'],
+  ])('%s', (_name, scope, claims, before, expected) => {
+    const decided = writeOf(scope, before === undefined ? 'POST Observation' : 'PUT Observation/1', nobody, {
+      patient: 'alice',
+      person: 'Patient/alice',
+      ...claims,
+    })
+    const after = before === undefined ? observation('alice', visit) : stored('alice', visit)
+    expect(resolved(decided, before, after)).toEqual(expected)
+  })
+  test('a patch of something else tells nothing of it', () => {
+    const blind = writeOf('patient/Observation.u', 'PATCH Observation/1')
+    const after = stored('alice', { ...visit, language: 'en' })
+    expect(resolved(blind, stored('alice', visit), after, [{ op: 'add', path: '/language', value: 'en' }])).toEqual([])
+    const again = [{ op: 'add', path: '/encounter', value: visit.encounter }]
+    expect(resolved(blind, stored('alice', visit), stored('alice', visit), again)).toBe('refuse')
+  })
+  test.each<[string, unknown, boolean]>([
+    ['the patient’s own', of('alice'), true],
+    ['another’s', of('bob'), false],
+    ['of another id', { ...of('alice'), id: 'x' }, false],
+    ['of another type', { ...of('alice'), resourceType: 'Observation' }, false],
+    ['beyond a condition', { ...of('alice'), status: 'planned' }, false],
+  ])('SCP-07: %s', (_name, resource, expected) => {
+    const decided = writeOf('patient/Observation.cruds patient/Encounter.rs?status=finished', 'POST Observation')
+    const target = { type: 'Encounter', id: 'e', isKnown: false }
+    const finished = { status: 'finished', ...(resource as object) }
+    expect(mayReferTo(decided, target, finished, new Set(['alice']))).toBe(expected)
   })
 })
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-const as = (patient: string, scope?: string): Promise<App> => server.as(patient, scope)
+const as = (patient: string, scope?: string, claims?: object): Promise<App> => server.as(patient, scope, claims)
 const held = (path: string): Promise<Held> => server.held(path)
 const total = (query: string): Promise<number> => server.total(query)
 describe('create', () => {
@@ -51,6 +51,27 @@ describe('create', () => {
     const foreign = await refer(await encounterOf('ben-okafor'))
     const missing = await refer('not-there')
     expect([foreign.status, foreign.text]).toEqual([422, missing.text])
+  })
+  test('ENF-30: nor is it told what the scopes do not show of the own patient', async () => {
+    const create = async (scope: string, id: string, claims: object = {}) =>
+      (await as('ana-ruiz', scope, claims))
+        .post('Observation')
+        .type(FHIR)
+        .send(observation('ana-ruiz', { encounter: { reference: `Encounter/${id}` } }))
+    const visitOf = (patient: string) =>
+      server.hold({ resourceType: 'Encounter', status: 'finished', subject: { reference: `Patient/${patient}` } })
+    const id = await visitOf('ana-ruiz')
+    for (const hidden of ['patient/Observation.cruds', 'patient/*.cruds?_tag=x|y patient/Observation.cruds']) {
+      const [there, missing] = [await create(hidden, id), await create(hidden, 'not-there')]
+      expect([there.status, there.text]).toEqual([422, missing.text])
+    }
+    for (const letter of ['r', 's'])
+      expect((await create(`patient/Observation.c patient/Encounter.${letter}`, id)).status).toBe(201)
+    // The app was launched with this visit.
+    expect((await create('patient/Observation.c', id, { encounter: id })).status).toBe(201)
+    expect((await create('patient/Observation.c', id, { encounter: 'another' })).status).toBe(422)
+    const ofBen = await visitOf('ben-okafor')
+    expect((await create('patient/Observation.c', ofBen, { encounter: ofBen })).status).toBe(422)
   })
   test.each<[string, unknown]>([
     ['a list of texts', ['Patient/ben-okafor']],
@@ -262,6 +283,33 @@ describe('update and delete', () => {
         .type(FHIR)
         .send(JSON.stringify({ ...visit, id, status }))
     expect([(await put('entered-in-error')).status, (await put('finished')).status]).toEqual([200, 422])
+  })
+  test('ENF-48: security labels stay as they are, however the record is changed', async () => {
+    const ana = await as('ana-ruiz')
+    const meta = { security: [{ system: 'http://c', code: 'R' }], tag: [{ code: 'x' }] }
+    const id = await server.hold(observation('ana-ruiz', { meta }))
+    const put = async (more: object) =>
+      (
+        await ana
+          .put(`Observation/${id}`)
+          .type(FHIR)
+          .send(observation('ana-ruiz', { id, ...more }))
+      ).status
+    const patch = async (operation: object) =>
+      (
+        await ana
+          .patch(`Observation/${id}`)
+          .type('application/json-patch+json')
+          .send(JSON.stringify([operation]))
+      ).status
+    expect([await put({}), await put({ meta: { security: [] } }), await put({ meta: { tag: meta.tag } })]).toEqual([
+      422, 422, 422,
+    ])
+    expect(await patch({ op: 'remove', path: '/meta/security' })).toBe(422)
+    expect(await patch({ op: 'replace', path: '/meta/security/0/code', value: 'N' })).toBe(422)
+    expect(JSON.parse((await held(`Observation/${id}`)).text).meta).toMatchObject({ ...meta, versionId: '1' })
+    expect(await patch({ op: 'remove', path: '/meta/tag' })).toBe(200)
+    expect(await put({ meta: { security: meta.security }, status: 'amended' })).toBe(200)
   })
   test('ENF-48: a patient does not choose who may see her', async () => {
     const ana = await as('ana-ruiz')

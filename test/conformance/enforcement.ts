@@ -10,7 +10,7 @@ ENF-05 | MUST | user scopes reach as far as the person does: own or linked recor
 ENF-06 | MUST | system scopes are for clients alone | Scopes; Backend services
 ENF-07 | MUST | Each scope is judged with its own context; letters of one never join the patients of another | Scopes; own
 ENF-08 | MUST | Each entry of each answer is judged again, and nothing tells that one was left out | own
-ENF-09 | MUST | Another's record and one that does not exist give the same answer | FHIR R4 security; own
+ENF-09 | MUST | Another's record, one that does not exist and one that cannot be judged give the same answer | FHIR R4 security; own
 ENF-10 | MUST | Links lead here; further pages belong to the grant that searched, and are judged like the first | own
 ENF-11 | MUST | Texts of the FHIR server's errors are not passed on | own
 ENF-12 | MUST | Formats that cannot be judged are refused | own
@@ -29,10 +29,10 @@ ENF-26 | MUST | _search is a search, in its query and its form, and never a crea
 ENF-27 | MUST | A search in a patient's compartment has that patient as one more condition; other compartments are refused | own
 ENF-28 | MUST | A search over several types is for system scopes without conditions, on each type | own
 ENF-29 | MUST | Search shows whole records by the letter s alone | own choice
-ENF-30 | MUST | What is created is about the patient, and refers only to what its maker may reach | own
+ENF-30 | MUST | What is created is about the patient, and refers only to what its maker may see | own
 ENF-31 | MUST | The condition of a create is a search, confined like one | own
 ENF-32 | MUST | An update is judged on the stored and the new version, and bound to the one judged | own
-ENF-33 | MUST | Nobody confined makes a record by updating it | own
+ENF-33 | MUST | Nobody who may not see every record makes one by updating it | own
 ENF-34 | MUST | A conditional update writes the one record found within reach, by its id | own
 ENF-35 | MUST | A patch, by JSON Patch or FHIRPath Patch, is judged by what it makes of the stored version; what servers read otherwise is refused | own
 ENF-36 | MUST | A conditional patch is as both | own
@@ -47,7 +47,7 @@ ENF-44 | MUST | Bulk export for system scopes | Bulk Data 2
 ENF-45 | MUST | Validate, without telling what is stored | own
 ENF-46 | MUST | Other operations: lastn and docref as searches, terminology by its types | own
 ENF-47 | MUST | Binary is confined through the record that leads to it | own
-ENF-48 | MUST | Records from which rights are derived are not written by whoever is confined | own
+ENF-48 | MUST | Records from which rights are derived, and security labels, are not written by whoever is confined | own
 `
 
 const SEARCH = `

@@ -18,8 +18,8 @@ export type App = Record<'get' | 'post' | 'put' | 'patch' | 'delete', Call>
 export type Held = { status: number; text: string }
 
 export type ProxiedServer = {
-  /** An app in the hands of a patient. */
-  as(patient: string, scope?: string): Promise<App>
+  /** An app in the hands of a patient. `claims`: what else its token holds. */
+  as(patient: string, scope?: string, claims?: object): Promise<App>
   /** What the server holds, seen past the proxy. */
   held(path: string): Promise<Held>
   /** Puts a record in past the proxy. Gives its id. */
@@ -68,8 +68,9 @@ export async function startProxiedServer({ lenient = true } = {}): Promise<Proxi
     return { status: answer.status, text: await answer.text() }
   }
   return {
-    async as(patient, scope = 'patient/*.cruds') {
-      const token = await new SignJWT({ client_id: 'app', scope, person: `Patient/${patient}`, gid: 'g', patient })
+    async as(patient, scope = 'patient/*.cruds', claims = {}) {
+      const who = { person: `Patient/${patient}`, patient, ...claims }
+      const token = await new SignJWT({ client_id: 'app', scope, gid: 'g', ...who })
         .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
         .setIssuer(ISSUER)
         .setAudience(FHIR_BASE)
