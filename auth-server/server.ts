@@ -14,12 +14,12 @@ import { clientOperations } from './clients/operations.ts'
 import { type RegistrationSettings, registration } from './clients/registration.ts'
 import type { ClientRecords } from './clients/registry.ts'
 import { fhirReaders } from './fhir/person-reader.ts'
-import { aliases } from './front/aliases.ts'
 import { authorizeFront } from './front/authorize.ts'
 import { discoveryFront } from './front/discovery.ts'
 import { exactPaths } from './front/exact-paths.ts'
 import { cookieAttributes } from './front/framing.ts'
 import { methods } from './front/methods.ts'
+import { goneAddresses, oldAddresses } from './front/old-addresses.ts'
 import { fixedOrigin } from './front/origin.ts'
 import { type RateLimitSettings, rateLimits } from './front/rate-limits.ts'
 import { secretGuesses } from './front/secret-guesses.ts'
@@ -63,6 +63,8 @@ export type AuthServerParts = {
   /** Origins of EHRs that may show an app's request in a frame. */
   frameAncestors: readonly string[]
   rateLimits: Pick<RateLimitSettings, 'trustedHops' | 'factor'>
+  /** The addresses of the samples for Azure Health Data Services are served as well. */
+  servesSampleAddresses: boolean
   cookieSecrets: string[]
   keys: SigningKeys
   store: RecordStore
@@ -175,9 +177,10 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   }
 
   provider.use(fixedOrigin(issuer))
-  provider.use(aliases())
+  provider.use(oldAddresses(parts.servesSampleAddresses))
   provider.use(securityHeaders(log, operator, parts.frameAncestors))
   provider.use(rateLimits({ ...parts.rateLimits, operator }))
+  provider.use(goneAddresses())
   provider.use(methods(operator))
   provider.use(plainRoutes(JSON.stringify(openApi(issuer, operations))))
   provider.use(signIns.routes)

@@ -5,7 +5,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { pino } from 'pino'
 import request from 'supertest'
 import { until } from '../test/testing/until.ts'
-import { parseConfig } from './config.ts'
+import { type ProxyConfig, parseConfig } from './config.ts'
 import type { Revocations } from './revocations.ts'
 import { createProxy } from './server.ts'
 
@@ -27,6 +27,7 @@ let reply: (seen: Seen) => Reply = () => ({ body: '{}' })
 let stateOf: Revocations['stateOf'] = () => 'live'
 const behindHandles = new Map<string, string>()
 let proxy: Server
+let settings: ProxyConfig
 const servers: Server[] = []
 
 async function listen(listener: RequestListener | Server): Promise<string> {
@@ -72,6 +73,7 @@ beforeAll(async () => {
     MAX_BODY_BYTES: '100000',
   })
   if (!parsed.ok) throw new Error(parsed.faults.join())
+  settings = parsed.config
   const log = pino({ level: 'error' }, { write: (line: string) => void alarms.push(line) })
   proxy = createProxy(parsed.config, {
     log,
@@ -848,6 +850,23 @@ describe('open to all', () => {
       answer.headers['access-control-allow-origin'],
       answer.body.issuer,
     ]).toEqual([200, 'application/json', '*', ISSUER])
+  })
+
+  test.each([
+    ['the FHIR Proxy', '/fhir'],
+    ['the samples', '/smart'],
+    ['Azure API for FHIR', ''],
+  ])('SEED-80: the base may lie where %s had it: %s', async (_system, path) => {
+    const config = { ...settings, fhirBase: `https://old.example${path}` }
+    const revocations = { stateOf: () => 'live' as const, isCurrent: () => true }
+    const deps = { log: pino({ level: 'silent' }), revocations, findToken: async () => undefined }
+    const other = await listen(createProxy(config, deps))
+    const document = await request(other).get(`${path}/.well-known/smart-configuration`)
+    expect([document.status, document.body.issuer]).toEqual([200, ISSUER])
+    reply = () => ({ body: JSON.stringify({ resourceType: 'CapabilityStatement', status: 'active', rest: [] }) })
+    const metadata = await request(other).get(`${path}/metadata`)
+    expect([metadata.status, metadata.body.implementation.url]).toEqual([200, config.fhirBase])
+    expect((await request(other).get(`${path}/Patient/alice`)).status).toBe(401)
   })
 
   test('DISC-22, DISC-23, ENF-41: metadata: our address, our security, only what passes here', async () => {

@@ -1,9 +1,8 @@
-// The older Azure proxy's launch and addresses: off unless an operator wants them, and never a way around anything.
+// The older Azure proxy's launch: off unless an operator wants them, and never a way around anything.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import request from 'supertest'
 import { clientSchema } from '../clients/client.ts'
 import { type Fixture, startAuthServer } from '../testing/auth-server-fixture.ts'
-import { authorizeUrl, begin, redeemCode, share, VERIFIER } from '../testing/launch-flow.ts'
+import { begin, redeemCode, share } from '../testing/launch-flow.ts'
 import { legacyLaunch } from './legacy.ts'
 
 const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64')
@@ -62,24 +61,5 @@ describe('over HTTP', () => {
   test('SEED-14: refused for every other client', async () => {
     const { page } = await begin(fixture.server, 'ana', { scope, launch: base64({ patient: 'ana' }) })
     expect(String(page.headers.location)).toContain('error=invalid_request')
-  })
-  test('SEED-80, SEED-05: the old addresses are the same endpoints, with the same checks', async () => {
-    const alias = authorizeUrl().replace('/auth?', '/AadSmartOnFhirProxy/authorize?')
-    expect((await request(fixture.server).get(alias).redirects(0)).headers.location).toMatch(/^\/interaction\//)
-    const bare = authorizeUrl({ code_challenge: undefined }).replace('/auth?', '/AadSmartOnFhirProxy/authorize?')
-    expect((await request(fixture.server).get(bare).redirects(0)).headers.location).toContain('error=invalid_request')
-    const { browser, page } = await begin(fixture.server, 'ana')
-    const code = String((await share(browser, page, 'ana', ['patient/Patient.rs'])).searchParams.get('code'))
-    const redeem = (code_verifier: string) =>
-      request(fixture.server).post('/AadSmartOnFhirProxy/token').type('form').send({
-        grant_type: 'authorization_code',
-        client_id: 'app',
-        redirect_uri: 'https://app.test/callback',
-        code,
-        code_verifier,
-      })
-    expect((await redeem('x'.repeat(43))).body.error).toBe('invalid_grant')
-    const answer = await redeem(VERIFIER)
-    expect([answer.status, answer.body.patient]).toEqual([200, 'ana'])
   })
 })

@@ -138,6 +138,7 @@ export async function startAuthServer({
   store = memoryStore(),
   rateLimits = { trustedHops: 0, factor: 0 },
   styles = launchStyles(ISSUER, {}),
+  servesSampleAddresses = false,
   frameAncestors = [],
   furtherProviders = [],
   personas = {},
@@ -150,6 +151,7 @@ export async function startAuthServer({
   store?: RecordStore
   rateLimits?: { trustedHops: number; factor: number }
   styles?: Styles
+  servesSampleAddresses?: boolean
   frameAncestors?: string[]
   furtherProviders?: readonly IdentityProvider[]
   personas?: Partial<PersonaSettings>
@@ -183,6 +185,7 @@ export async function startAuthServer({
     operator: 'Contoso Health',
     rateLimits,
     styles,
+    servesSampleAddresses,
     frameAncestors,
     cookieSecrets: ['a-cookie-secret-for-tests-of-32-characters'],
     keys,
