@@ -24,6 +24,7 @@ const probe = createProbe({
   upstream,
   upstreamUrl: config.upstreamUrl,
   log,
+  compartment: config.compartment,
   everyMilliseconds: config.probeEveryMinutes * 60_000,
   timeoutMilliseconds: config.upstreamTimeoutMs,
 })
