@@ -77,6 +77,10 @@ const Settings = z
     ...compartmentSettings,
     ...roleSettings,
     ...optOutSettings,
+    /** Requests a minute of one holder of a grant; each entry of a Bundle counts. 0: no limits. Default 3 000. */
+    RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000).default(3_000),
+    /** Proxies of yours in front that append to X-Forwarded-For. Default 0: none. */
+    TRUSTED_HOPS: z.coerce.number().int().min(0).max(10).default(0),
     /** Least severe log lines that are written. Default info. */
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   })
@@ -122,6 +126,8 @@ export type ProxyConfig = Readonly<{
   /** Undefined: nothing is withheld. */
   optOut: OptOutConfig | undefined
   probeEveryMinutes: number
+  rateLimitPerMinute: number
+  trustedHops: number
   logLevel: string
 }>
 
@@ -171,6 +177,8 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     roles: rolesOf(settings),
     optOut: optOutOf(settings),
     probeEveryMinutes: settings.PROBE_EVERY_MINUTES,
+    rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
+    trustedHops: settings.TRUSTED_HOPS,
     logLevel: settings.LOG_LEVEL,
   }
   return { ok: true, config: Object.freeze(config) }

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose'
 import type { Logger } from 'pino'
+import { clientAddress } from '../smart/client-address.ts'
 import { smartConfiguration } from '../smart/discovery.ts'
 import { isFileRead } from '../smart/file.ts'
 import {
@@ -26,6 +27,7 @@ import { acceptsJson } from './format.ts'
 import { health } from './health.ts'
 import { openExportFiles, openUpstream } from './open-upstream.ts'
 import { type Known, NOTHING_KNOWN, type Probe } from './probe.ts'
+import { createRateLimits, NO_LIMITS } from './rate-limits.ts'
 import { readRequestBody } from './request-body.ts'
 import { inRequest, type RequestContext } from './request-context.ts'
 import type { Revocations } from './revocations.ts'
@@ -75,6 +77,7 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const keys = deps.keys ?? createRemoteJWKSet(new URL(config.jwksUrl), KEY_PATIENCE)
   const verify = createVerify({ ...deps, issuer: config.issuer, audience: config.fhirBase, keys, clock })
   const identify = createIdentify(verify, rolesOf(config, { ...deps, clock }))
+  const limits = createRateLimits(config.rateLimitPerMinute)
   const { getMetadata, fhir, batch, transaction } = compose(config, {
     upstream,
     exportFiles,
@@ -97,13 +100,20 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     const parsed = parseInteraction(method, url, basePath)
     if (parsed.ok && parsed.interaction.kind === 'capabilities') return answerMetadata(request)
 
+    const overTries = await limits.ofAddress(context.address)
+    if (overTries !== undefined) return overTries
     if (!audit.isWritable())
       return refusal(503, 'transient', 'Requests cannot be recorded just now.', { 'Retry-After': '5' })
     const identified = await identify(request.headers.authorization)
+    if (identified.kind === 'invalid') await limits.failed(context.address)
     if (identified.kind !== 'missing') context.trail = trailOf(parsed)
     if (identified.kind !== 'known') return unauthorized(identified)
     const { access, actor, holder } = identified.credential
     context.actor = actor
+    // The authorization server asks for all who sign in.
+    const limited = actor.clientId === config.issuer ? NO_LIMITS : limits
+    const over = await limited.ofHolder(holder, 1)
+    if (over !== undefined) return over
     const refused = refusalOf(request, parsed)
     if (refused !== undefined || !parsed.ok) return refused ?? refusal(400, 'invalid', 'The request cannot be read.')
 
@@ -118,6 +128,8 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
       const bundle = readBundle({ body: written?.body ?? '', contentType: written?.contentType ?? '' })
       if ('status' in bundle) return bundle
       if (context.trail !== undefined) context.trail.bundle = bundle.type
+      const overEntries = await limited.ofHolder(holder, bundle.entries.length)
+      if (overEntries !== undefined) return overEntries
       const carryOut = bundle.type === 'batch' ? batch : transaction
       return carryOut({ access, holder, entries: bundle.entries, signal })
     }
@@ -153,11 +165,13 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const server = createServer(LIMITS, (request, response) => {
     const requestId = randomUUID()
     const { method = '', socket } = request
+    const forwarded = String(request.headers['x-forwarded-for'] ?? '')
+    const address = clientAddress(socket.remoteAddress ?? '', forwarded, config.trustedHops)
     const context: RequestContext = {
       requestId,
       ...correlationOf(request),
       method,
-      address: socket.remoteAddress ?? '',
+      address,
     }
     const startedAt = performance.now()
     const left = new AbortController()

@@ -59,6 +59,7 @@ export async function startProxiedServer({
     TABLES_URL: 'http://127.0.0.1:9/account',
     UPSTREAM_URL: upstreamUrl,
     PRACTITIONER_REACH: 'panel',
+    RATE_LIMIT_PER_MINUTE: '0',
   })
   if (!parsed.ok) throw new Error(parsed.faults.join())
   const proxy = createProxy(parsed.config, {
