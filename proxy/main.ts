@@ -1,6 +1,7 @@
 // Starts the proxy from the environment.
 
 import { pino } from 'pino'
+import { authorityUnder } from '../smart/authority.ts'
 import { alarmTo } from './body.ts'
 import { parseConfig } from './config.ts'
 import { openUpstream } from './open-upstream.ts'
@@ -45,6 +46,11 @@ server.on('error', (error: NodeJS.ErrnoException) => {
 })
 server.listen(config.port, config.host, () => {
   if (config.pagingSecret === undefined) log.warn('PAGING_SECRET is not set: paging links end with this process')
+  const authority = authorityUnder({ ...config, withholds: config.optOut !== undefined })
+  log.info(
+    { authority },
+    'rights follow from these records, which access that is limited to certain patients cannot change',
+  )
   log.info({ host: config.host, port: config.port, fhirBase: config.fhirBase }, 'ready')
 })
 

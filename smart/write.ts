@@ -1,6 +1,7 @@
 // Whether a record may be written: the stored version and the new one are judged before the upstream acts. Pure.
 
 import { type Allowance, isUnlimited } from './allowance.ts'
+import { AUTHORITY } from './authority.ts'
 import { aboutWhom, findCompartmentRow, isAbout } from './compartment.ts'
 import { elementsAt } from './elements.ts'
 import { allows } from './guard.ts'
@@ -37,21 +38,6 @@ export type WriteVerdict =
 
 /** `isKnown`: the app knows that it is there, and need not see it. */
 export type Referred = Target & { isKnown: boolean }
-
-/**
- * Records, or elements of them, from which rights are derived: an app that is limited to certain patients could enlarge
- * its own (ENF-48).
- */
-export const AUTHORITY: ReadonlyMap<string, 'all' | readonly string[]> = new Map<string, 'all' | readonly string[]>([
-  ['RelatedPerson', 'all'],
-  ['Person', 'all'],
-  ['Group', 'all'],
-  ['CareTeam', 'all'],
-  ['PractitionerRole', 'all'],
-  ['Consent', 'all'],
-  ['Patient', ['identifier', 'link', 'generalPractitioner', 'active']],
-  ['Encounter', ['participant', 'subject']],
-])
 
 /** Each is looked up before the write. */
 const MAX_TARGETS = 200
