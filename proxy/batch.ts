@@ -3,7 +3,6 @@
 
 import type { Access } from '../smart/access.ts'
 import { type Answer, fhirAnswer, refusal, textOf } from './answer.ts'
-import { follow, onEntry } from './audit/trail.ts'
 import { type Entry, interactionOf, writtenOf } from './bundle-entries.ts'
 import type { FhirRequest } from './fhir.ts'
 
@@ -29,7 +28,6 @@ export function createBatch(parts: {
     if (entry.refused !== undefined) return entry.refused
     const interaction = interactionOf(entry, fhirBase)
     if ('status' in interaction) return interaction
-    follow(interaction)
     return fhir({ access, interaction, holder, signal, written: writtenOf(entry) })
   }
 
@@ -39,9 +37,7 @@ export function createBatch(parts: {
     let characters = 0
     for (let at = 0; at < entries.length; at += AT_ONCE) {
       const isFull = characters > MAX_CHARACTERS
-      const some = entries
-        .slice(at, at + AT_ONCE)
-        .map((entry, next) => onEntry(at + next, async () => (isFull ? tooMuch() : answerEntry(entry, request))))
+      const some = entries.slice(at, at + AT_ONCE).map((entry) => (isFull ? tooMuch() : answerEntry(entry, request)))
       const answered = await Promise.all(some)
       for (const answer of answered) characters += textOf(answer).length
       answers.push(...answered)

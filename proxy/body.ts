@@ -3,11 +3,11 @@
 import type { Logger } from 'pino'
 import { type Allowance, isUnlimited } from '../smart/allowance.ts'
 import { type Answer, notFound, refusal } from './answer.ts'
-import { type Span, scanJson } from './json-text.ts'
+import { parseStrictly } from './json-value.ts'
 import type { UpstreamAnswer, UpstreamFailure, UpstreamStream } from './upstream.ts'
 import { retryAfterMs } from './upstream-retry.ts'
 
-export type JsonBody = { text: string; value: unknown; members: readonly Span[] }
+export type JsonBody = { text: string; value: unknown }
 export type Body = ({ kind: 'body' } & JsonBody) | { kind: 'refused'; answer: Answer }
 
 /** For operators: something that no caller can mend. */
@@ -87,22 +87,17 @@ export function parseJsonBody(
   from: string | Extract<UpstreamAnswer, { kind: 'answer' }>,
   isArray = false,
 ): JsonBody | undefined {
-  try {
-    const text = typeof from === 'string' ? from : textOf(from)
-    if (text === undefined) return undefined
-    const value: unknown = JSON.parse(text)
-    if (isArray)
-      return Array.isArray(value) && scanJson(`{"patch":${text}}`).ok ? { text, value, members: [] } : undefined
-    const scan = scanJson(text)
-    return scan.ok ? { text, value, members: scan.members } : undefined
-  } catch {
-    return undefined
-  }
+  if (typeof from !== 'string' && !isPlainJson(from.headers)) return undefined
+  const bytes = typeof from === 'string' ? Buffer.from(from) : from.body
+  const parsed = parseStrictly(bytes)
+  if (parsed === undefined) return undefined
+  const { value } = parsed
+  const isExpected = isArray ? Array.isArray(value) : isObject(value)
+  return isExpected ? { text: typeof from === 'string' ? from : from.body.toString(), value } : undefined
 }
 
-function textOf({ headers, body }: Extract<UpstreamAnswer, { kind: 'answer' }>): string | undefined {
-  // A byte order mark is no JSON.
-  return isPlainJson(headers) ? new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body) : undefined
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Never there, or removed: callers are told the same. */

@@ -2,7 +2,7 @@
 // them; what is in them is read and judged by whoever takes them. Memory: the largest one.
 
 import { ByteRun } from './byte-run.ts'
-import { isBlank, readJson, ValueScan } from './json-value.ts'
+import { isBlank, MAX_DEPTH, readJson, ValueScan } from './json-value.ts'
 
 export type Cut =
   | { kind: 'member'; key: string; bytes: Buffer; value: unknown }
@@ -31,8 +31,8 @@ const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b
 /** No element of FHIR has a longer name, nor a Bundle more members. */
 const MAX_KEY_BYTES = 256
 const MAX_MEMBERS = 100
-/** Levels within one entry or member: those of a whole Bundle, less what is around an entry. */
-const MAX_DEPTH = 98
+/** What is around an entry. */
+const LEVELS_AROUND = 2
 
 export class BundleCutter {
   readonly #maxUnitBytes: number
@@ -65,7 +65,7 @@ export class BundleCutter {
           at += 1
           continue
         }
-        this.#unit = { kind: step, scan: new ValueScan(MAX_DEPTH) }
+        this.#unit = { kind: step, scan: new ValueScan(MAX_DEPTH - LEVELS_AROUND) }
       }
       const { kind, scan, earlier } = this.#unit
       const end = scan.endIn(piece, at)

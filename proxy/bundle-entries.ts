@@ -67,7 +67,7 @@ export function readBundle({
   if (type !== 'batch' && type !== 'transaction')
     return refusal(400, 'invalid', 'The Bundle is neither a batch nor a transaction.')
   if (entry.length > MAX_ENTRIES) return refusal(413, 'too-long', `A Bundle has at most ${MAX_ENTRIES} entries here.`)
-  const texts = elementTexts(parsed, 'entry').map((text) => memberText(text, 'resource') ?? '')
+  const texts = elementTexts(parsed.text, 'entry').map((text) => memberText(text, 'resource') ?? '')
   return { type, entries: entry.map((one, at) => entryOf(one, texts[at] ?? '')) }
 }
 

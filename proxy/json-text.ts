@@ -1,90 +1,48 @@
-// JSON as text: where its parts are, and whether any object names a member twice. What is forwarded are the upstream's
-// own characters, so that 70.10 stays 70.10 (ENF-13); what changes is cut and spliced. No regular expressions: on a long
+// JSON as text: where its parts are. What is forwarded are the upstream's own characters, so that 70.10 stays 70.10 (ENF-13);
+// what changes is cut and spliced. All of it takes text that JSON.parse has accepted. No regular expressions: on a long
 // string with many escapes they overflow the stack.
 
-export type Span = { key: string; start: number; end: number }
+type Span = { start: number; end: number }
+export type Member = Span & { key: string }
 
-export type JsonScan =
-  /** `members`: those of the outermost object, as spans of their values. */
-  { ok: true; members: Span[] } | { ok: false; reason: 'duplicate-key' | 'too-deep' | 'not-an-object' }
-
-const MAX_DEPTH = 100
-const WHITESPACE = ' \t\n\r'
-const STRUCTURE = '{}[],:'
-
-/**
- * @param text valid JSON: `JSON.parse` has accepted it
- * @param maxDepth most objects and arrays within each other
- */
-export function scanJson(text: string, maxDepth = MAX_DEPTH): JsonScan {
-  const members: Span[] = []
-  // One set of keys for each open object, undefined for an open array.
-  const open: (Set<string> | undefined)[] = []
-  let afterColon = false
-  let memberKey = ''
-  let memberStart = -1
-  let previousEnd = 0
-
-  for (let start = tokenStart(text, 0); start < text.length; start = tokenStart(text, previousEnd)) {
-    const end = tokenEnd(text, start)
-    const first = text[start]
-    if (open.length === 0 && first !== '{') return { ok: false, reason: 'not-an-object' }
-    if (open.length === 1 && (first === ',' || first === '}')) {
-      if (memberStart !== -1) members.push({ key: memberKey, start: memberStart, end: previousEnd })
-      memberStart = -1
-    } else if (open.length === 1 && afterColon && memberStart === -1) memberStart = start
-
-    const keys = open.at(-1)
-    if (first === '{' || first === '[') {
-      if (open.length === maxDepth) return { ok: false, reason: 'too-deep' }
-      open.push(first === '{' ? new Set() : undefined)
-      afterColon = false
-    } else if (first === '}' || first === ']') {
-      open.pop()
-      afterColon = false
-    } else if (first === ',') afterColon = false
-    else if (first === ':') afterColon = true
-    else if (first === '"' && keys !== undefined && !afterColon) {
-      // Escapes must not hide that two keys are the same.
-      const key = JSON.parse(text.slice(start, end)) as string
-      if (keys.has(key)) return { ok: false, reason: 'duplicate-key' }
-      keys.add(key)
-      if (open.length === 1) memberKey = key
-    }
-    previousEnd = end
+/** Of the object that the text is, values as spans; none of what is no object. */
+export function membersOf(text: string): Member[] {
+  const members: Member[] = []
+  const open = blankEnd(text, 0)
+  if (text[open] !== '{') return members
+  for (let at = blankEnd(text, open + 1); text[at] !== '}'; at = blankEnd(text, at)) {
+    if (text[at] === ',') at = blankEnd(text, at + 1)
+    const keyEnd = stringEnd(text, at)
+    const start = blankEnd(text, blankEnd(text, keyEnd) + 1)
+    const end = valueEnd(text, start)
+    members.push({ key: JSON.parse(text.slice(at, keyEnd)) as string, start, end })
+    at = end
   }
-  return { ok: true, members }
+  return members
 }
 
-/** Spans of the elements of an array in a text. */
-export function elementSpans(text: string, array: Span): Span[] {
+/** Of the array at `from`. */
+export function elementsOf(text: string, from: number): Span[] {
   const spans: Span[] = []
-  let depth = 0
-  let elementStart = -1
-  let previousEnd = array.start
-  for (let start = tokenStart(text, array.start); start < array.end; start = tokenStart(text, previousEnd)) {
-    const first = text[start]
-    if (depth === 1 && elementStart !== -1 && (first === ',' || first === ']')) {
-      spans.push({ key: String(spans.length), start: elementStart, end: previousEnd })
-      elementStart = -1
-    } else if (depth === 1 && elementStart === -1 && first !== ']') elementStart = start
-    if (first === '{' || first === '[') depth += 1
-    if (first === '}' || first === ']') depth -= 1
-    previousEnd = tokenEnd(text, start)
+  for (let at = blankEnd(text, from + 1); text[at] !== ']'; at = blankEnd(text, at)) {
+    if (text[at] === ',') at = blankEnd(text, at + 1)
+    const end = valueEnd(text, at)
+    spans.push({ start: at, end })
+    at = end
   }
   return spans
 }
 
-/** The texts of the elements of an array member; none where there is no such member. */
-export function elementTexts({ text, members }: { text: string; members: readonly Span[] }, key: string): string[] {
-  const array = members.find((one) => one.key === key)
-  return array === undefined ? [] : elementSpans(text, array).map(({ start, end }) => text.slice(start, end))
+/** The texts of the elements of a member that is an array; none where there is no such member. */
+export function elementTexts(text: string, key: string): string[] {
+  const member = membersOf(text).find((one) => one.key === key)
+  if (member === undefined || text[member.start] !== '[') return []
+  return elementsOf(text, member.start).map(({ start, end }) => text.slice(start, end))
 }
 
 /** The text of one member of an object. */
 export function memberText(text: string, key: string): string | undefined {
-  const scan = scanJson(text)
-  const member = scan.ok ? scan.members.find((one) => one.key === key) : undefined
+  const member = membersOf(text).find((one) => one.key === key)
   return member === undefined ? undefined : text.slice(member.start, member.end)
 }
 
@@ -95,21 +53,18 @@ export function memberText(text: string, key: string): string | undefined {
 export function replaceMembers(text: string, name: string, replace: (value: string) => string | undefined): string {
   const parts: string[] = []
   let copied = 0
-  let key = ''
-  let isValue = false
-  for (let start = tokenStart(text, 0); start < text.length; ) {
-    const end = tokenEnd(text, start)
-    if (text[start] === '"') {
-      const given = JSON.parse(text.slice(start, end)) as string
-      const replaced = isValue && key === name ? replace(given) : undefined
-      if (replaced !== undefined) {
-        parts.push(text.slice(copied, start), JSON.stringify(replaced))
-        copied = end
-      }
-      key = given
+  for (let start = text.indexOf('"'); start !== -1; ) {
+    const keyEnd = stringEnd(text, start)
+    const colon = blankEnd(text, keyEnd)
+    const value = blankEnd(text, colon + 1)
+    const isNamed = text[colon] === ':' && text[value] === '"' && JSON.parse(text.slice(start, keyEnd)) === name
+    const end = isNamed ? stringEnd(text, value) : keyEnd
+    const replaced = isNamed ? replace(JSON.parse(text.slice(value, end)) as string) : undefined
+    if (replaced !== undefined) {
+      parts.push(text.slice(copied, value), JSON.stringify(replaced))
+      copied = end
     }
-    isValue = text[start] === ':'
-    start = tokenStart(text, end)
+    start = text.indexOf('"', end)
   }
   return `${parts.join('')}${text.slice(copied)}`
 }
@@ -134,17 +89,31 @@ function isEscaped(text: string, at: number): boolean {
   return backslashes % 2 === 1
 }
 
-function tokenStart(text: string, from: number): number {
-  let at = from
-  while (at < text.length && WHITESPACE.includes(text.charAt(at))) at += 1
+function valueEnd(text: string, start: number): number {
+  const first = text[start]
+  if (first === '"') return stringEnd(text, start)
+  if (first === '{' || first === '[') return nestedEnd(text, start)
+  let at = start
+  while (at < text.length && !',}] \t\n\r'.includes(text.charAt(at))) at += 1
   return at
 }
 
-function tokenEnd(text: string, start: number): number {
-  const first = text.charAt(start)
-  if (first === '"') return stringEnd(text, start)
-  if (STRUCTURE.includes(first)) return start + 1
-  let at = start + 1
-  while (at < text.length && !STRUCTURE.includes(text.charAt(at)) && !WHITESPACE.includes(text.charAt(at))) at += 1
+function nestedEnd(text: string, start: number): number {
+  let depth = 0
+  for (let at = start; at < text.length; at += 1) {
+    const one = text[at]
+    if (one === '"') at = stringEnd(text, at) - 1
+    else if (one === '{' || one === '[') depth += 1
+    else if (one === '}' || one === ']') {
+      depth -= 1
+      if (depth === 0) return at + 1
+    }
+  }
+  return text.length
+}
+
+function blankEnd(text: string, from: number): number {
+  let at = from
+  while (' \t\n\r'.includes(text[at] ?? '.')) at += 1
   return at
 }

@@ -89,6 +89,19 @@ export function isBlank(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 }
 
+/** Levels of objects and arrays within each other. */
+export const MAX_DEPTH = 100
+
+/** A text that is one value, and nothing else but blanks; undefined as for `readJson`, and where it is too deep. */
+export function parseStrictly(bytes: Buffer, maxDepth = MAX_DEPTH): { value: unknown } | undefined {
+  const scan = new ValueScan(maxDepth)
+  let start = 0
+  while (isBlank(bytes[start])) start += 1
+  // What stands behind the value is none of its members, and is no JSON for that.
+  scan.endIn(bytes, start)
+  return scan.isTooDeep ? undefined : readJson(bytes, scan.members)
+}
+
 /**
  * One value, when two readers cannot understand it differently: UTF-8, JSON, and no object with a member twice.
  * @param members how many the bytes name, as a scan counted them

@@ -62,7 +62,7 @@ export function judgeMatches(
 }
 
 function recordsAt(body: JsonBody, positions: readonly number[]): JudgedRecord[] {
-  const texts = elementTexts(body, 'entry')
+  const texts = elementTexts(body.text, 'entry')
   const { entry = [] } = body.value as { entry?: { resource: unknown }[] }
   return positions.flatMap((at) => {
     const resource = entry[at]?.resource

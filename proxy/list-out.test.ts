@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { judgeSearchset, type ListGuard } from '../smart/guard.ts'
-import { scanJson } from './json-text.ts'
+import { parseStrictly } from './json-value.ts'
 import { ListOut } from './list-out.ts'
 import { createRewriteBytes } from './url-rewriter.ts'
 
@@ -262,11 +262,7 @@ describe('a list that is right', () => {
   })
 
   function isUsable(body: string): boolean {
-    try {
-      const value: unknown = JSON.parse(body)
-      return scanJson(body).ok && judgeSearchset(guard, value).kind === 'pass'
-    } catch {
-      return false
-    }
+    const parsed = parseStrictly(Buffer.from(body))
+    return parsed !== undefined && judgeSearchset(guard, parsed.value).kind === 'pass'
   }
 })

@@ -98,15 +98,19 @@ export function createListing(deps: ListingDeps): (request: ListingRequest) => P
       refused(reason, opened, request)
       return new CutShort(reason)
     }
-    yield Buffer.concat(held.splice(0))
-    for await (const piece of opened.body) {
-      const taken = set.take(piece)
-      if (taken.kind === 'refuse') throw cut(taken.reason)
-      if (taken.bytes.length > 0) yield Buffer.concat(taken.bytes)
+    try {
+      yield Buffer.concat(held.splice(0))
+      for await (const piece of opened.body) {
+        const taken = set.take(piece)
+        if (taken.kind === 'refuse') throw cut(taken.reason)
+        if (taken.bytes.length > 0) yield Buffer.concat(taken.bytes)
+      }
+      const verdict = set.judge()
+      if (verdict.kind === 'refuse') throw cut(verdict.reason)
+      yield Buffer.concat(set.close({ ...verdict, ...linksOf(set, request), included: [] }))
+    } finally {
+      await opened.body.return?.()
     }
-    const verdict = set.judge()
-    if (verdict.kind === 'refuse') throw cut(verdict.reason)
-    yield Buffer.concat(set.close({ ...verdict, ...linksOf(set, request), included: [] }))
   }
 
   /** What the caller is told, where it can still be told, and the operator in any case. */

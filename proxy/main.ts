@@ -1,9 +1,8 @@
 // Starts the proxy from the environment.
 
-import { pino } from 'pino'
-import { authorityUnder } from '../smart/authority.ts'
 import { alarmTo } from './body.ts'
 import { parseConfig } from './config.ts'
+import { openLog } from './log.ts'
 import { openUpstream } from './open-upstream.ts'
 import { createProbe } from './probe.ts'
 import { watchRevocations } from './revocations.ts'
@@ -17,7 +16,7 @@ if (!parsed.ok) {
 }
 
 const { config } = parsed
-const log = pino({ level: config.logLevel, name: 'proxy' })
+const log = openLog(config.logLevel)
 const tables = openSharedTables(config.tables)
 const revocations = watchRevocations({ ...config.revocations, tables, clock: () => new Date(), log })
 const upstream = openUpstream(config, { alarm: alarmTo(log), clock: () => new Date() })
@@ -25,7 +24,6 @@ const probe = createProbe({
   upstream,
   upstreamUrl: config.upstreamUrl,
   log,
-  compartment: config.compartment,
   everyMilliseconds: config.probeEveryMinutes * 60_000,
   timeoutMilliseconds: config.upstreamTimeoutMs,
 })
@@ -46,11 +44,6 @@ server.on('error', (error: NodeJS.ErrnoException) => {
 })
 server.listen(config.port, config.host, () => {
   if (config.pagingSecret === undefined) log.warn('PAGING_SECRET is not set: paging links end with this process')
-  const authority = authorityUnder({ ...config, withholds: config.optOut !== undefined })
-  log.info(
-    { authority },
-    'rights follow from these records, which access that is limited to certain patients cannot change',
-  )
   log.info({ host: config.host, port: config.port, fhirBase: config.fhirBase }, 'ready')
 })
 

@@ -20,9 +20,11 @@ export async function send(
   { requestId, stallMilliseconds }: { requestId: string; stallMilliseconds: number },
 ): Promise<Sent> {
   const pieces = typeof body === 'string' || Buffer.isBuffer(body) ? undefined : body
-  const whole = pieces === undefined && status !== 204 ? Buffer.from(body as string | Buffer) : undefined
-  if (response.headersSent || response.destroyed) return leave(pieces)
-  response.setTimeout(stallMilliseconds, () => cut(response))
+  const whole = pieces === undefined && status !== 204 ? (body as string | Buffer) : undefined
+  if (response.headersSent || response.destroyed) {
+    if (pieces !== undefined) await leave(pieces)
+    return 'left'
+  }
   response.writeHead(status, {
     'Cache-Control': 'no-store',
     'Access-Control-Allow-Origin': '*',
@@ -31,12 +33,17 @@ export async function send(
     'X-Content-Type-Options': 'nosniff',
     'X-Request-Id': requestId,
     ...headers,
-    ...(whole === undefined ? {} : { 'Content-Length': whole.length }),
+    ...(whole === undefined ? {} : { 'Content-Length': Buffer.byteLength(whole) }),
   })
-  if (pieces !== undefined && response.req.method !== 'HEAD') return sendPieces(response, pieces)
+  if (pieces !== undefined && response.req.method !== 'HEAD') {
+    response.setTimeout(stallMilliseconds, () => cut(response))
+    return sendPieces(response, pieces)
+  }
   // Node leaves the body of a HEAD answer out by itself.
   response.end(whole)
-  await leave(pieces)
+  // What is short is with the client already.
+  if (response.writableLength > 0) response.setTimeout(stallMilliseconds, () => cut(response))
+  if (pieces !== undefined) await leave(pieces)
   return 'whole'
 }
 
@@ -71,7 +78,10 @@ function drained(response: ServerResponse): Promise<void> {
   })
 }
 
-async function leave(pieces: AsyncIterable<Buffer> | undefined): Promise<'left'> {
-  await pieces?.[Symbol.asyncIterator]().return?.()
-  return 'left'
+/** So that whoever makes the pieces goes no further: a generator that was never begun cannot be told. */
+async function leave(pieces: AsyncIterable<Buffer>): Promise<void> {
+  const iterator = pieces[Symbol.asyncIterator]()
+  // What breaks off here breaks nothing.
+  await iterator.next().catch(() => undefined)
+  await iterator.return?.()
 }

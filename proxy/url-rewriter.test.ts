@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { scanJson } from './json-text.ts'
 import { createRewriteBytes, createRewriteUrls } from './url-rewriter.ts'
 
 describe('rewriteUrls', () => {
@@ -29,7 +28,7 @@ describe('rewriteUrls', () => {
 
   test('long strings of escapes', () => {
     const text = `{"data":"${'\\n'.repeat(2_000_000)}"}`
-    expect([scanJson(text).ok, rewrite(text) === text]).toEqual([true, true])
+    expect(rewrite(text) === text).toBe(true)
   })
 
   const BASE = 'http://upstream.internal:8080/r4'

@@ -1,6 +1,6 @@
 // Access tokens: JWTs of our issuer (RFC 9068), verified locally against its published keys.
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
@@ -8,7 +8,6 @@ import { isHandle } from '../smart/reference-token.ts'
 import type { Revocations } from './revocations.ts'
 
 const Claims = z.object({
-  iss: z.string(),
   sub: z.string(),
   client_id: z.string().min(1),
   scope: z.string(),
@@ -68,7 +67,7 @@ export function createVerify({ issuer, audience, keys, clock, revocations, findT
     if (token === undefined || token.length > MAX_TOKEN_CHARACTERS)
       return { kind: 'invalid', message: 'The Authorization header holds no bearer token.' }
 
-    const key = createHash('sha256').update(token).digest('base64')
+    const key = hash('sha256', token, 'base64')
     const known = verified.get(key)
     const now = clock()
     if (known !== undefined && known.exp * 1000 > now.getTime()) return unlessRevoked(known)

@@ -22,8 +22,8 @@ export type VersionsRequest = {
   signal: AbortSignal
 }
 
-/** `text`: an entry. `time`: undefined where the upstream does not say. `resource`: undefined for a deletion. */
-export type Version = { text: string; time: number | undefined; resource: unknown }
+/** `text`: an entry. `time`: undefined where the upstream does not say. */
+export type Version = { text: string; time: number | undefined }
 
 const MAX_PAGES = 10
 
@@ -64,8 +64,7 @@ export function createFindVersions(deps: VersionsDeps): (request: VersionsReques
     if (visible === undefined) return notFound()
     return visible.map((at) => {
       const entry = entries[at] ?? null
-      const text = versionText(entry, texts[at] ?? '', guard, deps.fhirBase)
-      return { text, time: timeOf(entry), resource: entry?.resource }
+      return { text: versionText(entry, texts[at] ?? '', guard, deps.fhirBase), time: timeOf(entry) }
     })
   }
 }
@@ -73,7 +72,7 @@ export function createFindVersions(deps: VersionsDeps): (request: VersionsReques
 function entriesOf(body: JsonBody) {
   const { resourceType, type, entry = [] } = body.value as Record<string, unknown>
   if (resourceType !== 'Bundle' || type !== 'history' || !Array.isArray(entry)) return undefined
-  const texts = elementTexts(body, 'entry')
+  const texts = elementTexts(body.text, 'entry')
   const isEntry = (one: unknown) => typeof one === 'object' && one !== null && !Array.isArray(one)
   return texts.length === entry.length && entry.every(isEntry) ? { entries: entry as VersionEntry[], texts } : undefined
 }

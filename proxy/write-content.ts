@@ -6,7 +6,7 @@ import { type Answer, notFound, refusal } from './answer.ts'
 import { parseJsonBody } from './body.ts'
 import { asksByFhirPath, fhirPathPatched } from './fhirpath-patch.ts'
 import { isFhirJson } from './format.ts'
-import { scanJson } from './json-text.ts'
+import { parseStrictly } from './json-value.ts'
 import { asksOfRecord, type Patched, patched } from './patch.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
 import type { WriteRequest } from './write.ts'
@@ -51,7 +51,7 @@ const MAX_DEPTH = 80
 const MAX_CHARACTERS = 4 * 1024 * 1024
 
 function canBeAnswered(text: string): boolean {
-  return text.length <= MAX_CHARACTERS && scanJson(text, MAX_DEPTH).ok
+  return text.length <= MAX_CHARACTERS && parseStrictly(Buffer.from(text), MAX_DEPTH) !== undefined
 }
 
 function unanswerable(): Answer {

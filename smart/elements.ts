@@ -4,12 +4,15 @@
 export function elementsAt(value: unknown, path: readonly string[]): unknown[] {
   let values: unknown[] = [value]
   for (const name of path) {
-    values = values.flatMap((parent) => {
+    const children: unknown[] = []
+    for (const parent of values) {
       if (typeof parent !== 'object' || parent === null || Array.isArray(parent) || !Object.hasOwn(parent, name))
-        return []
+        continue
       const child = (parent as Record<string, unknown>)[name]
-      return Array.isArray(child) ? child : [child]
-    })
+      if (Array.isArray(child)) for (const one of child) children.push(one)
+      else children.push(child)
+    }
+    values = children
   }
   return values
 }

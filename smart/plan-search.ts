@@ -1,7 +1,7 @@
 // How a search goes upstream: the client's own conditions, beside them the one that confines, and the guard for the answer.
 
 import type { Allowance } from './allowance.ts'
-import { type CompartmentRules, confiningParameters, DEFAULT_RULES, findCompartmentRow } from './compartment.ts'
+import { findCompartmentRow } from './compartment.ts'
 import { type Denial, deny } from './deny.ts'
 import type { SearchsetGuard } from './guard.ts'
 import { elementsOf, type Include } from './includes.ts'
@@ -9,7 +9,6 @@ import type { Interaction, Parameter } from './interaction.ts'
 import { type OrderKey, parseOrder } from './order.ts'
 import type { Plan, PlanSettings, UpstreamRequest } from './plan.ts'
 import { referenceTo } from './reference.ts'
-import { findReferenceElement } from './resource-types.ts'
 import { DEFAULT_COUNT, MAX_COUNT, type ParsedSearch, parseSearch } from './search.ts'
 import { refusalByLimits } from './server-limits.ts'
 import { type Union, unionsOf } from './union.ts'
@@ -57,8 +56,7 @@ export function planSearch(
   const search = parseSearch(type, interaction.parameters, findCompartmentRow(type)?.parameter)
   if (!search.ok) return deny(search.reason, search.message)
   if (search.countOnly && allowances.some(({ withheld }) => withheld !== undefined)) return noCount()
-  const { compartment: rules = DEFAULT_RULES } = settings
-  const unions = unionsOf(allowances).flatMap((union) => byParameters(type, union, rules))
+  const unions = unionsOf(allowances)
   const [only, ...others] = unions
   if (only === undefined) return deny('outside-reach', 'There is nothing here that may be searched.')
   if (others.length > 0) return planMerge(type, search, unions, settings)
@@ -68,21 +66,12 @@ export function planSearch(
   return { kind: 'forward', request: planned.request, before: [], guard: { ...planned.guard, allowances } }
 }
 
-/** A union, and the parameter by which its patients are looked for. */
-type Confined = Union & { by?: string }
-
-/** A record may be in the compartment of these patients by one parameter or another: a search for each. */
-function byParameters(type: string, union: Union, rules: CompartmentRules): Confined[] {
-  const parameters = confiningParameters(type, rules)
-  return union.patients === 'any' || parameters.length === 0 ? [union] : parameters.map((by) => ({ ...union, by }))
-}
-
 /** What is left out on its way must not be counted. */
 export function noCount(): Denial {
   return deny('not-confinable', 'Nothing is counted here while records of some patients are withheld.')
 }
 
-function planMerge(type: string, search: Searched, unions: readonly Confined[], settings: PlanSettings): Plan {
+function planMerge(type: string, search: Searched, unions: readonly Union[], settings: PlanSettings): Plan {
   if (unions.length > MAX_SEARCHES)
     return deny('too-costly', `The scopes for ${type} come to more than ${MAX_SEARCHES} searches.`)
   const told = new Map(search.control)
@@ -110,10 +99,9 @@ function planMerge(type: string, search: Searched, unions: readonly Confined[], 
 }
 
 /** Elements that are looked at here, and so have to come whatever the app asks for (ENF-64). */
-function judgedElements(type: string, search: Searched, unions: readonly Confined[]): string[] {
+function judgedElements(type: string, search: Searched, unions: readonly Union[]): string[] {
   return [
     ...(findCompartmentRow(type)?.path.slice(0, 1) ?? []),
-    ...unions.flatMap(({ by = '_id' }) => findReferenceElement(type, by)?.elements ?? []),
     ...elementsOf(search.includes, type),
     ...unions.flatMap(({ conditions }) => conditions.flatMap((condition) => condition.elements)),
   ]
@@ -123,7 +111,7 @@ function judgedElements(type: string, search: Searched, unions: readonly Confine
 function guarded(
   type: string,
   search: Searched,
-  union: Confined,
+  union: Union,
   { shape, elements }: { shape: readonly Parameter[]; elements: readonly string[] },
   settings: PlanSettings,
 ): GuardedSearch | Denial {
@@ -135,12 +123,14 @@ function guarded(
     // An allowance with patients exists only for types that have a row.
     if (row === undefined || row.named === 'all' || settings.unconfinable?.has(type))
       return deny('not-confinable', `${type} cannot be searched by apps that are limited to certain patients.`)
-    const { by = row.parameter } = union
-    const patients = narrowed(union.patients, criteria, type, by)
+    const patients = narrowed(union.patients, criteria, type, row.parameter)
     if (patients.length > settings.panelLimit)
-      return deny('too-costly', `This search covers more than ${settings.panelLimit} patients; name one with ${by}=.`)
+      return deny(
+        'too-costly',
+        `This search covers more than ${settings.panelLimit} patients; name one with ${row.parameter}=.`,
+      )
     const values = patients.map((id) => (type === 'Patient' ? id : `Patient/${id}`))
-    confining.push([by, values.join(',')])
+    confining.push([row.parameter, values.join(',')])
   }
   const limited = refusalByLimits(type, [...criteria, ...confining], settings)
   if (limited !== undefined) return limited

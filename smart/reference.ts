@@ -2,6 +2,8 @@
 
 export type Target = { type: string; id: string }
 
+const REFERENCE = /^([A-Za-z]+)\/([^/]+)(?:\/_history\/([^/]+))?$/
+
 /** FHIR's `id` type. */
 const ID = /^[A-Za-z0-9.-]{1,64}$/
 
@@ -18,13 +20,10 @@ export function isId(text: string): boolean {
  */
 export function referenceTo(reference: unknown, bases: readonly string[]): Target | undefined {
   if (typeof reference !== 'string') return undefined
-  const base = bases.find((candidate) => reference.startsWith(`${candidate}/`))
-  const [type = '', id = '', history, version = '', ...rest] = (
-    base === undefined ? reference : reference.slice(base.length + 1)
-  ).split('/')
-  if (!/^[A-Za-z]+$/.test(type) || !isId(id) || rest.length > 0) return undefined
-  if (history !== undefined && (history !== '_history' || !isId(version))) return undefined
-  return { type, id }
+  const base = bases.find((candidate) => reference.startsWith(candidate) && reference[candidate.length] === '/')
+  const [, type = '', id = '', version] =
+    REFERENCE.exec(base === undefined ? reference : reference.slice(base.length + 1)) ?? []
+  return isId(id) && (version === undefined || isId(version)) ? { type, id } : undefined
 }
 
 /** The record that a Reference element names. Identifier-only and display-only references name none. */

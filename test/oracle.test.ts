@@ -9,7 +9,6 @@ import { type SmallRequest, someCaller, someRequest, someWorld } from './testing
 import { entriesOf, startWorld, type World } from './two-worlds.ts'
 
 const RUNS = 120
-const MOST_MILLISECONDS = 45_000
 const CALLERS = 4
 const REQUESTS = 12
 
@@ -83,10 +82,9 @@ test('ENF-07, ENF-08, ENF-25, ENF-61, SCP-07: an app sees what its scopes allow,
         }
       },
     ),
-    // A slow machine sees fewer worlds, never none.
-    { numRuns: RUNS, interruptAfterTimeLimit: MOST_MILLISECONDS },
+    { numRuns: RUNS },
   )
   // Where all is refused, or nothing found, nothing is shown.
   for (const outcome of ['read true', 'read false', 'read undefined', 'search true', 'search false', 'search refused'])
-    expect(outcomes.get(outcome) ?? 0).toBeGreaterThan(10)
-}, 2 * MOST_MILLISECONDS)
+    expect(outcomes.get(outcome) ?? 0).toBeGreaterThan(RUNS)
+}, 60_000)

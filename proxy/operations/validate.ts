@@ -41,9 +41,7 @@ export function createValidate(deps: {
 function resourceIn(body: string): string {
   const parsed = parseJsonBody(body)
   if ((parsed?.value as { resourceType?: unknown } | undefined)?.resourceType !== 'Parameters') return body
-  const named = elementTexts(parsed ?? { text: '', members: [] }, 'parameter').filter(
-    (text) => memberText(text, 'name') === '"resource"',
-  )
+  const named = elementTexts(body, 'parameter').filter((text) => memberText(text, 'name') === '"resource"')
   return named.length === 1 ? (memberText(named[0] ?? '{}', 'resource') ?? '') : ''
 }
 

@@ -1,7 +1,7 @@
 // The client's side: one code flow as an app and its person go through it, a refresh, an introspection. The same steps for
 // this server and for the bare library, which shows no pages.
 import { Pool } from 'undici'
-import { APP, ISSUER } from '../auth-server/testing/auth-server-fixture.ts'
+import { APP, ISSUER } from '../../auth-server/testing/auth-server-fixture.ts'
 import { AUTHORIZE_PATH, CLIENT_ID, VERIFIER } from './request.ts'
 
 export type Tokens = { access_token: string; refresh_token: string; id_token: string }

@@ -1,6 +1,6 @@
 // What the benchmark asks for, of this server and of the bare library alike.
 import { createHash } from 'node:crypto'
-import { APP, FHIR_BASE } from '../auth-server/testing/auth-server-fixture.ts'
+import { APP, FHIR_BASE } from '../../auth-server/testing/auth-server-fixture.ts'
 
 export const CLIENT_ID = 'app'
 export const SCOPE = 'openid fhirUser launch/patient patient/Patient.rs patient/Observation.rs offline_access'

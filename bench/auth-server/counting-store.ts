@@ -1,5 +1,5 @@
 // A RecordStore that counts what is asked of another one, by method and kind of record.
-import type { RecordStore } from '../auth-server/storage/record-store.ts'
+import type { RecordStore } from '../../auth-server/storage/record-store.ts'
 
 /** Such as `find Grant`. */
 export type Counts = Record<string, number>

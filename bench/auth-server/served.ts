@@ -3,9 +3,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Configuration } from 'oidc-provider'
-import { memoryStore } from '../auth-server/storage/memory.ts'
-import { requestOwnToken } from '../auth-server/testing/api-client.ts'
-import { startAuthServer } from '../auth-server/testing/auth-server-fixture.ts'
+import { memoryStore } from '../../auth-server/storage/memory.ts'
+import { requestOwnToken } from '../../auth-server/testing/api-client.ts'
+import { startAuthServer } from '../../auth-server/testing/auth-server-fixture.ts'
+import { answerParent, cpuMilliseconds } from '../child.ts'
 import { BARE_SECRET, bareProvider } from './bare-provider.ts'
 import { type Counts, countingStore } from './counting-store.ts'
 import { storeGrants } from './stored-grants.ts'
@@ -49,14 +50,12 @@ async function startBare(): Promise<Served> {
   }
 }
 
-async function answer(served: Served, question: Question): Promise<unknown> {
+function answer(served: Served, question: Question): unknown {
   switch (question.ask) {
     case 'port':
       return served.port
-    case 'cpu': {
-      const { user, system } = process.cpuUsage()
-      return (user + system) / 1000
-    }
+    case 'cpu':
+      return cpuMilliseconds()
     case 'counts':
       return served.counts()
     case 'fill':
@@ -68,10 +67,4 @@ async function answer(served: Served, question: Question): Promise<unknown> {
 
 const [what, fhirUrl = ''] = process.argv.slice(2)
 const served = await (what === 'bare' ? startBare() : startOurs(fhirUrl))
-process.on('message', (question: Question) => {
-  answer(served, question).then(
-    (value) => process.send?.({ value }),
-    (error: Error) => process.send?.({ error: error.message }),
-  )
-})
-process.once('disconnect', () => process.exit(0))
+answerParent((question: Question) => answer(served, question))

@@ -1,7 +1,7 @@
 // oidc-provider by itself, to compare with: its in-memory storage, the same algorithms and lifetimes, and interactions that
 // end at once instead of sign-in and consent.
 import Provider, { type Configuration } from 'oidc-provider'
-import { APP, FHIR_BASE, ISSUER } from '../auth-server/testing/auth-server-fixture.ts'
+import { APP, FHIR_BASE, ISSUER } from '../../auth-server/testing/auth-server-fixture.ts'
 import { CLIENT_ID, SCOPE } from './request.ts'
 
 export const BARE_SECRET = 'a-secret-of-the-bare-resource-server'

@@ -1,8 +1,8 @@
 // Fills a storage as years of use would: grants of many people for many clients, with all rows that each one leaves.
 import { randomBytes } from 'node:crypto'
-import { gidOf } from '../auth-server/grants/grants.ts'
-import type { RecordStore } from '../auth-server/storage/record-store.ts'
-import { FHIR_BASE } from '../auth-server/testing/auth-server-fixture.ts'
+import { gidOf } from '../../auth-server/grants/grants.ts'
+import type { RecordStore } from '../../auth-server/storage/record-store.ts'
+import { FHIR_BASE } from '../../auth-server/testing/auth-server-fixture.ts'
 import { SCOPE } from './request.ts'
 
 const GRANTS_A_PERSON = 5

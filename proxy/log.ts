@@ -1,0 +1,9 @@
+// The log: a line of JSON for each request and alarm, on standard output. Lines are written some at a time, at the latest
+// after half a second and when the process ends: a write for each costs as much as judging a record.
+
+import { type Logger, pino } from 'pino'
+
+export function openLog(level: string): Logger {
+  const destination = pino.destination({ dest: 1, sync: false, minLength: 8_192, periodicFlush: 500 })
+  return pino({ level, name: 'proxy' }, destination)
+}
