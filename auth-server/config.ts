@@ -102,7 +102,7 @@ const schema = z.object({
   STYLES_FILE: z.string().min(1).optional(),
   /** Proxies of ours in front of this service that append to X-Forwarded-For. Addresses beyond them are not believed. */
   TRUSTED_HOPS: z.coerce.number().int().min(0).max(10).default(0),
-  /** true: `/auth/authorize`, `/auth/token` and `/auth/token/introspection` are served too, as the samples for Azure Health Data Services had them. */
+  /** true: `/auth/authorize`, `/auth/token`, `/auth/token/introspection`, `/oauth2/authorize` and `/oauth2/token` are served too: addresses of the samples for Azure Health Data Services, and of FHIR Proxy 2. */
   LEGACY_ADDRESSES: z.stringbool().default(false),
   /** Multiplies all rate limits; 0 switches them off. */
   RATE_LIMIT_FACTOR: z.coerce.number().min(0).max(1000).default(1),

@@ -44,7 +44,7 @@ async function start(config: AuthServerConfig): Promise<Server> {
     fhirUrl: config.FHIR_INTERNAL_URL ?? config.FHIR_BASE,
     operator: config.OPERATOR_NAME,
     rateLimits: { trustedHops: config.TRUSTED_HOPS, factor: config.RATE_LIMIT_FACTOR },
-    servesSampleAddresses: config.LEGACY_ADDRESSES,
+    servesOldAddresses: config.LEGACY_ADDRESSES,
     frameAncestors: config.FRAME_ANCESTORS,
     styles: launchStyles(config.ISSUER, config.STYLES_FILE === undefined ? {} : await readJson(config.STYLES_FILE)),
     cookieSecrets: config.COOKIE_SECRETS,

@@ -63,8 +63,8 @@ export type AuthServerParts = {
   /** Origins of EHRs that may show an app's request in a frame. */
   frameAncestors: readonly string[]
   rateLimits: Pick<RateLimitSettings, 'trustedHops' | 'factor'>
-  /** The addresses of the samples for Azure Health Data Services are served as well. */
-  servesSampleAddresses: boolean
+  /** All addresses of OAuth endpoints that older systems had are served as well. */
+  servesOldAddresses: boolean
   cookieSecrets: string[]
   keys: SigningKeys
   store: RecordStore
@@ -177,7 +177,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   }
 
   provider.use(fixedOrigin(issuer))
-  provider.use(oldAddresses(parts.servesSampleAddresses))
+  provider.use(oldAddresses(parts.servesOldAddresses))
   provider.use(securityHeaders(log, operator, parts.frameAncestors))
   provider.use(rateLimits({ ...parts.rateLimits, operator }))
   provider.use(goneAddresses())

@@ -2,6 +2,7 @@
 
 import http from 'node:http'
 import https from 'node:https'
+import { setTimeout } from 'node:timers/promises'
 import { addressed, type KitRequest } from './request.ts'
 
 export type Endpoint = {
@@ -18,6 +19,9 @@ export type Answer = { status: number; headers: readonly (readonly [string, stri
 export type Ask = { (request: KitRequest): Promise<Answer>; close(): void }
 
 const TIMEOUT_MS = 30_000
+/** A server that limits how often it is asked says when to go on. */
+const MAX_WAITS = 5
+const MAX_WAIT_SECONDS = 60
 
 export function createAsk({ base, token, publicBase = base }: Endpoint): Ask {
   const { protocol, hostname, port, pathname } = new URL(base)
@@ -56,7 +60,16 @@ export function createAsk({ base, token, publicBase = base }: Endpoint): Ask {
     })
   }
 
-  return Object.assign((request: KitRequest) => attempt(addressed(request, publicBase), false), {
+  async function patiently(request: KitRequest): Promise<Answer> {
+    for (let waits = 0; ; waits += 1) {
+      const answer = await attempt(request, false)
+      const told = Number(answer.headers.find(([name]) => name === 'retry-after')?.[1])
+      if (answer.status !== 429 || !(told >= 0 && told <= MAX_WAIT_SECONDS) || waits === MAX_WAITS) return answer
+      await setTimeout(told * 1000)
+    }
+  }
+
+  return Object.assign((request: KitRequest) => patiently(addressed(request, publicBase)), {
     close: () => agent.destroy(),
   })
 }

@@ -1,8 +1,15 @@
 // What the proxy answers with.
 
+import type { DenyReason } from '../smart/deny.ts'
 import { type IssueCode, operationOutcome } from '../smart/outcome.ts'
 
-export type Answer = { status: number; headers: Record<string, string>; body: Body }
+export type Answer = {
+  status: number
+  headers: Record<string, string>
+  body: Body
+  /** Why the plan refuses it, for the audit record. */
+  reason?: DenyReason
+}
 
 /** In pieces only for a request that takes them (`streams`). What cannot be brought to its end throws. */
 export type Body = string | Buffer | AsyncIterable<Buffer>

@@ -3,6 +3,7 @@
 
 import type { Access } from '../smart/access.ts'
 import { type Answer, fhirAnswer, refusal, textOf } from './answer.ts'
+import { follow, onEntry } from './audit/trail.ts'
 import { type Entry, interactionOf, writtenOf } from './bundle-entries.ts'
 import type { FhirRequest } from './fhir.ts'
 
@@ -28,6 +29,7 @@ export function createBatch(parts: {
     if (entry.refused !== undefined) return entry.refused
     const interaction = interactionOf(entry, fhirBase)
     if ('status' in interaction) return interaction
+    follow(interaction)
     return fhir({ access, interaction, holder, signal, written: writtenOf(entry) })
   }
 
@@ -37,7 +39,9 @@ export function createBatch(parts: {
     let characters = 0
     for (let at = 0; at < entries.length; at += AT_ONCE) {
       const isFull = characters > MAX_CHARACTERS
-      const some = entries.slice(at, at + AT_ONCE).map((entry) => (isFull ? tooMuch() : answerEntry(entry, request)))
+      const some = entries
+        .slice(at, at + AT_ONCE)
+        .map((entry, next) => onEntry(at + next, async () => (isFull ? tooMuch() : answerEntry(entry, request))))
       const answered = await Promise.all(some)
       for (const answer of answered) characters += textOf(answer).length
       answers.push(...answered)

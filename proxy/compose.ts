@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { PlanSettings } from '../smart/plan.ts'
+import type { ServerLimits } from '../smart/server-limits.ts'
 import { createBatch } from './batch.ts'
 import type { Alarm } from './body.ts'
 import { createSettle } from './chains.ts'
@@ -55,10 +56,11 @@ export function compose(
   },
 ): Composed {
   const { upstream, probe, clock, alarm } = deps
-  const { fhirBase, upstreamUrl, panelLimit, maxBodyBytes, operations } = config
+  const { fhirBase, upstreamUrl, panelLimit, maxBodyBytes, operations, compartment } = config
   const bases = [fhirBase, upstreamUrl]
-  const { unconfinable, proven, oneByOne, ignoredModifiers } = probe
-  const settings: PlanSettings = { panelLimit, bases, unconfinable, proven, oneByOne, ignoredModifiers, operations }
+  const { unconfinable, proven, oneByOne, ignoredModifiers, distrust } = probe
+  const limits: ServerLimits = { unconfinable, proven, oneByOne, ignoredModifiers }
+  const settings: PlanSettings = { ...limits, panelLimit, bases, operations, compartment }
   const rewriteUrls = createRewriteUrls(upstreamUrl, fhirBase)
   const toUpstreamUrls = createRewriteUrls(fhirBase, upstreamUrl)
 
@@ -84,7 +86,7 @@ export function compose(
     rewriteBytes: createRewriteBytes(upstreamUrl, fhirBase),
     maxBodyBytes,
     alarm,
-    distrust: probe.distrust,
+    distrust,
   })
   const metadata = createMetadata(upstream, rewriteUrls, config, clock)
   const { searchableTypes } = metadata

@@ -4,6 +4,7 @@
 import { type Interaction, type Parameter, parseInteraction } from '../smart/interaction.ts'
 import { CONTROL, isCriterion } from '../smart/search.ts'
 import { type Answer, notFound, refusal, textOf } from './answer.ts'
+import { aside, follow } from './audit/trail.ts'
 import type { Settle } from './chains.ts'
 import type { FhirRequest } from './fhir.ts'
 import { encodeQuery } from './query.ts'
@@ -49,7 +50,7 @@ export function createConditions({
     if (!parameters.every(([name]) => isCriterion(name)))
       return refusal(400, 'invalid', 'A condition takes criteria alone.')
     const search: Interaction = { kind: 'search', type, parameters: [...parameters, ['_count', '2']], form: false }
-    const answer = await fhir({ access, holder, signal, interaction: search })
+    const answer = await aside(() => fhir({ access, holder, signal, interaction: search }))
     if (answer.status !== 200) return answer
     const { entry = [] } = JSON.parse(textOf(answer)) as { entry?: { resource?: { id?: string } }[] }
     if (entry.length > 1) return refusal(412, 'conflict', 'The condition fits more than one record.')
@@ -110,7 +111,9 @@ export function withConditions(fhir: Fhir, { resolve, answerFound }: Conditions)
   return async (request) => {
     const resolved = await resolve(request)
     if ('status' in resolved) return resolved
-    return resolved.kind === 'found' ? answerFound(resolved, request) : fhir(resolved.request)
+    if (resolved.kind === 'found') return answerFound(resolved, request)
+    follow(resolved.request.interaction)
+    return fhir(resolved.request)
   }
 }
 

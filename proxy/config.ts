@@ -1,8 +1,10 @@
 // The proxy's settings, parsed once at start. All faults are named at once, one line each.
 
 import { z } from 'zod'
+import type { CompartmentRules } from '../smart/compartment.ts'
 import { DEFAULT_OPERATIONS, type OperationRule } from '../smart/plan-operation.ts'
 import { PANEL_SOURCES, type PanelSource } from '../smart/reach.ts'
+import { compartmentOf, compartmentSettings } from './compartment-settings.ts'
 import { type OptOutConfig, optOutOf, optOutSettings } from './opt-out-settings.ts'
 import { type RoleConfig, roleSettings, rolesOf } from './role-settings.ts'
 import { baseUrl, list, positive } from './setting-types.ts'
@@ -13,7 +15,7 @@ import {
   type ExportFilesConfig,
   exportFilesOf,
   faultsOfUpstream,
-  upstreamShape,
+  upstreamSettings,
 } from './upstream-settings.ts'
 
 /** `Type/$name=rule`, with what a rule may be (plan-operation.ts). */
@@ -50,7 +52,7 @@ const Settings = z
     PAGING_SECRET: z.string().min(32).optional(),
     /** Largest answer of the upstream that is judged, in bytes; a larger one gets 422. Default 16 MiB. */
     MAX_BODY_BYTES: positive.default(16 * 1024 * 1024),
-    ...upstreamShape,
+    ...upstreamSettings,
     /** How long a request may take until its answer begins, all that it needs of the upstream together. Default 60 000. */
     REQUEST_TIMEOUT_MS: positive.default(60_000),
     /** Azure Table Storage endpoint, the same as the authorization server's: revocations are read from it. */
@@ -72,8 +74,13 @@ const Settings = z
       .optional(),
     /** How often the FHIR server is asked what it makes of searches, in minutes; 0: never. Default 60. */
     PROBE_EVERY_MINUTES: z.coerce.number().int().min(0).max(1440).default(60),
+    ...compartmentSettings,
     ...roleSettings,
     ...optOutSettings,
+    /** Requests a minute of one holder of a grant; each entry of a Bundle counts. 0: no limits. Default 3 000. */
+    RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000).default(3_000),
+    /** Proxies of yours in front that append to X-Forwarded-For. Default 0: none. */
+    TRUSTED_HOPS: z.coerce.number().int().min(0).max(10).default(0),
     /** Least severe log lines that are written. Default info. */
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   })
@@ -100,6 +107,7 @@ export type ProxyConfig = Readonly<{
   panelSources: ReadonlySet<PanelSource>
   practitionersWithAll: ReadonlySet<string>
   operations: ReadonlyMap<string, OperationRule>
+  compartment: CompartmentRules
   panelLimit: number
   pagingSecret: string | undefined
   maxBodyBytes: number
@@ -118,6 +126,8 @@ export type ProxyConfig = Readonly<{
   /** Undefined: nothing is withheld. */
   optOut: OptOutConfig | undefined
   probeEveryMinutes: number
+  rateLimitPerMinute: number
+  trustedHops: number
   logLevel: string
 }>
 
@@ -143,6 +153,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     panelSources: new Set(settings.PANEL_SOURCES),
     practitionersWithAll: new Set(settings.PRACTITIONER_REACH_ALL),
     operations: settings.OPERATIONS === undefined ? DEFAULT_OPERATIONS : new Map(settings.OPERATIONS.map(statedRule)),
+    compartment: compartmentOf(settings),
     panelLimit: settings.PANEL_LIMIT,
     pagingSecret: settings.PAGING_SECRET,
     maxBodyBytes: settings.MAX_BODY_BYTES,
@@ -166,6 +177,8 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     roles: rolesOf(settings),
     optOut: optOutOf(settings),
     probeEveryMinutes: settings.PROBE_EVERY_MINUTES,
+    rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
+    trustedHops: settings.TRUSTED_HOPS,
     logLevel: settings.LOG_LEVEL,
   }
   return { ok: true, config: Object.freeze(config) }

@@ -55,11 +55,18 @@ function issuerOf(token: string): string | undefined {
   }
 }
 
-function credentialOf({ gid, client_id, sub, person, patient, encounter, scope }: TokenClaims): Credential {
+function credentialOf({ iss, jti, gid, client_id, sub, person, patient, encounter, scope }: TokenClaims): Credential {
   const who = { ...(patient === undefined ? {} : { patient }), ...(person === undefined ? {} : { person }) }
   return {
     access: compileAccess({ client_id, scope, ...who, ...(encounter === undefined ? {} : { encounter }) }),
-    actor: { clientId: client_id, subject: sub, ...who, scope },
+    actor: {
+      clientId: client_id,
+      subject: sub,
+      ...who,
+      scope,
+      issuer: iss,
+      ...(jti === undefined ? {} : { tokenId: jti }),
+    },
     holder: JSON.stringify([gid ?? null, client_id, sub, person ?? null, patient ?? null]),
   }
 }

@@ -14,7 +14,11 @@ const STATUS: Record<DenyReason, number> = {
   'several-searches': 422,
 }
 
-export function denied({ reason, message, smallestScope }: Extract<Plan, { kind: 'deny' }>): Answer {
+export function denied(denial: Extract<Plan, { kind: 'deny' }>): Answer {
+  return { ...refusalOf(denial), reason: denial.reason }
+}
+
+function refusalOf({ reason, message, smallestScope }: Extract<Plan, { kind: 'deny' }>): Answer {
   const scope = smallestScope === undefined ? '' : `, scope="${smallestScope}"`
   const challenge: Record<string, string> =
     reason === 'insufficient-scope' ? { 'WWW-Authenticate': `Bearer error="insufficient_scope"${scope}` } : {}

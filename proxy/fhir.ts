@@ -5,6 +5,7 @@ import type { Interaction } from '../smart/interaction.ts'
 import { withBody } from '../smart/operation.ts'
 import type { Plan } from '../smart/plan.ts'
 import { type Answer, refusal } from './answer.ts'
+import { follow } from './audit/trail.ts'
 import { parseJsonBody } from './body.ts'
 import type { Settle } from './chains.ts'
 import { denied } from './denied.ts'
@@ -78,6 +79,7 @@ export function createFhir(deps: FhirDeps): (request: FhirRequest) => Promise<An
     const opened = deps.links.open(handle, request.holder)
     if (opened === undefined) return pageGone()
     const { interaction, page } = opened
+    follow(interaction)
     const decided = await settle(request.access, interaction, request.signal)
     if ('status' in decided) return decided
     if (decided.kind === 'deny') return denied(decided)

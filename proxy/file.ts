@@ -6,6 +6,7 @@ import type { Interaction } from '../smart/interaction.ts'
 import type { Plan } from '../smart/plan.ts'
 import { isListPlan, searchesOf } from '../smart/plan-search.ts'
 import { type Answer, fhirAnswer, notFound, refusal, textOf } from './answer.ts'
+import { aside, disclosed } from './audit/trail.ts'
 import { type Alarm, type JsonBody, parseJsonBody, readBody, unlessBusy, versionHeaders } from './body.ts'
 import type { Decide } from './decide.ts'
 import type { FindAll } from './find-all.ts'
@@ -47,6 +48,8 @@ export function createFile(deps: FileDeps): (request: FileRequest) => Promise<An
     const records = await documents(request)
     if ('status' in records) return records
     const isReached = allowsFile(guard, { records })
+    const file = { resourceType: guard.type, id: guard.id }
+    if (isReached) disclosed(file, records)
     if (isReached && !asResource) return asBytes(request)
 
     const binary = await readBinary(request)
@@ -56,6 +59,7 @@ export function createFile(deps: FileDeps): (request: FileRequest) => Promise<An
       const context = await securityContext(request, binary.value)
       const known = context === undefined ? records : [...records, context]
       if (!allowsFile(guard, { records: known, binary: binary.value })) return notFound()
+      disclosed(file, known)
     }
     return asResource ? fhirAnswer(200, deps.rewriteUrls(binary.text), versionHeaders(binary.answer)) : asBytes(request)
   }
@@ -88,7 +92,8 @@ export function createFile(deps: FileDeps): (request: FileRequest) => Promise<An
     const interaction = { kind: 'read' as const, ...target, parameters: [] }
     const forward = await deps.decide(access, interaction)
     if ('status' in forward || forward.kind !== 'forward' || forward.guard.kind !== 'resource') return undefined
-    const answer = await deps.read({ access, interaction, forward, guard: forward.guard, signal })
+    const { guard: of } = forward
+    const answer = await aside(() => deps.read({ access, interaction, forward, guard: of, signal }))
     return answer.status === 200 ? JSON.parse(textOf(answer)) : undefined
   }
 

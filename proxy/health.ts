@@ -1,14 +1,20 @@
-// Whether requests can be answered, and what was found out about the FHIR server behind; for operators.
+// Whether requests can be answered, what was found out about the FHIR server behind, and how the audit trail is written; for
+// operators.
 
 import type { Answer } from './answer.ts'
+import type { Audit } from './audit/audit.ts'
 import type { Profile } from './probe.ts'
 
 /** @param profile undefined: the FHIR server is not asked */
-export function health(knowsRevocations: boolean, profile: Profile | undefined): Answer {
-  const status = knowsRevocations ? 'ok' : 'revocations cannot be read'
+export function health(knowsRevocations: boolean, audit: Audit, profile: Profile | undefined): Answer {
+  const isRecorded = audit.isWritable()
+  const status = !knowsRevocations ? 'revocations cannot be read' : isRecorded ? 'ok' : 'requests cannot be recorded'
   const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
   const upstream = profile === undefined || profile.confinement.size === 0 ? {} : { upstream: summaryOf(profile) }
-  return { status: knowsRevocations ? 200 : 503, headers, body: JSON.stringify({ status, ...upstream }) }
+  const sinks = audit.state()
+  const recorded = Object.keys(sinks).length === 0 ? {} : { audit: sinks }
+  const body = JSON.stringify({ status, ...upstream, ...recorded })
+  return { status: knowsRevocations && isRecorded ? 200 : 503, headers, body }
 }
 
 function summaryOf({ confinement, alternatives, modifiers, server }: Profile): Record<string, unknown> {

@@ -4,6 +4,7 @@ import type { Plan } from '../smart/plan.ts'
 import { parseHistoryParameters } from '../smart/plan-history.ts'
 import type { VersionsGuard } from '../smart/versions.ts'
 import { type Answer, fhirAnswer } from './answer.ts'
+import { disclosed } from './audit/trail.ts'
 import { fingerprint, type History, type PageLinks, pageGone, pageOf } from './page-links.ts'
 import type { Page } from './paging.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
@@ -35,6 +36,7 @@ export function createHistory(deps: HistoryDeps): (request: HistoryRequest) => P
     const versions = found.filter(({ time }) => earliest === undefined || time === undefined || time >= earliest)
     const of = { interaction: history, decided: fingerprint([forward.request]), holder }
     const { items, link } = pageOf({ items: versions, count, page }, deps.links, of)
+    for (const { resource } of items) disclosed(resource)
     const texts = items.map(({ text }) => text)
     const entry = texts.length === 0 ? '' : `,"entry":[${texts.join(',')}]`
     // No total: what was left out must not be counted, and what remains is on the pages.

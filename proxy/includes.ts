@@ -10,6 +10,7 @@ import type { PlanSettings } from '../smart/plan.ts'
 import { type IncludeGuard, type IncludeSearch, judgeIncluded, planInclude } from '../smart/plan-include.ts'
 import type { Reach } from '../smart/reach.ts'
 import { type Answer, refusal } from './answer.ts'
+import { disclosed } from './audit/trail.ts'
 import type { Alarm } from './body.ts'
 import type { ReachFor } from './decide.ts'
 import { createFetchJudgedPage, type JudgedRecord } from './judged-page.ts'
@@ -104,6 +105,7 @@ export function createIncludes(deps: IncludeDeps): Includes {
       next.push(...byTargets.filter((one) => isAboutVisible(one.guard, one.resource, visible)).flatMap(include))
       round = next
     }
+    for (const { resource } of records) disclosed(resource)
     return records.map((record) => searchEntry(deps.fhirBase, record, 'include'))
   }
 

@@ -10,6 +10,7 @@ import {
   type ListGuard,
   type ListRefusal,
 } from '../smart/guard.ts'
+import { disclosed } from './audit/trail.ts'
 import { BundleCutter, type Cut, type CutFault } from './bundle-cutter.ts'
 import type { BundleLink } from './searchset.ts'
 import type { RewriteBytes } from './url-rewriter.ts'
@@ -59,7 +60,9 @@ export class ListOut {
         const verdict = judgeEntry(this.#guard, cut.value)
         if (verdict === 'foreign') return { kind: 'refuse', reason: 'foreign-entry' }
         if (verdict === 'remark') continue
-        if (this.#looksForMore) this.matches.push((cut.value as { resource?: unknown }).resource)
+        const { resource } = cut.value as { resource?: unknown }
+        disclosed(resource)
+        if (this.#looksForMore) this.matches.push(resource)
         bytes.push(...this.#entry(this.#rewrite(cut.bytes)))
       }
     }

@@ -1,5 +1,6 @@
 // Starts the proxy from the environment.
 
+import { authorityUnder } from '../smart/authority.ts'
 import { alarmTo } from './body.ts'
 import { parseConfig } from './config.ts'
 import { openLog } from './log.ts'
@@ -24,6 +25,7 @@ const probe = createProbe({
   upstream,
   upstreamUrl: config.upstreamUrl,
   log,
+  compartment: config.compartment,
   everyMilliseconds: config.probeEveryMinutes * 60_000,
   timeoutMilliseconds: config.upstreamTimeoutMs,
 })
@@ -44,6 +46,11 @@ server.on('error', (error: NodeJS.ErrnoException) => {
 })
 server.listen(config.port, config.host, () => {
   if (config.pagingSecret === undefined) log.warn('PAGING_SECRET is not set: paging links end with this process')
+  const authority = authorityUnder({ ...config, withholds: config.optOut !== undefined })
+  log.info(
+    { authority },
+    'rights follow from these records, which access that is limited to certain patients cannot change',
+  )
   log.info({ host: config.host, port: config.port, fhirBase: config.fhirBase }, 'ready')
 })
 

@@ -5,6 +5,7 @@ import type { Access } from '../smart/access.ts'
 import { inOrder } from '../smart/order.ts'
 import type { MergePlan } from '../smart/plan-search.ts'
 import { type Answer, fhirAnswer } from './answer.ts'
+import { disclosed } from './audit/trail.ts'
 import type { FindAll } from './find-all.ts'
 import type { Includes } from './includes.ts'
 import { fingerprint, type Listing, type PageLinks, pageOf } from './page-links.ts'
@@ -42,6 +43,7 @@ export function createMerged(deps: MergedDeps): (request: MergedRequest) => Prom
       holder,
     })
     const matches = items.map(({ resource }) => resource)
+    for (const match of matches) disclosed(match)
     const { includes } = plan
     const included = await deps.includes.find({ access, search: listing, includes, matches, signal })
     if ('status' in included) return included

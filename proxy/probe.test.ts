@@ -1,6 +1,7 @@
 import { expect, jest, test } from '@jest/globals'
 import { pino } from 'pino'
 import { compileAccess } from '../smart/access.ts'
+import { DEFAULT_RULES } from '../smart/compartment.ts'
 import { parseInteraction } from '../smart/interaction.ts'
 import { plan } from '../smart/plan.ts'
 import { madeUpUpstream } from '../test/testing/made-up-upstream.ts'
@@ -44,7 +45,7 @@ function serverThat(behaviours: Record<string, Behaviour>, asked: string[] = [])
 }
 const probeOf = (upstream: Upstream) =>
   createProbe({
-    ...{ upstream, upstreamUrl: 'http://127.0.0.1:9/r4', log: pino({ level: 'silent' }) },
+    ...{ upstream, upstreamUrl: 'http://127.0.0.1:9/r4', log: pino({ level: 'silent' }), compartment: DEFAULT_RULES },
     ...{ everyMilliseconds: 3_600_000, timeoutMilliseconds: 1_000 },
   })
 

@@ -4,7 +4,12 @@
 
 import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
-import { COMPARTMENT_TYPES, findCompartmentRow, SHARED_TYPES } from '../smart/compartment.ts'
+import {
+  COMPARTMENT_TYPES,
+  type CompartmentRules,
+  confiningParameters,
+  findCompartmentRow,
+} from '../smart/compartment.ts'
 import { parseJsonBody } from './body.ts'
 import {
   type AskSettings,
@@ -32,6 +37,7 @@ export type Profile = {
 
 export type ProbeSettings = AskSettings & {
   log: Logger
+  compartment: CompartmentRules
   /** How long until it is asked again, whatever it was found to do before. */
   everyMilliseconds: number
   /** How often its CapabilityStatement is looked at. */
@@ -73,7 +79,7 @@ export const NOTHING_KNOWN: Known = {
 const LOOK_MILLISECONDS = 60_000
 
 export function createProbe(settings: ProbeSettings): Probe {
-  const { upstream, upstreamUrl, log, everyMilliseconds, timeoutMilliseconds } = settings
+  const { upstream, upstreamUrl, log, compartment, everyMilliseconds, timeoutMilliseconds } = settings
   const { lookMilliseconds = LOOK_MILLISECONDS } = settings
   const ask = createAsk(settings)
   const found = {
@@ -116,10 +122,11 @@ export function createProbe(settings: ProbeSettings): Probe {
     isUrgent = false
     lastRun = performance.now()
     let paged: string | undefined
-    for (const type of [...COMPARTMENT_TYPES, ...SHARED_TYPES]) {
+    for (const type of [...COMPARTMENT_TYPES, ...compartment.shared]) {
       const row = findCompartmentRow(type)
       const sample = await sampleOf(ask, type)
-      if (row !== undefined) note(found.confinement, type, await confinementOf(ask, type, [row.parameter], sample))
+      const parameters = confiningParameters(type, compartment)
+      if (row !== undefined) note(found.confinement, type, await confinementOf(ask, type, parameters, sample))
       note(found.alternatives, type, await alternativesOf(ask, type, row, sample, [upstreamUrl]))
       if (type === 'Patient')
         for (const [name, finding] of await modifiersOf(ask, sample)) note(found.modifiers, name, finding)

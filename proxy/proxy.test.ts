@@ -68,6 +68,7 @@ beforeAll(async () => {
     JWKS_URL: `${jwks}/jwks`,
     PRACTITIONER_REACH: 'panel',
     PRACTITIONER_REACH_ALL: 'Practitioner/nora',
+    RATE_LIMIT_PER_MINUTE: '0',
     PANEL_LIMIT: '3',
     UPSTREAM_TIMEOUT_MS: '1500',
     MAX_BODY_BYTES: '100000',

@@ -5,6 +5,7 @@ import { allowsResource, type Guard } from '../smart/guard.ts'
 import type { Interaction } from '../smart/interaction.ts'
 import type { Plan } from '../smart/plan.ts'
 import { type Answer, fhirAnswer, notFound } from './answer.ts'
+import { disclosed } from './audit/trail.ts'
 import { type Alarm, readRecord, versionHeaders } from './body.ts'
 import type { Includes } from './includes.ts'
 import type { Upstream } from './upstream.ts'
@@ -24,6 +25,7 @@ export type ReadRequest = {
 export function createRead(deps: ReadDeps): (request: ReadRequest) => Promise<Answer> {
   return async ({ access, interaction, forward, guard, signal }) => {
     let answer: Answer | undefined
+    let shown: unknown
     for (const request of [...forward.before, forward.request]) {
       const upstreamAnswer = await deps.upstream.send(callOf(request), signal)
       const body = readRecord(upstreamAnswer, deps.alarm, guard.allowances)
@@ -35,7 +37,9 @@ export function createRead(deps: ReadDeps): (request: ReadRequest) => Promise<An
       if (typeof isVisible !== 'boolean') return isVisible
       if (!isVisible) return notFound()
       answer = fhirAnswer(200, deps.rewriteUrls(body.text), versionHeaders(upstreamAnswer))
+      shown = body.value
     }
+    disclosed(shown)
     return answer ?? notFound()
   }
 }

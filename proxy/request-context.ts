@@ -2,6 +2,7 @@
 // events. Decisions never read it: they are given all that they hang on.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Trail } from './audit/trail.ts'
 
 export type Actor = {
   /** The client, as registered. */
@@ -13,15 +14,25 @@ export type Actor = {
   /** Patient in the launch context: plain id. */
   patient?: string
   scope: string
+  /** Of the token, with its own id (`jti`) where it has one. */
+  issuer?: string
+  tokenId?: string
+  /** Directory and account, of tokens that Entra issued itself. */
+  tenant?: string
+  objectId?: string
 }
 
 export type RequestContext = {
   requestId: string
+  /** The caller's own id of the request, if it is one. */
+  correlationId?: string
   method: string
   /** Address of the caller as the nearest hop saw it. */
   address: string
   /** Undefined until the token is verified. */
   actor?: Actor
+  /** For its audit record. Undefined: nothing is recorded of what is done now. */
+  trail?: Trail
 }
 
 const contexts = new AsyncLocalStorage<RequestContext>()

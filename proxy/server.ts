@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose'
 import type { Logger } from 'pino'
+import { clientAddress } from '../smart/client-address.ts'
 import { smartConfiguration } from '../smart/discovery.ts'
 import { isFileRead } from '../smart/file.ts'
 import {
@@ -14,6 +15,9 @@ import {
   takesForm,
 } from '../smart/interaction.ts'
 import { type Answer, fhirAnswer, preflight, refusal } from './answer.ts'
+import { type Audit, NO_AUDIT } from './audit/audit.ts'
+import { recordsOf } from './audit/records.ts'
+import { Trail } from './audit/trail.ts'
 import { alarmTo } from './body.ts'
 import { readBundle } from './bundle-entries.ts'
 import { compose } from './compose.ts'
@@ -23,10 +27,11 @@ import { acceptsJson } from './format.ts'
 import { health } from './health.ts'
 import { openExportFiles, openUpstream } from './open-upstream.ts'
 import { type Known, NOTHING_KNOWN, type Probe } from './probe.ts'
+import { createRateLimits, NO_LIMITS } from './rate-limits.ts'
 import { readRequestBody } from './request-body.ts'
 import { inRequest, type RequestContext } from './request-context.ts'
 import type { Revocations } from './revocations.ts'
-import { send } from './send.ts'
+import { type Sent, send } from './send.ts'
 import type { SharedTables } from './shared-tables.ts'
 import type { Upstream } from './upstream.ts'
 import { createVerify } from './verify.ts'
@@ -45,6 +50,8 @@ export type ProxyDeps = {
   /** What is known of the FHIR server behind. */
   probe?: Known & Pick<Probe, 'profile'>
   keys?: JWTVerifyGetKey
+  /** Default: nothing is recorded. */
+  audit?: Audit
 }
 
 const KEY_PATIENCE = { timeoutDuration: 5_000, cooldownDuration: 5_000 }
@@ -65,13 +72,14 @@ const GONE = new Error('nobody waits for the answer any more')
 /** Wired and not listening. Closing the server closes its connections to the upstream. */
 export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const clock = deps.clock ?? (() => new Date())
-  const { log } = deps
+  const { log, audit = NO_AUDIT } = deps
   const alarm = alarmTo(log)
   const upstream = deps.upstream ?? openUpstream(config, { alarm, clock })
   const exportFiles = openExportFiles(config, { alarm, clock })
   const keys = deps.keys ?? createRemoteJWKSet(new URL(config.jwksUrl), KEY_PATIENCE)
   const verify = createVerify({ ...deps, issuer: config.issuer, audience: config.fhirBase, keys, clock })
   const identify = createIdentify(verify, rolesOf(config, { ...deps, clock }))
+  const limits = createRateLimits(config.rateLimitPerMinute)
   const { getMetadata, fhir, batch, transaction } = compose(config, {
     upstream,
     exportFiles,
@@ -87,17 +95,27 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     if (method === 'OPTIONS') return preflight()
     const isRead = method === 'GET' || method === 'HEAD'
     const path = url.split('?', 1)[0]
-    if (isRead && path === '/health') return health(deps.revocations.isCurrent(), deps.probe?.profile())
+    if (isRead && path === '/health') return health(deps.revocations.isCurrent(), audit, deps.probe?.profile())
     if (isRead && path === `${basePath}/.well-known/smart-configuration`)
       return { status: 200, headers: OPEN_DOCUMENT, body: discovery }
 
     const parsed = parseInteraction(method, url, basePath)
     if (parsed.ok && parsed.interaction.kind === 'capabilities') return answerMetadata(request)
 
+    const overTries = await limits.ofAddress(context.address)
+    if (overTries !== undefined) return overTries
+    if (!audit.isWritable())
+      return refusal(503, 'transient', 'Requests cannot be recorded just now.', { 'Retry-After': '5' })
     const identified = await identify(request.headers.authorization)
+    if (identified.kind === 'invalid') await limits.failed(context.address)
+    if (identified.kind !== 'missing') context.trail = trailOf(parsed)
     if (identified.kind !== 'known') return unauthorized(identified)
     const { access, actor, holder } = identified.credential
     context.actor = actor
+    // The authorization server asks for all who sign in.
+    const limited = actor.clientId === config.issuer ? NO_LIMITS : limits
+    const over = await limited.ofHolder(holder, 1)
+    if (over !== undefined) return over
     const refused = refusalOf(request, parsed)
     if (refused !== undefined || !parsed.ok) return refused ?? refusal(400, 'invalid', 'The request cannot be read.')
 
@@ -111,6 +129,9 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     if (complete.kind === 'bundle') {
       const bundle = readBundle({ body: written?.body ?? '', contentType: written?.contentType ?? '' })
       if ('status' in bundle) return bundle
+      if (context.trail !== undefined) context.trail.bundle = bundle.type
+      const overEntries = await limited.ofHolder(holder, bundle.entries.length)
+      if (overEntries !== undefined) return overEntries
       const carryOut = bundle.type === 'batch' ? batch : transaction
       return carryOut({ access, holder, entries: bundle.entries, signal })
     }
@@ -122,6 +143,12 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     const streams = { accept, takesGzip, range: request.headers['if-range'] === undefined ? range : undefined }
     const brought = written === undefined ? { streams } : { written }
     return fhir({ access, interaction: complete, holder, signal, ...brought })
+  }
+
+  function trailOf(parsed: ParsedInteraction): Trail {
+    const trail = new Trail([config.fhirBase, config.upstreamUrl])
+    if (parsed.ok) trail.interaction = parsed.interaction
+    return trail
   }
 
   async function answerMetadata(request: IncomingMessage): Promise<Answer> {
@@ -140,7 +167,14 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const server = createServer(LIMITS, (request, response) => {
     const requestId = randomUUID()
     const { method = '', socket } = request
-    const context: RequestContext = { requestId, method, address: socket.remoteAddress ?? '' }
+    const forwarded = String(request.headers['x-forwarded-for'] ?? '')
+    const address = clientAddress(socket.remoteAddress ?? '', forwarded, config.trustedHops)
+    const context: RequestContext = {
+      requestId,
+      ...correlationOf(request),
+      method,
+      address,
+    }
     const startedAt = performance.now()
     const left = new AbortController()
     const leave = () => {
@@ -150,22 +184,29 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     response.on('error', leave)
     const late = () => left.abort(new DOMException('the request took too long', 'TimeoutError'))
     const deadline = setTimeout(late, config.requestTimeoutMs)
-    inRequest(context, () => answerTo(request, context, left.signal))
-      .catch((error: unknown) => {
-        log.error({ requestId, err: error }, 'unexpected')
-        return refusal(500, 'exception', `Something went wrong here. Reference: ${requestId}`)
-      })
-      // An answer that has begun may take its time.
-      .finally(() => clearTimeout(deadline))
-      .then(async (answer) => {
-        // A body that nobody read would be taken for the next request.
-        if (!request.complete) response.shouldKeepAlive = false
-        const sent = await send(response, answer, { requestId, stallMilliseconds })
+    const respond = async () => {
+      const answer = await answerTo(request, context, left.signal)
+        .catch((error: unknown) => {
+          log.error({ requestId, err: error }, 'unexpected')
+          return refusal(500, 'exception', `Something went wrong here. Reference: ${requestId}`)
+        })
+        // An answer that has begun may take its time.
+        .finally(() => clearTimeout(deadline))
+      // A body that nobody read would be taken for the next request.
+      if (!request.complete) response.shouldKeepAlive = false
+      let sent: Sent = 'cut'
+      try {
+        sent = await send(response, answer, { requestId, stallMilliseconds })
+      } finally {
         // Neither query nor path: both may hold names and identifiers.
         const milliseconds = Math.round(performance.now() - startedAt)
-        log.info({ requestId, method: request.method, status: answer.status, sent, milliseconds }, 'request')
-      })
-      .catch((error: unknown) => log.error({ requestId, err: error }, 'the answer could not be sent'))
+        log.info({ requestId, method, status: answer.status, sent, milliseconds }, 'request')
+        audit.take(recordsOf(context, { answer, sent, milliseconds, at: clock() }))
+      }
+    }
+    inRequest(context, respond).catch((error: unknown) =>
+      log.error({ requestId, err: error }, 'the answer could not be sent'),
+    )
   })
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
@@ -201,6 +242,14 @@ function unauthorized(identified: Exclude<Identified, { kind: 'known' }>): Answe
     case 'unavailable':
       return refusal(503, 'transient', 'Access tokens cannot be checked just now.', { 'Retry-After': '5' })
   }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** The caller's own, if it is a UUID: any other text may say more than it should. */
+function correlationOf({ headers }: IncomingMessage): Pick<RequestContext, 'correlationId'> {
+  const told = String(headers['x-correlation-id'] ?? headers['x-request-id'] ?? '')
+  return UUID.test(told) ? { correlationId: told } : {}
 }
 
 const OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override']

@@ -3,6 +3,7 @@
 
 import type { Access } from '../smart/access.ts'
 import { type Answer, fhirAnswer, refusal } from './answer.ts'
+import { entryAnswered, follow, onEntry } from './audit/trail.ts'
 import { entryText } from './batch.ts'
 import { type Alarm, readBody } from './body.ts'
 import { type Entry, interactionOf, resourceTextOf, writtenOf } from './bundle-entries.ts'
@@ -34,15 +35,20 @@ export function createTransaction(parts: {
   /** The entries without conditions, in their order. */
   async function resolveAll({ entries, ...who }: TransactionRequest): Promise<Resolved[] | Answer> {
     const resolved: Resolved[] = []
-    for (const entry of entries) {
-      if (entry.refused !== undefined) return entry.refused
-      const interaction = interactionOf(entry, fhirBase)
-      if ('status' in interaction) return interaction
-      const one = await conditions.resolve({ ...who, interaction, written: writtenOf(entry) })
+    for (const [at, entry] of entries.entries()) {
+      const one = await onEntry(at, () => resolve(entry, who))
       if ('status' in one) return one
       resolved.push(one)
     }
     return resolved
+  }
+
+  async function resolve(entry: Entry, who: Omit<TransactionRequest, 'entries'>): Promise<Resolved | Answer> {
+    if (entry.refused !== undefined) return entry.refused
+    const interaction = interactionOf(entry, fhirBase)
+    if ('status' in interaction) return interaction
+    follow(interaction)
+    return conditions.resolve({ ...who, interaction, written: writtenOf(entry) })
   }
 
   async function answered(found: Extract<Resolved, { kind: 'found' }>, request: TransactionRequest): Promise<Prepared> {
@@ -55,6 +61,7 @@ export function createTransaction(parts: {
     made: ReadonlySet<string>,
     fullUrl: string | undefined,
   ): Promise<Prepared | Answer> {
+    follow(interaction)
     const decided = await decide(access, interaction)
     if ('status' in decided) return decided
     if (decided.kind === 'deny') return denied(decided)
@@ -89,8 +96,9 @@ export function createTransaction(parts: {
 
     const prepared: Prepared[] = []
     for (const [at, one] of literal.entries()) {
-      const outcome =
-        one.kind === 'found' ? await answered(one, request) : await prepare(one.request, made, fullUrls[at])
+      const outcome = await onEntry(at, () =>
+        one.kind === 'found' ? answered(one, request) : prepare(one.request, made, fullUrls[at]),
+      )
       if ('status' in outcome) return outcome
       prepared.push(outcome)
     }
@@ -132,11 +140,11 @@ export function createTransaction(parts: {
 
   function answerOf(prepared: readonly Prepared[], texts: readonly string[]): Answer {
     const ofUpstream = texts.values()
-    const entries = prepared.map((one) =>
-      entryText(
-        one.kind === 'found' ? one.answer : writer.answerOf(one.request, entryAnswer(ofUpstream.next().value ?? '')),
-      ),
+    const answers = prepared.map((one) =>
+      one.kind === 'found' ? one.answer : writer.answerOf(one.request, entryAnswer(ofUpstream.next().value ?? '')),
     )
+    for (const [at, answer] of answers.entries()) entryAnswered(at, answer)
+    const entries = answers.map(entryText)
     return fhirAnswer(200, `{"resourceType":"Bundle","type":"transaction-response","entry":[${entries.join(',')}]}`)
   }
 }

@@ -6,7 +6,7 @@ import type { UpstreamCredentialSettings } from './upstream-identity.ts'
 
 const text = z.string().min(1).optional()
 
-export const upstreamShape = {
+export const upstreamSettings = {
   /** FHIR base URL of the server behind this proxy. Never shown to anyone. */
   UPSTREAM_URL: normalUrl,
   /** How the upstream may take to begin its answer, and pause in it, in milliseconds. Default 30 000; then 504. */
@@ -38,7 +38,7 @@ export const upstreamShape = {
   ALLOW_INSECURE_UPSTREAM: z.enum(['true', 'false']).default('false'),
 }
 
-export type UpstreamSettingsGiven = z.infer<z.ZodObject<typeof upstreamShape>>
+export type UpstreamSettingsGiven = z.infer<z.ZodObject<typeof upstreamSettings>>
 
 /** What is wrong with the settings together, each with the setting to look at. */
 export function faultsOfUpstream(given: UpstreamSettingsGiven): { path: string; message: string }[] {

@@ -92,7 +92,10 @@ export function createVerifyRoles(deps: VerifyRolesDeps): VerifyRoles {
     return kept
   }
 
-  async function credentialOf(claims: Claims, clientId: string, subject: string): Promise<Credential> {
+  async function credentialOf(
+    claims: Claims,
+    { issuer, clientId, subject }: Record<'issuer' | 'clientId' | 'subject', string>,
+  ): Promise<Credential> {
     const roles = claims.roles.map((role) => settings.aliases.get(role) ?? role)
     const isLimited = personaTypes(roles).length > 0
     const persons = isLimited ? personsIn(await linksOf(claims), clock()) : []
@@ -106,6 +109,9 @@ export function createVerifyRoles(deps: VerifyRolesDeps): VerifyRoles {
         subject,
         ...(named === undefined ? {} : { person: named }),
         scope: [...claims.roles, claims.scp ?? ''].join(' ').trim(),
+        issuer,
+        tenant: claims.tid,
+        objectId: claims.oid,
       },
       holder: JSON.stringify(['entra', clientId, claims.tid, claims.oid, named ?? null]),
     }
@@ -123,7 +129,7 @@ export function createVerifyRoles(deps: VerifyRolesDeps): VerifyRoles {
       if (state === 'unknown') return { kind: 'unavailable' }
       if (state === 'revoked') return { kind: 'invalid', message: 'The access token was revoked.' }
       if (!isLetIn(claims)) return { kind: 'kept-out' }
-      return { kind: 'known', credential: await credentialOf(claims, clientId, subject) }
+      return { kind: 'known', credential: await credentialOf(claims, { issuer, clientId, subject }) }
     } catch (error) {
       return refusalOf(error)
     }

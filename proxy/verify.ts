@@ -8,6 +8,7 @@ import { isHandle } from '../smart/reference-token.ts'
 import type { Revocations } from './revocations.ts'
 
 const Claims = z.object({
+  iss: z.string(),
   sub: z.string(),
   client_id: z.string().min(1),
   scope: z.string(),

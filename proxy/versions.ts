@@ -22,8 +22,8 @@ export type VersionsRequest = {
   signal: AbortSignal
 }
 
-/** `text`: an entry. `time`: undefined where the upstream does not say. */
-export type Version = { text: string; time: number | undefined }
+/** `text`: an entry. `time`: undefined where the upstream does not say. `resource`: undefined for a deletion. */
+export type Version = { text: string; time: number | undefined; resource: unknown }
 
 const MAX_PAGES = 10
 
@@ -64,7 +64,8 @@ export function createFindVersions(deps: VersionsDeps): (request: VersionsReques
     if (visible === undefined) return notFound()
     return visible.map((at) => {
       const entry = entries[at] ?? null
-      return { text: versionText(entry, texts[at] ?? '', guard, deps.fhirBase), time: timeOf(entry) }
+      const text = versionText(entry, texts[at] ?? '', guard, deps.fhirBase)
+      return { text, time: timeOf(entry), resource: entry?.resource }
     })
   }
 }

@@ -5,6 +5,7 @@ import type { Allowance } from '../smart/allowance.ts'
 import type { Target } from '../smart/reference.ts'
 import { judgeWrite, mayReferTo, unresolved, type WritePlan, type WriteVerdict } from '../smart/write.ts'
 import { type Answer, fhirAnswer, notFound, refusal } from './answer.ts'
+import { disclosed } from './audit/trail.ts'
 import { type Alarm, parseJsonBody, readBody, readRecord, versionHeaders } from './body.ts'
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
@@ -102,6 +103,7 @@ export function createWriter(deps: WriteDeps): Writer {
     if (typeof isFine !== 'boolean') return isFine
     if (!isFine) return refused(unresolved())
 
+    disclosed(next.value ?? stored?.resource)
     return {
       method: METHOD[plan.interaction],
       target: plan.id === undefined ? plan.type : `${plan.type}/${plan.id}`,

@@ -1,16 +1,21 @@
 // What the clauses of an access allow of one type, for one letter: whose records, under which conditions.
 
 import { type Access, type Clause, clausesFor } from './access.ts'
-import { findCompartmentRow, isSharedType } from './compartment.ts'
+import { type CompartmentRules, findCompartmentRow } from './compartment.ts'
 import type { Condition } from './condition.ts'
 import type { Reach } from './reach.ts'
+
+/** Whoever asks, whom that person may open, and where the line around a patient is drawn. */
+export type Asker = { access: Access; reach: Reach; rules: CompartmentRules }
 
 /** What one clause allows of one type. */
 export type Allowance = {
   patients: 'any' | ReadonlySet<string>
   filter: readonly Condition[]
-  /** Patients whose records are left out of `any`. */
+  /** Patients whose records are left out of it; not of records that are about `patients` alone. */
   withheld?: ReadonlySet<string>
+  /** What it is to be about these patients. */
+  rules?: CompartmentRules
 }
 
 /** Whether it leaves no record of the type out. */
@@ -25,9 +30,13 @@ const WRITING = 'cud'
  * Scope, condition and compartment stay together, clause by clause: no clause lends another its reach (ENF-07).
  * @param letter one of `cruds`
  */
-export function allowancesFor(access: Access, reach: Reach, type: string, letter: string): Allowance[] {
-  const canShare = isSharedType(type) && !WRITING.includes(letter)
-  return clausesFor(access, type, letter).flatMap((clause) => allowanceOf(clause, access, reach, type, canShare) ?? [])
+export function allowancesFor(asker: Asker, type: string, letter: string): Allowance[] {
+  const { access, rules } = asker
+  const isWriting = WRITING.includes(letter)
+  // Whoever takes part in another's record does not change it.
+  const applied: Asker = isWriting ? { ...asker, rules: { ...rules, definition: 'subject' } } : asker
+  const canShare = rules.shared.has(type) && !isWriting
+  return clausesFor(access, type, letter).flatMap((clause) => allowanceOf(clause, applied, type, canShare) ?? [])
 }
 
 /** Without those whose records are withheld. */
@@ -37,18 +46,19 @@ export function openOf(patients: ReadonlySet<string>, { withheld }: Reach): Read
 
 function allowanceOf(
   clause: Clause,
-  access: Access,
-  reach: Reach,
+  { access, reach, rules }: Asker,
   type: string,
   canShare: boolean,
 ): Allowance | undefined {
   const { filter } = clause
-  const { withheld } = reach
-  const any = (): Allowance => ({ patients: 'any', filter, ...(withheld === undefined ? {} : { withheld }) })
+  const leaving = reach.withheld === undefined ? {} : { withheld: reach.withheld }
+  const any = (): Allowance => ({ patients: 'any', filter, ...leaving })
   const confined = (patients: ReadonlySet<string>): Allowance | undefined => {
     if (canShare) return any()
     const open = openOf(patients, reach)
-    return findCompartmentRow(type) === undefined || open.size === 0 ? undefined : { patients: open, filter }
+    if (findCompartmentRow(type) === undefined || open.size === 0) return undefined
+    // A record in which one of them takes part may be about somebody else.
+    return { patients: open, filter, rules, ...(rules.definition === 'full' ? leaving : {}) }
   }
   switch (clause.context) {
     case 'system':

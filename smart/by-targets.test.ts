@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { compileAccess } from './access.ts'
 import { allowancesByTargets, isAboutVisible, targetsOf } from './by-targets.ts'
+import { DEFAULT_RULES } from './compartment.ts'
 import { parseInteraction } from './interaction.ts'
 import { needsReach } from './plan.ts'
 import type { Reach } from './reach.ts'
@@ -54,7 +55,7 @@ describe('which clauses', () => {
     ['another type', 'patient/*.r', 'AuditEvent', patients, 0],
   ])('%s', (_name, scope, type, reach, expected) => {
     const access = compileAccess({ client_id: 'app', scope, patient: 'alice', person: 'Practitioner/wei' })
-    expect(allowancesByTargets(access, reach, type, 'r').length).toBe(expected)
+    expect(allowancesByTargets({ access, reach, rules: DEFAULT_RULES }, type, 'r').length).toBe(expected)
   })
 
   test.each([

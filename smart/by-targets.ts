@@ -1,8 +1,8 @@
 // Records that are seen through what they are about: Provenance (ENF-86). Pure.
 
 import { type Access, type Clause, clausesFor } from './access.ts'
-import { type Allowance, openOf } from './allowance.ts'
-import { isAbout, isSharedType } from './compartment.ts'
+import { type Allowance, type Asker, openOf } from './allowance.ts'
+import { DEFAULT_RULES, isAbout } from './compartment.ts'
 import { conditionHolds } from './condition.ts'
 import { elementsAt } from './elements.ts'
 import type { Reach } from './reach.ts'
@@ -18,18 +18,18 @@ export function isByTargets(type: string): boolean {
   return BY_TARGETS.has(type)
 }
 
-export function allowancesByTargets(access: Access, reach: Reach, type: string, letter: string): Allowance[] {
-  return BY_TARGETS.has(type) ? allowancesByOthers(access, reach, type, letter) : []
+export function allowancesByTargets(asker: Asker, type: string, letter: string): Allowance[] {
+  return BY_TARGETS.has(type) ? allowancesByOthers(asker, type, letter) : []
 }
 
 /**
  * For types that are about nobody by themselves. The patients stay with the clause: what a patient clause shows is about that
  * patient in all that it is seen through (ENF-07).
  */
-export function allowancesByOthers(access: Access, reach: Reach, type: string, letter: string): Allowance[] {
+export function allowancesByOthers({ access, reach, rules }: Asker, type: string, letter: string): Allowance[] {
   return clausesFor(access, type, letter).flatMap(({ context, filter }): Allowance[] => {
     const patients = patientsOf(context, access, reach)
-    return patients === undefined || patients.size === 0 ? [] : [{ patients, filter }]
+    return patients === undefined || patients.size === 0 ? [] : [{ patients, filter, rules }]
   })
 }
 
@@ -58,13 +58,13 @@ export function isAboutVisible(
   const targets = targetsOf(resource, bases)
   if (targets === undefined) return false
   return allowances.some(
-    ({ patients, filter }) =>
+    ({ patients, filter, rules = DEFAULT_RULES }) =>
       filter.every((condition) => conditionHolds(condition, resource, bases)) &&
       targets.every((key) => {
         const target = visible.get(key)
         if (target === undefined) return false
         const type = key.slice(0, key.indexOf('/'))
-        return patients === 'any' || isSharedType(type) || isAbout(target, patients, bases)
+        return patients === 'any' || rules.shared.has(type) || isAbout(target, patients, bases, rules)
       }),
   )
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
-import { COMPARTMENT_TYPES, findCompartmentRow, isAbout, isSharedType } from './compartment.ts'
+import { COMPARTMENT_TYPES, findCompartmentRow, isAbout, SHARED_TYPES } from './compartment.ts'
 import { findSearchParameterType, isResourceType } from './resource-types.ts'
 
 const BASES = ['https://smart.example/fhir', 'http://upstream.internal/r4']
@@ -23,7 +23,7 @@ describe.each(COMPARTMENT_TYPES)('ENF-87: %s', (type) => {
   test('is an R4 type, and its parameter one of R4', () => {
     expect(isResourceType(type)).toBe(true)
     expect(row.parameter === '_id' || findSearchParameterType(type, row.parameter) === 'reference').toBe(true)
-    expect(isSharedType(type)).toBe(false)
+    expect(SHARED_TYPES.has(type)).toBe(false)
   })
 
   test('about alice, not about bob, and with both as the table says', () => {

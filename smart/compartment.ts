@@ -2,6 +2,7 @@
 // is judged. Narrower than the CompartmentDefinition on purpose: an author or performer is not whom a record is about (ENF-83).
 
 import { elementsAt } from './elements.ts'
+import { isPartyTo, otherParametersOf } from './full-compartment.ts'
 import { patientIdOf, referenceTo } from './reference.ts'
 
 export type CompartmentRow = {
@@ -110,13 +111,26 @@ export const SHARED_TYPES: ReadonlySet<string> = new Set([
   'ValueSet',
 ])
 
+/** Where an operator draws the line around a patient. */
+export type CompartmentRules = {
+  /** Types of the second kind above, as configured. */
+  shared: ReadonlySet<string>
+  /** `full`: also the records in which a patient takes another part (full-compartment.ts). They are read, and not written. */
+  definition: 'subject' | 'full'
+}
+
+export const DEFAULT_RULES: CompartmentRules = { shared: SHARED_TYPES, definition: 'subject' }
+
 /** Undefined: the type cannot be confined to patients, so a confined clause gives nothing on it. */
 export function findCompartmentRow(type: string): CompartmentRow | undefined {
   return TABLE.get(type)
 }
 
-export function isSharedType(type: string): boolean {
-  return SHARED_TYPES.has(type)
+/** The parameters by which a search finds what is in the compartment, one by one; none for types that cannot be confined. */
+export function confiningParameters(type: string, { definition }: CompartmentRules): readonly string[] {
+  const row = TABLE.get(type)
+  if (row === undefined) return []
+  return definition === 'full' ? [row.parameter, ...otherParametersOf(type)] : [row.parameter]
 }
 
 /** The types of the table, for tests and documentation. */
@@ -126,7 +140,12 @@ export const COMPARTMENT_TYPES: readonly string[] = [...TABLE.keys()]
  * Whether a resource is about patients of the set, and of no others where the table says so.
  * @param bases base URLs under which a reference means a record of ours
  */
-export function isAbout(resource: unknown, patients: ReadonlySet<string>, bases: readonly string[]): boolean {
+export function isAbout(
+  resource: unknown,
+  patients: ReadonlySet<string>,
+  bases: readonly string[],
+  { definition }: CompartmentRules = DEFAULT_RULES,
+): boolean {
   const { resourceType, id } = resource as { resourceType?: unknown; id?: unknown }
   const row = typeof resourceType === 'string' ? TABLE.get(resourceType) : undefined
   if (row === undefined) return false
@@ -142,6 +161,7 @@ export function isAbout(resource: unknown, patients: ReadonlySet<string>, bases:
     !elementsAt(resource, ['entry', 'item']).every((item) => within(item) || isOther(item, bases))
   )
     return false // A list about this patient may still name others (ENF-84).
+  if (definition === 'full' && isPartyTo(resource as object, patients, bases)) return true
   switch (row.named) {
     case 'one':
       return named.length === 1 && within(named[0])

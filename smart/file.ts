@@ -47,9 +47,9 @@ export function securityContextOf({ bases }: FileGuard, binary: unknown): Target
 /** Whether one clause alone shows the file. What holds only of the file's own record must have been read. */
 export function allowsFile({ allowances, bases }: FileGuard, { records, binary }: KnownOfFile): boolean {
   return allowances.some(
-    ({ patients, filter, withheld }) =>
+    ({ patients, filter, withheld, rules }) =>
       ((patients === 'any' && withheld === undefined) ||
-        records.some((record) => patients === 'any' || isAbout(record, patients, bases))) &&
+        records.some((record) => patients === 'any' || isAbout(record, patients, bases, rules))) &&
       (filter.length === 0 || binary !== undefined) &&
       filter.every((condition) => conditionHolds(condition, binary, bases)),
   )

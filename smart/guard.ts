@@ -46,8 +46,8 @@ export function standingOf({ type, allowances, bases }: Judged, resource: unknow
   if (typeof resource !== 'object' || resource === null) return 'foreign'
   if ((resource as { resourceType?: unknown }).resourceType !== type) return 'foreign'
   const covering = allowances.filter(
-    ({ patients, filter }) =>
-      (patients === 'any' || isAbout(resource, patients, bases)) &&
+    ({ patients, filter, rules }) =>
+      (patients === 'any' || isAbout(resource, patients, bases, rules)) &&
       filter.every((condition) => conditionHolds(condition, resource, bases)),
   )
   if (covering.length === 0) return 'foreign'

@@ -1,7 +1,7 @@
 // How one clinical scope can be granted in part: by what is done, by kind of data, by US Core category (SCP-15..17,
 // AUTHZ-21). Which parts a person chose is an argument; how they are asked is not decided here.
 
-import { findCompartmentRow, isSharedType } from './compartment.ts'
+import { findCompartmentRow, SHARED_TYPES } from './compartment.ts'
 import { isTechnical } from './granting.ts'
 import { RESOURCE_TYPES } from './resource-types.ts'
 import { parseScope, printScope, type Scope, scopeContains } from './scope.ts'
@@ -53,7 +53,7 @@ const ATTACHED_TYPES: ReadonlySet<string> = new Set(['Binary', 'Provenance'])
 
 const WRITABLE_TYPES = RESOURCE_TYPES.filter((type) => findCompartmentRow(type) !== undefined)
 const READABLE_TYPES = RESOURCE_TYPES.filter(
-  (type) => findCompartmentRow(type) !== undefined || isSharedType(type) || ATTACHED_TYPES.has(type),
+  (type) => findCompartmentRow(type) !== undefined || SHARED_TYPES.has(type) || ATTACHED_TYPES.has(type),
 )
 
 /**

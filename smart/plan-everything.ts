@@ -3,7 +3,7 @@
 
 import { type Access, clausesFor } from './access.ts'
 import { isByTargets } from './by-targets.ts'
-import { COMPARTMENT_TYPES, findCompartmentRow, isSharedType } from './compartment.ts'
+import { COMPARTMENT_TYPES, type CompartmentRules, findCompartmentRow } from './compartment.ts'
 import { type Denial, deny, denyScope } from './deny.ts'
 import type { Include } from './includes.ts'
 import type { Interaction, Parameter } from './interaction.ts'
@@ -30,25 +30,31 @@ type Wanted = { count: number; types: ReadonlySet<string> | undefined; query(typ
 const DEFAULT_COUNT = 200
 
 /** @see R4, Patient-everything: `_type`, `_since`, `_count`, and `start` and `end` over dates of care */
-export function planEverything(access: Access, operation: Operation): Gather | Denial {
+export function planEverything(access: Access, operation: Operation, rules: CompartmentRules): Gather | Denial {
   const known = ['_type', '_since', '_count', 'start', 'end', '_format', '_pretty']
   const wanted = parse(operation.parameters, known)
   if (wanted === undefined)
     return deny('bad-parameter', '$everything takes _type, _since, start, end and _count, each once and well formed.')
-  return gather(access, operation.id ?? '', wanted, true)
+  return gather(access, operation.id ?? '', wanted, { brings: true, rules })
 }
 
 export function planCompartment(
   access: Access,
   { id, parameters }: Extract<Interaction, { kind: 'compartment' }>,
+  rules: CompartmentRules,
 ): Gather | Denial {
   const wanted = parse(parameters, ['_type', '_since', '_count', '_format', '_pretty'])
   if (wanted === undefined)
     return deny('bad-parameter', 'A whole compartment takes _type, _since and _count, each once and well formed.')
-  return gather(access, id, wanted, false)
+  return gather(access, id, wanted, { brings: false, rules })
 }
 
-function gather(access: Access, id: string, { count, types, query }: Wanted, brings: boolean): Gather | Denial {
+function gather(
+  access: Access,
+  id: string,
+  { count, types, query }: Wanted,
+  { brings, rules }: { brings: boolean; rules: CompartmentRules },
+): Gather | Denial {
   if (clausesFor(access, 'Patient', 'r').length === 0) return denyScope(access, 'Patient', 'r')
   const isWanted = (type: string) => types === undefined || types.has(type)
   const mayFind = (type: string) => isWanted(type) && clausesFor(access, type, 's').length > 0
@@ -66,7 +72,7 @@ function gather(access: Access, id: string, { count, types, query }: Wanted, bri
       parameters: [about(type, id), ...query(type)],
       form: false,
     })),
-    includes: brings ? includesOf(found, isWanted, mayFind) : [],
+    includes: brings ? includesOf(found, (type) => rules.shared.has(type) && isWanted(type), mayFind) : [],
     count,
   }
 }
@@ -78,13 +84,13 @@ function about(type: string, id: string): Parameter {
 /** What the records name of the types that all share, and what is known of where they come from. */
 function includesOf(
   types: readonly string[],
-  isWanted: (type: string) => boolean,
+  isShared: (type: string) => boolean,
   mayFind: (type: string) => boolean,
 ): Include[] {
   const named = ['Patient', ...types].flatMap((source) =>
     [...referenceParametersOf(source)].flatMap(([parameter, { targets }]) =>
       [...(targets ?? [])]
-        .filter((target) => isSharedType(target) && isWanted(target))
+        .filter(isShared)
         .map((target): Include => ({ direction: 'forward', iterates: false, source, parameter, target })),
     ),
   )

@@ -4,11 +4,12 @@
 import type { Access } from './access.ts'
 import { type Allowance, allowancesFor } from './allowance.ts'
 import { allowancesByTargets } from './by-targets.ts'
+import { DEFAULT_RULES } from './compartment.ts'
 import type { Denial } from './deny.ts'
 import { allows, standingOf } from './guard.ts'
 import { keyOf, namedBy, type Wanted } from './includes.ts'
 import type { PlanSettings, UpstreamRequest } from './plan.ts'
-import { planSearch } from './plan-search.ts'
+import { isListPlan, planSearch, searchesOf } from './plan-search.ts'
 import type { Reach } from './reach.ts'
 import { MAX_COUNT } from './search.ts'
 import { unionsOf } from './union.ts'
@@ -34,10 +35,11 @@ export function planInclude(
   settings: PlanSettings,
 ): readonly IncludeSearch[] | Denial {
   const { type, parameter, values } = wanted
+  const asker = { access, reach, rules: settings.compartment ?? DEFAULT_RULES }
   // To be brought along by its id is to be read or found; to be found by what it names is to be searched (SCP-04).
   const letters = parameter === '_id' ? ['r', 's'] : ['s']
-  const plain = letters.flatMap((letter) => allowancesFor(access, reach, type, letter))
-  const byTargets = plain.length === 0 && parameter !== '_id' ? allowancesByTargets(access, reach, type, 's') : []
+  const plain = letters.flatMap((letter) => allowancesFor(asker, type, letter))
+  const byTargets = plain.length === 0 && parameter !== '_id' ? allowancesByTargets(asker, type, 's') : []
   const searched = byTargets.map((one): Allowance => ({ ...one, patients: 'any' }))
 
   const searches: IncludeSearch[] = []
@@ -48,13 +50,11 @@ export function planInclude(
       if (planned.reason === 'too-costly' || planned.reason === 'several-searches') return planned
       continue
     }
-    if (planned.kind !== 'forward') continue
+    if (!isListPlan(planned)) continue
     const by = plain.length === 0 ? 'targets' : 'itself'
     const guard = { type, parameter, values: new Set(values), bases: settings.bases }
-    searches.push({
-      request: planned.request,
-      guard: { ...guard, by, allowances: by === 'itself' ? plain : byTargets },
-    })
+    const allowances = by === 'itself' ? plain : byTargets
+    for (const { request } of searchesOf(planned)) searches.push({ request, guard: { ...guard, by, allowances } })
   }
   return searches
 }

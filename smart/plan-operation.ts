@@ -2,6 +2,7 @@
 // an operation into ordinary interactions, each decided by itself: an operation gives no right that a search does not. Pure.
 
 import { type Access, clausesFor, rolesAllow } from './access.ts'
+import type { CompartmentRules } from './compartment.ts'
 import { type Denial, deny, denyScope } from './deny.ts'
 import type { Interaction, Parameter } from './interaction.ts'
 import { allParameters, type Operation, onlyValue, operationKey } from './operation.ts'
@@ -63,7 +64,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 export function planOperation(
   access: Access,
   operation: Operation,
-  operations: ReadonlyMap<string, OperationRule>,
+  { operations, rules }: { operations: ReadonlyMap<string, OperationRule>; rules: CompartmentRules },
 ): Composed | Passed | ExportPlan | Denial {
   const key = operationKey(operation)
   const rule = ruleOf(key, operation, operations)
@@ -71,11 +72,11 @@ export function planOperation(
   const parameters = allParameters(operation)
   if (rule !== undefined && parameters === undefined)
     return deny('bad-parameter', `${operation.name} takes plain parameters here.`)
-  if (rule !== undefined) return rule(access, { ...operation, parameters: parameters ?? [] })
+  if (rule !== undefined) return rule(access, { ...operation, parameters: parameters ?? [] }, rules)
   return deny('not-supported', `The operation ${key.replace('[id]', 'id')} is not supported here.`)
 }
 
-type Rule = (access: Access, operation: Operation) => Composed | Passed | ExportPlan | Denial
+type Rule = (access: Access, operation: Operation, rules: CompartmentRules) => Composed | Passed | ExportPlan | Denial
 
 function ruleOf(
   key: string,

@@ -1,7 +1,7 @@
 // How a search goes upstream: the client's own conditions, beside them the one that confines, and the guard for the answer.
 
 import type { Allowance } from './allowance.ts'
-import { findCompartmentRow } from './compartment.ts'
+import { type CompartmentRules, confiningParameters, DEFAULT_RULES, findCompartmentRow } from './compartment.ts'
 import { type Denial, deny } from './deny.ts'
 import type { SearchsetGuard } from './guard.ts'
 import { elementsOf, type Include } from './includes.ts'
@@ -9,6 +9,7 @@ import type { Interaction, Parameter } from './interaction.ts'
 import { type OrderKey, parseOrder } from './order.ts'
 import type { Plan, PlanSettings, UpstreamRequest } from './plan.ts'
 import { referenceTo } from './reference.ts'
+import { findReferenceElement } from './resource-types.ts'
 import { DEFAULT_COUNT, MAX_COUNT, type ParsedSearch, parseSearch } from './search.ts'
 import { refusalByLimits } from './server-limits.ts'
 import { type Union, unionsOf } from './union.ts'
@@ -56,7 +57,8 @@ export function planSearch(
   const search = parseSearch(type, interaction.parameters, findCompartmentRow(type)?.parameter)
   if (!search.ok) return deny(search.reason, search.message)
   if (search.countOnly && allowances.some(({ withheld }) => withheld !== undefined)) return noCount()
-  const unions = unionsOf(allowances)
+  const { compartment: rules = DEFAULT_RULES } = settings
+  const unions = unionsOf(allowances).flatMap((union) => byParameters(type, union, rules))
   const [only, ...others] = unions
   if (only === undefined) return deny('outside-reach', 'There is nothing here that may be searched.')
   if (others.length > 0) return planMerge(type, search, unions, settings)
@@ -66,12 +68,21 @@ export function planSearch(
   return { kind: 'forward', request: planned.request, before: [], guard: { ...planned.guard, allowances } }
 }
 
+/** A union, and the parameter by which its patients are looked for. */
+type Confined = Union & { by?: string }
+
+/** A record may be in the compartment of these patients by one parameter or another: a search for each. */
+function byParameters(type: string, union: Union, rules: CompartmentRules): Confined[] {
+  const parameters = confiningParameters(type, rules)
+  return union.patients === 'any' || parameters.length === 0 ? [union] : parameters.map((by) => ({ ...union, by }))
+}
+
 /** What is left out on its way must not be counted. */
 export function noCount(): Denial {
   return deny('not-confinable', 'Nothing is counted here while records of some patients are withheld.')
 }
 
-function planMerge(type: string, search: Searched, unions: readonly Union[], settings: PlanSettings): Plan {
+function planMerge(type: string, search: Searched, unions: readonly Confined[], settings: PlanSettings): Plan {
   if (unions.length > MAX_SEARCHES)
     return deny('too-costly', `The scopes for ${type} come to more than ${MAX_SEARCHES} searches.`)
   const told = new Map(search.control)
@@ -99,9 +110,10 @@ function planMerge(type: string, search: Searched, unions: readonly Union[], set
 }
 
 /** Elements that are looked at here, and so have to come whatever the app asks for (ENF-64). */
-function judgedElements(type: string, search: Searched, unions: readonly Union[]): string[] {
+function judgedElements(type: string, search: Searched, unions: readonly Confined[]): string[] {
   return [
     ...(findCompartmentRow(type)?.path.slice(0, 1) ?? []),
+    ...unions.flatMap(({ by = '_id' }) => findReferenceElement(type, by)?.elements ?? []),
     ...elementsOf(search.includes, type),
     ...unions.flatMap(({ conditions }) => conditions.flatMap((condition) => condition.elements)),
   ]
@@ -111,7 +123,7 @@ function judgedElements(type: string, search: Searched, unions: readonly Union[]
 function guarded(
   type: string,
   search: Searched,
-  union: Union,
+  union: Confined,
   { shape, elements }: { shape: readonly Parameter[]; elements: readonly string[] },
   settings: PlanSettings,
 ): GuardedSearch | Denial {
@@ -123,14 +135,12 @@ function guarded(
     // An allowance with patients exists only for types that have a row.
     if (row === undefined || row.named === 'all' || settings.unconfinable?.has(type))
       return deny('not-confinable', `${type} cannot be searched by apps that are limited to certain patients.`)
-    const patients = narrowed(union.patients, criteria, type, row.parameter)
+    const { by = row.parameter } = union
+    const patients = narrowed(union.patients, criteria, type, by)
     if (patients.length > settings.panelLimit)
-      return deny(
-        'too-costly',
-        `This search covers more than ${settings.panelLimit} patients; name one with ${row.parameter}=.`,
-      )
+      return deny('too-costly', `This search covers more than ${settings.panelLimit} patients; name one with ${by}=.`)
     const values = patients.map((id) => (type === 'Patient' ? id : `Patient/${id}`))
-    confining.push([row.parameter, values.join(',')])
+    confining.push([by, values.join(',')])
   }
   const limited = refusalByLimits(type, [...criteria, ...confining], settings)
   if (limited !== undefined) return limited

@@ -1,10 +1,10 @@
 // The decision: an access, a reach and an interaction give a plan. Pure; the edge only carries plans out.
 
 import { type Access, clausesFor } from './access.ts'
-import { type Allowance, allowancesFor } from './allowance.ts'
+import { type Allowance, type Asker, allowancesFor } from './allowance.ts'
 import { allowancesByOthers, allowancesByTargets, isByTargets } from './by-targets.ts'
 import { isChain } from './chains.ts'
-import { findCompartmentRow, isSharedType } from './compartment.ts'
+import { type CompartmentRules, DEFAULT_RULES, findCompartmentRow } from './compartment.ts'
 import { type Denial, type DenyReason, deny, denyScope } from './deny.ts'
 import { isFileRead } from './file.ts'
 import type { Guard } from './guard.ts'
@@ -46,6 +46,8 @@ export type PlanSettings = ServerLimits & {
   bases: readonly string[]
   /** Operations that an operator allows, each with the rule that is stated of it; by `operationKey`. */
   operations?: ReadonlyMap<string, OperationRule>
+  /** Where the line around a patient is drawn; else as by default. */
+  compartment?: CompartmentRules
 }
 
 /** Whether the reach of the person decides here: it costs upstream requests, and most decisions do without. */
@@ -68,10 +70,12 @@ export function needsReach(access: Access, interaction: Interaction): boolean {
 
 export function plan(access: Access, reach: Reach, interaction: Interaction, settings: PlanSettings): Plan {
   const asked = letterOf(interaction)
+  const { compartment: rules = DEFAULT_RULES } = settings
+  const asker = { access, reach, rules }
   if (interaction.kind === 'unsupported') return deny('not-supported', interaction.reason)
   if (interaction.kind === 'operation')
-    return planOperation(access, interaction, settings.operations ?? DEFAULT_OPERATIONS)
-  if (interaction.kind === 'compartment') return planCompartment(access, interaction)
+    return planOperation(access, interaction, { operations: settings.operations ?? DEFAULT_OPERATIONS, rules })
+  if (interaction.kind === 'compartment') return planCompartment(access, interaction, rules)
   if (interaction.kind === 'system-search')
     return leavingOut(reach, planSystemSearch(access, interaction.parameters, settings))
   if (interaction.kind === 'system-history')
@@ -82,14 +86,14 @@ export function plan(access: Access, reach: Reach, interaction: Interaction, set
   const clauses = clausesFor(access, type, letter)
   if (clauses.length === 0) return denyScope(access, type, letter)
   if (interaction.kind === 'type-history') return leavingOut(reach, planTypeHistory(access, interaction, settings))
-  const allowances = allowancesFor(access, reach, type, letter)
+  const allowances = allowancesFor(asker, type, letter)
   if (interaction.kind === 'read' && isFileRead(interaction))
-    return planFile(interaction, [...allowances, ...allowancesByOthers(access, reach, type, letter)], settings)
+    return planFile(interaction, [...allowances, ...allowancesByOthers(asker, type, letter)], settings)
   if (allowances.length === 0) {
-    const byTargets = allowancesByTargets(access, reach, type, letter)
+    const byTargets = allowancesByTargets(asker, type, letter)
     if (byTargets.length > 0 && (interaction.kind === 'read' || interaction.kind === 'vread'))
       return planRead(interaction, byTargets, 'targets', settings)
-    const confinable = findCompartmentRow(type) !== undefined || (isSharedType(type) && 'rs'.includes(letter))
+    const confinable = findCompartmentRow(type) !== undefined || (rules.shared.has(type) && 'rs'.includes(letter))
     return confinable
       ? deny('outside-reach', 'There are no patients whose records may be opened here.')
       : deny('not-confinable', `${type} is not available to apps that are limited to certain patients.`)
@@ -109,7 +113,7 @@ export function plan(access: Access, reach: Reach, interaction: Interaction, set
     case 'update':
     case 'patch':
     case 'delete':
-      return planWrite(access, reach, interaction, allowances, settings)
+      return planWrite(asker, interaction, allowances, settings)
     default:
       return deny('not-supported', 'This interaction is not decided by scopes.')
   }
@@ -173,8 +177,7 @@ function planRead(
 }
 
 function planWrite(
-  access: Access,
-  reach: Reach,
+  asker: Asker,
   interaction: Extract<Interaction, { kind: 'create' | 'update' | 'patch' | 'delete' }>,
   allowances: readonly Allowance[],
   { bases }: PlanSettings,
@@ -183,10 +186,11 @@ function planWrite(
   if (takesParameters(interaction)) return deny('bad-parameter', 'A write takes no parameters but _format and _pretty.')
   const { kind, type } = interaction
   const id = kind === 'create' ? {} : { id: interaction.id }
-  const readable = allowancesFor(access, reach, type, 'r')
-  const visibleOf = (of: string) => ['r', 's'].flatMap((letter) => allowancesFor(access, reach, of, letter))
-  const { encounter } = access
-  return { kind: 'write', interaction: kind, type, ...id, allowances, readable, visibleOf, encounter, bases }
+  const readable = allowancesFor(asker, type, 'r')
+  const visibleOf = (of: string) => ['r', 's'].flatMap((letter) => allowancesFor(asker, of, letter))
+  const { encounter } = asker.access
+  const { shared } = asker.rules
+  return { kind: 'write', interaction: kind, type, ...id, allowances, readable, visibleOf, encounter, shared, bases }
 }
 
 /** More than those that say how to answer. */

@@ -1,7 +1,8 @@
 // Whether a record may be written: the stored version and the new one are judged before the upstream acts. Pure.
 
 import { type Allowance, isUnlimited } from './allowance.ts'
-import { aboutWhom, findCompartmentRow, isAbout, isSharedType } from './compartment.ts'
+import { AUTHORITY } from './authority.ts'
+import { aboutWhom, findCompartmentRow, isAbout } from './compartment.ts'
 import { elementsAt } from './elements.ts'
 import { allows } from './guard.ts'
 import type { Target } from './reference.ts'
@@ -21,6 +22,8 @@ export type WritePlan = {
   visibleOf(type: string): readonly Allowance[]
   /** The visit of the launch, which the app knows of whatever its scopes. */
   encounter: string | undefined
+  /** Types that all may see, and refer to. */
+  shared: ReadonlySet<string>
   bases: readonly string[]
   /** `fullUrl`s of records that the same transaction makes: each is judged there. */
   made?: ReadonlySet<string>
@@ -35,21 +38,6 @@ export type WriteVerdict =
 
 /** `isKnown`: the app knows that it is there, and need not see it. */
 export type Referred = Target & { isKnown: boolean }
-
-/**
- * Records, or elements of them, from which rights are derived: an app that is limited to certain patients could enlarge
- * its own (ENF-48).
- */
-export const AUTHORITY: ReadonlyMap<string, 'all' | readonly string[]> = new Map<string, 'all' | readonly string[]>([
-  ['RelatedPerson', 'all'],
-  ['Person', 'all'],
-  ['Group', 'all'],
-  ['CareTeam', 'all'],
-  ['PractitionerRole', 'all'],
-  ['Consent', 'all'],
-  ['Patient', ['identifier', 'link', 'generalPractitioner', 'active']],
-  ['Encounter', ['participant', 'subject']],
-])
 
 /** Each is looked up before the write. */
 const MAX_TARGETS = 200
@@ -119,7 +107,7 @@ function judgeConfined(
     const { patients } = allowance
     if (patients === 'any') continue
     const isWithin = ({ type: named, id }: Target) =>
-      named === 'Patient' ? patients.has(id) : isSharedType(named) || findCompartmentRow(named) !== undefined
+      named === 'Patient' ? patients.has(id) : plan.shared.has(named) || findCompartmentRow(named) !== undefined
     if (!targets.every(isWithin)) continue
     const unseen = resolve.find((one) => !one.isKnown && plan.visibleOf(one.type).length === 0)
     // Whether it is there is not asked: the scopes alone decide.
@@ -132,14 +120,14 @@ function judgeConfined(
 
 /** The confined records that the app makes the record refer to. */
 function referred(
-  { type, bases, readable, encounter }: WritePlan,
+  { type, bases, readable, encounter, shared }: WritePlan,
   { stored, content, sent }: { stored: unknown; content: unknown; sent: unknown },
 ): Referred[] {
   const [before, named] = [keysIn(stored, bases), keysIn(sent, bases)]
   const canRead = allows({ type, allowances: readable, bases }, stored)
   return referencesIn(content, bases).targets.flatMap((target) => {
     const key = keyOf(target)
-    if (target.type === 'Patient' || isSharedType(target.type)) return []
+    if (target.type === 'Patient' || shared.has(target.type)) return []
     // Whoever may not read what the record refers to learns nothing of it by a patch of something else.
     if (!canRead && before.has(key) && !named.has(key)) return []
     return [{ ...target, isKnown: key === `Encounter/${encounter}` || (canRead && before.has(key)) }]
@@ -179,9 +167,9 @@ function judgeRemoval(fitting: readonly Allowance[], people: string): WriteVerdi
  */
 export function makesVisible({ type, visibleOf, bases }: WritePlan, stored: unknown, next: unknown): boolean {
   const visible = visibleOf(type)
-  const once = visible.map(({ patients, filter }) => ({
-    patients,
-    filter: filter.filter(({ parameter }) => parameter !== '_lastUpdated'),
+  const once = visible.map((one) => ({
+    ...one,
+    filter: one.filter.filter(({ parameter }) => parameter !== '_lastUpdated'),
   }))
   return !allows({ type, allowances: visible, bases }, stored) && allows({ type, allowances: once, bases }, next)
 }

@@ -11,6 +11,7 @@ import { createProbe, type Probe } from '../proxy/probe.ts'
 import { createUpstream, type Upstream, type UpstreamAnswer, type UpstreamCall } from '../proxy/upstream.ts'
 import { createFhirServer } from '../sandbox/fhir-server/fhir-server.ts'
 import { syntheticPeople } from '../sandbox/people/synthetic-people.ts'
+import { DEFAULT_RULES } from '../smart/compartment.ts'
 import { madeUpUpstream } from './testing/made-up-upstream.ts'
 import { until } from './testing/until.ts'
 import { type Caller, entriesOf, startProxy, type World } from './two-worlds.ts'
@@ -47,7 +48,13 @@ async function before(lenient: boolean, resources: readonly Resource[] = synthet
 
 function probeOf(upstream: Upstream, upstreamUrl: string, lookMilliseconds?: number): Probe {
   const probe = createProbe({
-    ...{ upstream, upstreamUrl, log: pino({ level: 'silent' }), timeoutMilliseconds: 5_000 },
+    ...{
+      upstream,
+      upstreamUrl,
+      log: pino({ level: 'silent' }),
+      timeoutMilliseconds: 5_000,
+      compartment: DEFAULT_RULES,
+    },
     everyMilliseconds: 1e9,
     ...(lookMilliseconds === undefined ? {} : { lookMilliseconds }),
   })

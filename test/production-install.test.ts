@@ -116,6 +116,21 @@ test('auth-server: a missing file is named, exit code 1', async () => {
   expect({ code, said }).toEqual({ code: 1, said: 'auth-server: data/none.json: cannot be read\n' })
 })
 
+test('ENF-48: proxy: its log lists at the start what rights follow from', async () => {
+  const { child } = start('proxy', { LOG_LEVEL: 'info', PRACTITIONER_REACH: 'panel', PANEL_SOURCES: 'care-team' })
+  let said = ''
+  for await (const chunk of child.stdout) {
+    said += String(chunk)
+    if (said.includes('"ready"')) break
+  }
+  const line = said.split('\n').find((one) => one.includes('"authority"')) ?? '{}'
+  expect(JSON.parse(line).authority).toMatchObject({
+    'whose records relatives open': ['RelatedPerson'],
+    'whose records clinicians open': ['CareTeam'],
+  })
+  child.kill('SIGTERM')
+})
+
 async function listen(port: number): Promise<Server> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { pino } from 'pino'
 import { createProbe, type Probe } from '../proxy/probe.ts'
 import { createUpstream } from '../proxy/upstream.ts'
+import { DEFAULT_RULES } from '../smart/compartment.ts'
 import { until } from './testing/until.ts'
 import { ALICE, type Caller, startProxy, tokenOf, type World } from './two-worlds.ts'
 
@@ -45,7 +46,7 @@ beforeAll(async () => {
   const upstream = createUpstream({ url: upstreamUrl, timeoutMs: 5_000, maxBodyBytes: 100_000, alarm })
   const settings = { MAX_BODY_BYTES: String(MAX_BODY_BYTES), UPSTREAM_TIMEOUT_MS: '5000' }
   probe = createProbe({
-    ...{ upstream, upstreamUrl, log: pino({ level: 'silent' }) },
+    ...{ upstream, upstreamUrl, log: pino({ level: 'silent' }), compartment: DEFAULT_RULES },
     ...{ everyMilliseconds: 1e6, timeoutMilliseconds: 5_000 },
   })
   proxy = await startProxy(upstreamUrl, undefined, [server], { settings, deps: { probe } })

@@ -162,6 +162,7 @@ export async function startProxy(
     UPSTREAM_URL: upstreamUrl,
     PRACTITIONER_REACH: 'panel',
     PRACTITIONER_REACH_ALL: 'Practitioner/nora',
+    RATE_LIMIT_PER_MINUTE: '0',
     ...settings,
   })
   if (!parsed.ok) throw new Error(parsed.faults.join())

@@ -8,7 +8,7 @@ import { authorizeUrl, begin, formOf, share, VERIFIER } from '../testing/launch-
 let fixture: Fixture
 let plain: Fixture
 beforeAll(async () => {
-  fixture = await startAuthServer({ servesSampleAddresses: true })
+  fixture = await startAuthServer({ servesOldAddresses: true })
   plain = await startAuthServer()
 })
 afterAll(async () => {
@@ -21,6 +21,7 @@ const BASIC = { authorization: `Basic ${Buffer.from(`secret-app:${APP_SECRET}`).
 describe.each([
   ['/AadSmartOnFhirProxy/authorize', '/AadSmartOnFhirProxy/token'],
   ['/auth/authorize', '/auth/token'],
+  ['/oauth2/authorize', '/oauth2/token'],
 ])('SEED-80, SEED-05: %s and %s', (authorize, token) => {
   const ask = async (changed: Record<string, string | undefined>): Promise<string> => {
     const url = authorizeUrl(changed).replace('/auth?', `${authorize}?`)
@@ -62,7 +63,7 @@ test('SEED-80, SEED-30: introspection by its old address wants a client too', as
   expect((await ask(BASIC)).body).toEqual({ active: false })
 })
 
-describe('SEED-80: unless an operator wants them, the samples’ addresses', () => {
+describe('SEED-80: unless an operator wants them, further addresses', () => {
   test('begin nothing', async () => {
     const url = authorizeUrl().replace('/auth?', '/auth/authorize?')
     const { headers } = await request(plain.server).get(url).redirects(0)
@@ -71,6 +72,7 @@ describe('SEED-80: unless an operator wants them, the samples’ addresses', () 
   test.each([
     ['/auth/token', 405],
     ['/auth/token/introspection', 404],
+    ['/oauth2/token', 404],
   ])('take nothing: %s', async (path, status) => {
     const answer = await request(plain.server).post(path).set(BASIC).type('form').send({ token: 'unknown' })
     expect(answer.status).toBe(status)
@@ -87,6 +89,8 @@ describe('SEED-80: what does not come back', () => {
     ['post', '/auth/appConsentInfo', '/apps'],
     ['post', '/auth/context-cache', '/launch'],
     ['get', '/auth/context/index.html', '/auth'],
+    ['get', '/oauth2/dynamicscopes?scope=openid', '/auth'],
+    ['post', '/manage/appregistration', '/links'],
     ['post', '/auth/block-access-token', '/token/revocation'],
   ] as const)('%s %s tells of %s', async (method, path, instead) => {
     const answer = await request(fixture.server)[method](path).set('accept', 'text/html').redirects(0)

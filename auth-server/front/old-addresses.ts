@@ -7,21 +7,23 @@ import { ENDPOINTS } from '../../smart/discovery.ts'
 const { authorization, token, introspection, revocation, management } = ENDPOINTS
 
 /** Of the SMART proxy of Azure API for FHIR, and of the FHIR Proxy, which took them over. */
-const PROXY_ALIASES = [
+const ALIASES = [
   ['/AadSmartOnFhirProxy/authorize', authorization],
   ['/AadSmartOnFhirProxy/token', token],
 ] as const
 
-/** Of the samples for Azure Health Data Services. */
-const SAMPLE_ALIASES = [
+/** Of the samples for Azure Health Data Services, and of version 2 of the FHIR Proxy. */
+const FURTHER_ALIASES = [
   ['/auth/authorize', authorization],
   ['/auth/token', token],
   ['/auth/token/introspection', introspection],
+  ['/oauth2/authorize', authorization],
+  ['/oauth2/token', token],
 ] as const
 
-/** @param withSample whether the addresses of the samples are served as well */
-export function oldAddresses(withSample: boolean): Middleware {
-  const aliases = new Map<string, string>([...PROXY_ALIASES, ...(withSample ? SAMPLE_ALIASES : [])])
+/** @param withAll whether those are served that discovery told, and that hardly anyone has written down */
+export function oldAddresses(withAll: boolean): Middleware {
+  const aliases = new Map<string, string>([...ALIASES, ...(withAll ? FURTHER_ALIASES : [])])
   return async (ctx, next) => {
     ctx.path = aliases.get(ctx.path) ?? ctx.path
     await next()
@@ -31,12 +33,12 @@ export function oldAddresses(withSample: boolean): Middleware {
 const GONE: readonly (readonly [RegExp, string])[] = [
   [
     /^\/manage(\/|$)/,
-    'Links are kept by an API: GET, POST and DELETE /links, or "npm run admin -- links". Nothing was changed.',
+    'Links are kept by GET, POST and DELETE /links, clients by /clients, or by "npm run admin". Nothing was changed.',
   ],
   [/^\/AadSmartOnFhirProxy\/callback(\/|$)/, 'Apps get the answer at their own redirect URI, and register no other.'],
   [/^\/auth\/appConsentInfo$/, `Consent is asked for within the request. People take it back at ${management}.`],
   [/^\/auth\/context-cache$/, 'An EHR opens a launch by POST /launch, and passes on the launch that it gets.'],
-  [/^\/auth\/context(\/|$)/, `An app begins at ${authorization}; consent is a step of that.`],
+  [/^\/(auth\/context|oauth2\/dynamicscopes)(\/|$)/, `An app begins at ${authorization}; consent is a step of that.`],
   [
     /^\/auth\/block-access-token$/,
     `A client ends its tokens by POST ${revocation}; operators by "npm run admin -- grants".`,

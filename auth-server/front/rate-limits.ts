@@ -2,9 +2,9 @@
 // Counted in each replica by itself.
 import type { Context, Middleware } from 'koa'
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
+import { clientAddress } from '../../smart/client-address.ts'
 import { ENDPOINTS } from '../../smart/discovery.ts'
 import { problemPage } from '../pages/problem.ts'
-import { clientAddress } from './client-address.ts'
 
 export type RateLimitSettings = {
   trustedHops: number
@@ -52,7 +52,7 @@ export function rateLimits({ trustedHops, factor, operator }: RateLimitSettings)
   return async (ctx, next) => {
     const limiter = limiters.get(limitOf(ctx.path))
     if (limiter === undefined || ctx.method === 'OPTIONS') return next()
-    const address = clientAddress(ctx, trustedHops)
+    const address = clientAddress(ctx.req.socket.remoteAddress ?? '', ctx.get('x-forwarded-for'), trustedHops)
     const over = await limiter.consume(address).then(
       () => undefined,
       (result: RateLimiterRes) => result.msBeforeNext,

@@ -2,7 +2,7 @@
 // (SEC-06, SEED-74). Asked where secrets are compared, since only there it is known which client is meant.
 import type { Context } from 'koa'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
-import { clientAddress } from './client-address.ts'
+import { clientAddress } from '../../smart/client-address.ts'
 import type { RateLimitSettings } from './rate-limits.ts'
 
 export type SecretGuesses = {
@@ -32,7 +32,7 @@ export function secretGuesses({ trustedHops, factor }: Omit<RateLimitSettings, '
   const wrong = new RateLimiterMemory({ points: Math.ceil(GUESSES * factor), duration: SECONDS })
   return {
     async compare(ctx, clientId, isRight) {
-      const key = `${clientAddress(ctx, trustedHops)} ${clientId}`
+      const key = `${clientAddress(ctx.req.socket.remoteAddress ?? '', ctx.get('x-forwarded-for'), trustedHops)} ${clientId}`
       const held = await wrong.get(key)
       if (held !== null && held.remainingPoints <= 0) {
         ctx.set('Retry-After', String(Math.ceil(held.msBeforeNext / 1000)))

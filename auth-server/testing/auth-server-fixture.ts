@@ -138,7 +138,7 @@ export async function startAuthServer({
   store = memoryStore(),
   rateLimits = { trustedHops: 0, factor: 0 },
   styles = launchStyles(ISSUER, {}),
-  servesSampleAddresses = false,
+  servesOldAddresses = false,
   frameAncestors = [],
   furtherProviders = [],
   personas = {},
@@ -151,7 +151,7 @@ export async function startAuthServer({
   store?: RecordStore
   rateLimits?: { trustedHops: number; factor: number }
   styles?: Styles
-  servesSampleAddresses?: boolean
+  servesOldAddresses?: boolean
   frameAncestors?: string[]
   furtherProviders?: readonly IdentityProvider[]
   personas?: Partial<PersonaSettings>
@@ -185,7 +185,7 @@ export async function startAuthServer({
     operator: 'Contoso Health',
     rateLimits,
     styles,
-    servesSampleAddresses,
+    servesOldAddresses,
     frameAncestors,
     cookieSecrets: ['a-cookie-secret-for-tests-of-32-characters'],
     keys,

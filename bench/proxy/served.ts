@@ -34,7 +34,9 @@ async function startOurs(upstreamUrl: string): Promise<Server> {
   // As it runs: each request is logged, and nobody reads it here.
   const log = openLog(config.logLevel)
   const upstream = openUpstream(config, { alarm: alarmTo(log), clock: () => new Date() })
-  const probe = createProbe({ upstream, upstreamUrl, log, everyMilliseconds: 3_600_000, timeoutMilliseconds: 5_000 })
+  const { compartment } = config
+  const times = { everyMilliseconds: 3_600_000, timeoutMilliseconds: 5_000 }
+  const probe = createProbe({ upstream, upstreamUrl, log, compartment, ...times })
   await probe.run()
   const tables = { revocationsSince: async () => [] }
   const revocations = watchRevocations({ ...config.revocations, tables, clock: () => new Date(), log })

@@ -13,6 +13,7 @@ import {
   mayExport,
 } from '../../smart/plan-export.ts'
 import { type Answer, notFound, refusal } from '../answer.ts'
+import { disclosing } from '../audit/trail.ts'
 import { type Alarm, isMissing, parseJsonBody, readBody, unusable } from '../body.ts'
 import { targetBelow } from '../bundle-pages.ts'
 import type { ReachFor } from '../decide.ts'
@@ -123,12 +124,18 @@ export function createExport(deps: ExportDeps): Export {
       const reach = await deps.reachFor(access, { kind: 'export-file', handle })
       if ('status' in reach) return reach
       const judge = (line: unknown) => judgeLine(file, reach, deps.bases, line)
-      const lines = await linesOf(file, judge, signal)
+      const disclosed = disclosing()
+      const show = (line: unknown) => {
+        const verdict = judge(line)
+        if (verdict === 'fit') disclosed(line)
+        return verdict
+      }
+      const { range, takesGzip = false } = streams ?? {}
+      const lines = await linesOf(file, range === undefined ? show : judge, signal)
       if ('status' in lines) return lines
-      if (streams?.range !== undefined) return partly(streams.range, lines, () => linesOf(file, judge, signal))
-      const gzip = streams?.takesGzip === true
-      const headers = { ...FILE_HEADERS, ...(gzip ? { 'Content-Encoding': 'gzip' } : {}) }
-      return { status: 200, headers, body: gzip ? gzipped(lines) : lines }
+      if (range !== undefined) return partly(range, lines, () => linesOf(file, show, signal))
+      const headers = { ...FILE_HEADERS, ...(takesGzip ? { 'Content-Encoding': 'gzip' } : {}) }
+      return { status: 200, headers, body: takesGzip ? gzipped(lines) : lines }
     },
   }
 

@@ -6,6 +6,7 @@ import type { Access } from '../../smart/access.ts'
 import type { Gather } from '../../smart/plan-everything.ts'
 import { type GuardedSearch, isListPlan, searchesOf } from '../../smart/plan-search.ts'
 import { type Answer, fhirAnswer, notFound, textOf } from '../answer.ts'
+import { aside, disclosed } from '../audit/trail.ts'
 import { upstreamDown } from '../body.ts'
 import type { Decide } from '../decide.ts'
 import { denied } from '../denied.ts'
@@ -57,7 +58,7 @@ type Fetched = { records: JudgedRecord[]; goesOn: Begun[] }
 export function createGather(deps: GatherDeps): (request: GatherRequest) => Promise<Answer> {
   return async (request) => {
     const { access, interaction, gather, holder, page, signal } = request
-    const patient = await readPatient(request)
+    const patient = await aside(() => readPatient(request))
     if (patient.status !== 200) return patient
     const decided = fingerprint(gather)
     if (page !== undefined && page.decided !== decided) return pageGone()
@@ -69,6 +70,7 @@ export function createGather(deps: GatherDeps): (request: GatherRequest) => Prom
     const collected = await collect(request, types, place, gather.count - first.length)
     if ('status' in collected) return collected
     const matches = [...first, ...collected.records]
+    for (const { resource } of matches) disclosed(resource)
     const included = await deps.includes.find({
       access,
       search: interaction,

@@ -5,6 +5,7 @@ import { inOrder } from '../../smart/order.ts'
 import type { ListPlan } from '../../smart/plan-search.ts'
 import { MAX_COUNT } from '../../smart/search.ts'
 import { type Answer, fhirAnswer, refusal } from '../answer.ts'
+import { disclosed } from '../audit/trail.ts'
 import type { FindAll } from '../find-all.ts'
 import { type FetchJudgedPage, type JudgedRecord, judgeMatches } from '../judged-page.ts'
 import { searchEntry, searchset } from '../searchset.ts'
@@ -58,6 +59,7 @@ export function createLatest(deps: {
   return async (request) => {
     const kept = await latestOf(request)
     if ('status' in kept) return kept
+    for (const { resource } of kept) disclosed(resource)
     const entries = kept.map((record) => searchEntry(deps.fhirBase, record, 'match'))
     const link = [{ relation: 'self', url: request.selfUrl }]
     return fhirAnswer(200, deps.rewriteUrls(searchset(entries, { link, total: kept.length })))

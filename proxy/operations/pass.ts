@@ -2,6 +2,7 @@
 
 import type { Passed } from '../../smart/plan-operation.ts'
 import { type Answer, fhirAnswer, refusal } from '../answer.ts'
+import { disclosed } from '../audit/trail.ts'
 import { type Alarm, parseJsonBody, readBody, unusable } from '../body.ts'
 import { isFhirJson } from '../format.ts'
 import { encodeQuery } from '../query.ts'
@@ -36,6 +37,14 @@ export function createPass(deps: {
       deps.alarm('operation-answer', { path: request.path, resourceType: String(resourceType) })
       return unusable('request')
     }
+    for (const one of resourcesIn(body.value)) disclosed(one)
     return fhirAnswer(200, deps.rewriteUrls(body.text))
   }
+}
+
+/** Itself, or what a Bundle holds. */
+function resourcesIn(answer: unknown): unknown[] {
+  const { resourceType, entry } = answer as { resourceType?: unknown; entry?: unknown }
+  if (resourceType !== 'Bundle' || !Array.isArray(entry)) return [answer]
+  return entry.map((one: { resource?: unknown } | null) => one?.resource)
 }

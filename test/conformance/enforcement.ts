@@ -68,8 +68,8 @@ ENF-71 | SHOULD | Counts and page sizes get around nothing | own
 const COMPARTMENT = `
 ENF-80 | MUST | The compartment is data, compared with the published definition | FHIR R4 compartments
 ENF-81 | MUST | Device and Task are confined as well | US Core; own
-ENF-82 | MUST | Types about no patient are readable by whoever has their scope, and not writable | Scopes; g10
-ENF-83 | MUST | An author or performer is not whom a record is about | own
+ENF-82 | MUST | Types about no patient are readable by whoever has their scope, and not writable; an operator names them | Scopes; g10
+ENF-83 | MUST | An author or performer is not whom a record is about, unless an operator says so | own
 ENF-84 | MUST | Groups, lists and links to other patients open nothing | Scopes
 ENF-85 | MUST | A reference names the patient in four exact forms, and in no other | FHIR R4 references
 ENF-86 | MUST | Provenance is visible when all that it is about is | US Core; own

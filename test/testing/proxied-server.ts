@@ -5,7 +5,7 @@ import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { pino } from 'pino'
 import request, { type Test } from 'supertest'
 import { parseConfig } from '../../proxy/config.ts'
-import { createProxy } from '../../proxy/server.ts'
+import { createProxy, type ProxyDeps } from '../../proxy/server.ts'
 import { createFhirServer } from '../../sandbox/fhir-server/fhir-server.ts'
 import { syntheticPeople } from '../../sandbox/people/synthetic-people.ts'
 
@@ -24,6 +24,8 @@ export type ProxiedServer = {
   held(path: string): Promise<Held>
   /** Puts a record in past the proxy. Gives its id. */
   hold(resource: { resourceType: string; [member: string]: unknown }): Promise<string>
+  /** The proxy's own state, as operators see it. */
+  health(): Test
   /** How many the server holds. */
   total(query: string): Promise<number>
   close(): Promise<void>
@@ -41,7 +43,10 @@ export function observation(patient: string, more: object = {}) {
   return { resourceType: 'Observation', status: 'final', code: { text: 'steps' }, subject, ...more }
 }
 
-export async function startProxiedServer({ lenient = true } = {}): Promise<ProxiedServer> {
+export async function startProxiedServer({
+  lenient = true,
+  ...deps
+}: { lenient?: boolean } & Partial<ProxyDeps> = {}): Promise<ProxiedServer> {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
   // The server prints its own address in links, so it is told after a port is found.
   const port = await freePort()
@@ -54,6 +59,7 @@ export async function startProxiedServer({ lenient = true } = {}): Promise<Proxi
     TABLES_URL: 'http://127.0.0.1:9/account',
     UPSTREAM_URL: upstreamUrl,
     PRACTITIONER_REACH: 'panel',
+    RATE_LIMIT_PER_MINUTE: '0',
   })
   if (!parsed.ok) throw new Error(parsed.faults.join())
   const proxy = createProxy(parsed.config, {
@@ -61,6 +67,7 @@ export async function startProxiedServer({ lenient = true } = {}): Promise<Proxi
     keys: createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] }),
     revocations: { stateOf: () => 'live', isCurrent: () => true },
     findToken: async () => undefined,
+    ...deps,
   })
   await listen(proxy, 0)
   const held = async (path: string): Promise<Held> => {
@@ -87,6 +94,7 @@ export async function startProxiedServer({ lenient = true } = {}): Promise<Proxi
       return { get: call('get'), post: call('post'), put: call('put'), patch: call('patch'), delete: call('delete') }
     },
     held,
+    health: () => request(proxy).get('/health'),
     async hold(resource) {
       const answer = await fetch(`${upstreamUrl}/${resource.resourceType}`, {
         method: 'POST',
