@@ -33,6 +33,10 @@ const Settings = z
     FHIR_BASE: baseUrl,
     /** Where the issuer's public keys are. Default: ISSUER/jwks. */
     JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
+    /** How long keys count that cannot be fetched anew, in minutes, from 10 to 1440; then 503. Default 60. */
+    KEYS_GRACE_MINUTES: z.coerce.number().int().min(10).max(1440).default(60),
+    /** How far an issuer's clock may be from ours, in seconds, up to 60: a token counts for so much longer. Default 5. */
+    CLOCK_SKEW_SECONDS: z.coerce.number().int().min(0).max(60).default(5),
     /** Which patients practitioners may open through user/ scopes. Default none. */
     PRACTITIONER_REACH: z.enum(['none', 'panel', 'all']).default('none'),
     /** Practitioners who may open every patient, as a comma list of Practitioner/id. Default: none of them. */
@@ -103,6 +107,8 @@ export type ProxyConfig = Readonly<{
   fhirBase: string
   upstreamUrl: string
   jwksUrl: string
+  keysGraceMinutes: number
+  clockSkewSeconds: number
   practitionerReach: 'none' | 'panel' | 'all'
   panelSources: ReadonlySet<PanelSource>
   practitionersWithAll: ReadonlySet<string>
@@ -149,6 +155,8 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     fhirBase: settings.FHIR_BASE,
     upstreamUrl: settings.UPSTREAM_URL,
     jwksUrl: settings.JWKS_URL ?? `${settings.ISSUER}/jwks`,
+    keysGraceMinutes: settings.KEYS_GRACE_MINUTES,
+    clockSkewSeconds: settings.CLOCK_SKEW_SECONDS,
     practitionerReach: settings.PRACTITIONER_REACH,
     panelSources: new Set(settings.PANEL_SOURCES),
     practitionersWithAll: new Set(settings.PRACTITIONER_REACH_ALL),

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose'
+import type { JWTVerifyGetKey } from 'jose'
 import type { Logger } from 'pino'
 import { clientAddress } from '../smart/client-address.ts'
 import { smartConfiguration } from '../smart/discovery.ts'
@@ -25,6 +25,7 @@ import type { ProxyConfig } from './config.ts'
 import { createIdentify, type Identified } from './credential.ts'
 import { acceptsJson } from './format.ts'
 import { health } from './health.ts'
+import { createIssuerKeys } from './issuer-keys.ts'
 import { openExportFiles, openUpstream } from './open-upstream.ts'
 import { type Known, NOTHING_KNOWN, type Probe } from './probe.ts'
 import { createRateLimits, NO_LIMITS } from './rate-limits.ts'
@@ -54,7 +55,6 @@ export type ProxyDeps = {
   audit?: Audit
 }
 
-const KEY_PATIENCE = { timeoutDuration: 5_000, cooldownDuration: 5_000 }
 const MAX_FORM_BYTES = 256 * 1024
 /** A sealed paging link carries the search with it. */
 const MAX_HEADER_BYTES = 64 * 1024
@@ -76,9 +76,16 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const alarm = alarmTo(log)
   const upstream = deps.upstream ?? openUpstream(config, { alarm, clock })
   const exportFiles = openExportFiles(config, { alarm, clock })
-  const keys = deps.keys ?? createRemoteJWKSet(new URL(config.jwksUrl), KEY_PATIENCE)
-  const verify = createVerify({ ...deps, issuer: config.issuer, audience: config.fhirBase, keys, clock })
-  const identify = createIdentify(verify, rolesOf(config, { ...deps, clock }))
+  const keysAt = (url: string) =>
+    createIssuerKeys(url, {
+      graceMilliseconds: config.keysGraceMinutes * 60_000,
+      clock,
+      onFailure: (error) => log.warn({ err: error, url }, 'keys cannot be fetched; the ones at hand go on'),
+    })
+  const { issuer, fhirBase: audience, clockSkewSeconds } = config
+  const keys = deps.keys ?? keysAt(config.jwksUrl)
+  const verify = createVerify({ ...deps, issuer, audience, keys, clock, clockSkewSeconds })
+  const identify = createIdentify(verify, rolesOf(config, { ...deps, clock, keysAt }))
   const limits = createRateLimits(config.rateLimitPerMinute)
   const { getMetadata, fhir, batch, transaction } = compose(config, {
     upstream,
@@ -219,14 +226,21 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
 }
 
 /** Undefined while role mode is off. */
-function rolesOf({ roles }: ProxyConfig, deps: Pick<ProxyDeps, 'revocations' | 'personLinks'> & { clock: () => Date }) {
+function rolesOf(
+  { roles, clockSkewSeconds }: ProxyConfig,
+  deps: Pick<ProxyDeps, 'revocations' | 'personLinks'> & {
+    clock: () => Date
+    keysAt: (url: string) => JWTVerifyGetKey
+  },
+) {
   if (roles === undefined) return undefined
-  const keys = new Map(
-    [...roles.keyUrls].map(([issuer, url]) => [issuer, createRemoteJWKSet(new URL(url), KEY_PATIENCE)]),
-  )
+  const keys = new Map([...roles.keyUrls].map(([issuer, url]) => [issuer, deps.keysAt(url)]))
   const keysOf = (issuer: string) => keys.get(issuer) as JWTVerifyGetKey
   const { personLinks = async () => [] } = deps
-  return { issuers: roles.issuers, verify: createVerifyRoles({ ...deps, personLinks, settings: roles, keysOf }) }
+  return {
+    issuers: roles.issuers,
+    verify: createVerifyRoles({ ...deps, personLinks, settings: roles, keysOf, clockSkewSeconds }),
+  }
 }
 
 const OPEN_DOCUMENT = { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=300', Vary: 'Accept' }

@@ -29,6 +29,7 @@ export type VerifyRolesDeps = {
   personLinks(tid: string, oid: string): Promise<readonly PersonLinkRow[]>
   revocations: Revocations
   clock: () => Date
+  clockSkewSeconds: number
 }
 
 const guid = z.uuid().transform((text) => text.toLowerCase())
@@ -54,7 +55,7 @@ const LINKS_MS = 60_000
 export type VerifyRoles = (token: string, issuer: string) => Promise<Identified>
 
 export function createVerifyRoles(deps: VerifyRolesDeps): VerifyRoles {
-  const { settings, clock } = deps
+  const { settings, clock, clockSkewSeconds } = deps
   const verified = new LRUCache<string, Claims>({ max: MAX_TOKENS })
   const links = new LRUCache<string, Promise<readonly PersonLinkRow[]>>({ max: MAX_TOKENS, ttl: LINKS_MS })
 
@@ -62,13 +63,14 @@ export function createVerifyRoles(deps: VerifyRolesDeps): VerifyRoles {
     const key = createHash('sha256').update(token).digest('base64')
     const known = verified.get(key)
     const now = clock()
-    if (known !== undefined && known.exp * 1000 > now.getTime()) return known
+    if (known !== undefined && (known.exp + clockSkewSeconds) * 1000 > now.getTime()) return known
     const { payload } = await jwtVerify(token, deps.keysOf(issuer), {
       issuer,
       audience: [...settings.audiences],
       algorithms: ['RS256'],
       requiredClaims: ['exp', 'iat', 'nbf'],
       currentDate: now,
+      clockTolerance: clockSkewSeconds,
     })
     const claims = Claims.safeParse(payload)
     if (!claims.success || claims.data.tid !== settings.issuers.get(issuer)) return undefined

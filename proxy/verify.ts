@@ -38,6 +38,8 @@ export type VerifySettings = {
   audience: string
   keys: JWTVerifyGetKey
   clock: () => Date
+  /** How far the issuer's clock may be from ours. */
+  clockSkewSeconds: number
   revocations: Revocations
   /** The signed token behind a handle. */
   findToken(handle: string): Promise<string | undefined>
@@ -47,7 +49,8 @@ const MAX_TOKENS = 10_000
 const MAX_TOKEN_CHARACTERS = 16_384
 
 /** Verified tokens are remembered by hash until they expire, since a signature costs more than the rest of a read. */
-export function createVerify({ issuer, audience, keys, clock, revocations, findToken }: VerifySettings): Verify {
+export function createVerify(settings: VerifySettings): Verify {
+  const { issuer, audience, keys, clock, clockSkewSeconds, revocations, findToken } = settings
   const verified = new LRUCache<string, TokenClaims>({ max: MAX_TOKENS })
 
   /** Asked on every request, remembered token or not. */
@@ -71,7 +74,7 @@ export function createVerify({ issuer, audience, keys, clock, revocations, findT
     const key = hash('sha256', token, 'base64')
     const known = verified.get(key)
     const now = clock()
-    if (known !== undefined && known.exp * 1000 > now.getTime()) return unlessRevoked(known)
+    if (known !== undefined && (known.exp + clockSkewSeconds) * 1000 > now.getTime()) return unlessRevoked(known)
 
     try {
       const signed = isHandle(token) ? await findToken(token) : token
@@ -83,6 +86,7 @@ export function createVerify({ issuer, audience, keys, clock, revocations, findT
         typ: 'at+jwt',
         requiredClaims: ['exp', 'iat', 'sub'],
         currentDate: now,
+        clockTolerance: clockSkewSeconds,
       })
       const claims = Claims.safeParse(payload)
       if (!claims.success) return { kind: 'invalid', message: 'The access token lacks what is needed here.' }
