@@ -49,7 +49,7 @@ export function preflight(): Answer {
     headers: {
       'Access-Control-Allow-Methods': 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
       'Access-Control-Allow-Headers':
-        'Authorization, Content-Type, Accept, If-Match, If-None-Match, If-None-Exist, Prefer',
+        'Authorization, Content-Type, Accept, If-Match, If-None-Match, If-Modified-Since, If-None-Exist, Prefer, X-Request-Id, traceparent',
       'Access-Control-Max-Age': '600',
     },
     body: '',

@@ -6,11 +6,14 @@ import { type Answer, fhirAnswer, refusal, textOf } from './answer.ts'
 import { follow, onEntry } from './audit/trail.ts'
 import { type Entry, interactionOf, writtenOf } from './bundle-entries.ts'
 import type { FhirRequest } from './fhir.ts'
+import type { Written } from './written.ts'
 
 export type BatchRequest = {
   access: Access
   holder: string
   entries: readonly Entry[]
+  /** What is preferred as the answer to its writes. */
+  returns: Written['returns']
   signal: AbortSignal
 }
 
@@ -25,12 +28,14 @@ export function createBatch(parts: {
 }): (request: BatchRequest) => Promise<Answer> {
   const { fhirBase, fhir } = parts
 
-  async function answerEntry(entry: Entry, { access, holder, signal }: BatchRequest): Promise<Answer> {
+  async function answerEntry(entry: Entry, { access, holder, returns, signal }: BatchRequest): Promise<Answer> {
     if (entry.refused !== undefined) return entry.refused
     const interaction = interactionOf(entry, fhirBase)
     if ('status' in interaction) return interaction
     follow(interaction)
-    return fhir({ access, interaction, holder, signal, written: writtenOf(entry) })
+    const { known } = entry
+    const brought = known === undefined ? { written: writtenOf(entry, returns) } : { known }
+    return fhir({ access, interaction, holder, signal, ...brought })
   }
 
   return async (request) => {

@@ -7,6 +7,7 @@ import { type Answer, refusal } from './answer.ts'
 import { isVersion, parseJsonBody } from './body.ts'
 import { isFhirJson } from './format.ts'
 import { elementTexts, memberText } from './json-text.ts'
+import { type Known, knownOf } from './known.ts'
 import type { UpstreamCall } from './upstream.ts'
 import type { Written } from './written.ts'
 
@@ -22,6 +23,8 @@ export type Entry = {
   contentType: string
   ifMatch: string | undefined
   condition?: string
+  /** Of a read. */
+  known?: Known
   /** Why it is not carried out. */
   refused?: Answer
 }
@@ -47,8 +50,10 @@ export function interactionOf({ method, url }: Entry, fhirBase: string): Interac
   return form.ok ? form.interaction : refusal(400, 'invalid', form.message)
 }
 
-export function writtenOf({ body, contentType, ifMatch, condition }: Entry): Written {
-  const written = { body, contentType, ifMatch, wantsMinimal: false }
+/** @param preferred of the whole Bundle; an entry's outcome has a place of its own, and needs no words */
+export function writtenOf({ body, contentType, ifMatch, condition }: Entry, preferred: Written['returns']): Written {
+  const returns = preferred === 'representation' ? preferred : 'minimal'
+  const written = { body, contentType, ifMatch, returns } as const
   return condition === undefined ? written : { ...written, condition }
 }
 
@@ -94,8 +99,9 @@ function entryOf(value: unknown, text: string): Entry {
   if (typeof method !== 'string' || typeof url !== 'string') return refused(400, 'An entry needs a method and a url.')
   if (ifNoneExist !== undefined && (typeof ifNoneExist !== 'string' || method !== 'POST'))
     return refused(400, 'ifNoneExist is a search, for a create.')
+  if (method === 'GET') return { ...entry, known: knownOf(textIn(ifNoneMatch), textIn(ifModifiedSince)) }
   if (ifNoneMatch !== undefined || ifModifiedSince !== undefined)
-    return refused(403, 'Conditional entries are not supported here.')
+    return refused(403, 'ifNoneMatch and ifModifiedSince are for reads here.')
   const patch = method === 'PATCH' ? patchIn(resource, text) : {}
   if (patch === undefined)
     return refused(400, 'A patch in a Bundle is Parameters, or a Binary that holds a JSON Patch.')
@@ -103,6 +109,10 @@ function entryOf(value: unknown, text: string): Entry {
   return typeof ifMatch === 'string' && isVersion(ifMatch)
     ? { ...entry, ...patch, ifMatch }
     : refused(400, 'ifMatch takes one version.')
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 const binarySchema = z.strictObject({

@@ -15,6 +15,7 @@ import { createFindAll } from './find-all.ts'
 import { createHistory } from './history.ts'
 import { createIncludes } from './includes.ts'
 import { createFetchJudgedPage } from './judged-page.ts'
+import { unlessKnown } from './known.ts'
 import { createListing } from './listing.ts'
 import { createMerged } from './merged.ts'
 import { createMetadata, type Metadata } from './metadata.ts'
@@ -127,7 +128,7 @@ export function compose(
     }),
   })
   const conditions = createConditions({ fhirBase, fhir: unconditional, settle })
-  const fhir = withConditions(unconditional, conditions)
+  const fhir = unlessKnown(withConditions(unconditional, conditions))
   return {
     getMetadata: metadata.statement,
     fhir,

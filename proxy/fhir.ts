@@ -11,6 +11,7 @@ import type { Settle } from './chains.ts'
 import { denied } from './denied.ts'
 import type { createFile } from './file.ts'
 import type { createHistory } from './history.ts'
+import type { Known } from './known.ts'
 import type { createListing } from './listing.ts'
 import type { createMerged } from './merged.ts'
 import type { Export } from './operations/export.ts'
@@ -47,6 +48,8 @@ export type FhirRequest = {
   streams?: Streams
   /** What a write brings along. */
   written?: Written
+  /** What the caller of a read has already. */
+  known?: Known
 }
 
 /** What ends in an answer that shows records. */

@@ -267,10 +267,33 @@ describe('ENF-20: read', () => {
         Cookie: 'a=b',
         Connection: 'x-hop',
         'X-Hop': '1',
+        'X-Request-Id': 'not plain',
+        traceparent: `00-${'0'.repeat(32)}-${'1'.repeat(16)}-01`,
       },
     )
     const names = Object.keys(seen[0]?.headers ?? {}).sort()
-    expect(names).toEqual(['accept', 'accept-encoding', 'connection', 'host', 'prefer'])
+    expect(names).toEqual(['accept', 'accept-encoding', 'connection', 'host', 'prefer', 'x-request-id'])
+  })
+  test.each<[string, string | undefined, boolean]>([
+    ['a plain one is kept', 'Order-42', true],
+    ['none', undefined, false],
+    ['an empty one', '', false],
+    ['one that is long', 'x'.repeat(65), false],
+    ['one with other characters', 'a b', false],
+    ['one that could end a line of a log', 'a"}', false],
+  ])('SEED-62: request ids go both ways: %s', async (_name, given, isKept) => {
+    reply = () => ({ body: observation('1', 'alice') })
+    const answer = await get('/fhir/Observation/1', {}, given === undefined ? {} : { 'X-Request-Id': given })
+    const id = answer.headers['x-request-id']
+    expect(seen.map(({ headers }) => headers['x-request-id'])).toEqual([id])
+    expect(id).toMatch(isKept ? /^Order-42$/ : /^[0-9a-f-]{36}$/)
+  })
+  test('SEED-62: a trace goes on when it is well formed', async () => {
+    reply = () => ({ body: observation('1', 'alice') })
+    const trace = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+    for (const given of [trace, `${trace}-x`, trace.toUpperCase(), trace.replace(/b+/, '0'.repeat(16))])
+      await get('/fhir/Observation/1', {}, { traceparent: given })
+    expect(seen.map(({ headers }) => headers.traceparent)).toEqual([trace, undefined, undefined, undefined])
   })
 
   test('foreign and missing: the same bytes (ENF-09)', async () => {

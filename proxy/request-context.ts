@@ -2,6 +2,7 @@
 // events. Decisions never read it: they are given all that they hang on.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Trail } from './audit/trail.ts'
 
 export type Actor = {
@@ -24,8 +25,12 @@ export type Actor = {
 
 export type RequestContext = {
   requestId: string
+  /** What the caller calls it, if that is plain: for its own logs and those behind. */
+  givenId: string | undefined
   /** The caller's own id of the request, if it is one. */
   correlationId?: string
+  /** W3C Trace Context; undefined: none that is well formed. */
+  traceparent: string | undefined
   method: string
   /** Address of the caller as the nearest hop saw it. */
   address: string
@@ -33,6 +38,21 @@ export type RequestContext = {
   actor?: Actor
   /** For its audit record. Undefined: nothing is recorded of what is done now. */
   trail?: Trail
+}
+
+const PLAIN_ID = /^[A-Za-z0-9-]{1,64}$/
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
+
+/** What ties a request to others of its caller (SEED-62). */
+export function traceOf(headers: IncomingHttpHeaders): Pick<RequestContext, 'givenId' | 'traceparent'> {
+  return {
+    givenId: matching(PLAIN_ID, headers['x-request-id']),
+    traceparent: matching(TRACEPARENT, headers.traceparent),
+  }
+}
+
+function matching(shape: RegExp, given: string | string[] | undefined): string | undefined {
+  return typeof given === 'string' && shape.test(given) ? given : undefined
 }
 
 const contexts = new AsyncLocalStorage<RequestContext>()

@@ -20,7 +20,8 @@ export async function send(
   { requestId, stallMilliseconds }: { requestId: string; stallMilliseconds: number },
 ): Promise<Sent> {
   const pieces = typeof body === 'string' || Buffer.isBuffer(body) ? undefined : body
-  const whole = pieces === undefined && status !== 204 ? (body as string | Buffer) : undefined
+  const hasBody = status !== 204 && status !== 304
+  const whole = pieces === undefined && hasBody ? (body as string | Buffer) : undefined
   if (response.headersSent || response.destroyed) {
     if (pieces !== undefined) await leave(pieces)
     return 'left'
@@ -35,7 +36,7 @@ export async function send(
     ...headers,
     ...(whole === undefined ? {} : { 'Content-Length': Buffer.byteLength(whole) }),
   })
-  if (pieces !== undefined && response.req.method !== 'HEAD') {
+  if (pieces !== undefined && hasBody && response.req.method !== 'HEAD') {
     response.setTimeout(stallMilliseconds, () => cut(response))
     return sendPieces(response, pieces)
   }

@@ -26,11 +26,12 @@ import { createIdentify, type Identified } from './credential.ts'
 import { acceptsJson } from './format.ts'
 import { health } from './health.ts'
 import { createIssuerKeys } from './issuer-keys.ts'
+import { knownOf } from './known.ts'
 import { openExportFiles, openUpstream } from './open-upstream.ts'
 import { type Known, NOTHING_KNOWN, type Probe } from './probe.ts'
 import { createRateLimits, NO_LIMITS } from './rate-limits.ts'
 import { readRequestBody } from './request-body.ts'
-import { inRequest, type RequestContext } from './request-context.ts'
+import { inRequest, type RequestContext, traceOf } from './request-context.ts'
 import type { Revocations } from './revocations.ts'
 import { type Sent, send } from './send.ts'
 import type { SharedTables } from './shared-tables.ts'
@@ -140,15 +141,16 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
       const overEntries = await limited.ofHolder(holder, bundle.entries.length)
       if (overEntries !== undefined) return overEntries
       const carryOut = bundle.type === 'batch' ? batch : transaction
-      return carryOut({ access, holder, entries: bundle.entries, signal })
+      const returns = written?.returns ?? 'representation'
+      return carryOut({ access, holder, entries: bundle.entries, returns, signal })
     }
     const takesGzip = /(^|[, ])gzip *(,|;(?! *q=0(\.0*)? *(,|$))|$)/i.test(
       String(request.headers['accept-encoding'] ?? ''),
     )
-    const { accept, range } = request.headers
+    const { accept, range, 'if-none-match': noneMatch, 'if-modified-since': modifiedSince } = request.headers
     // Of what a part is wanted, is not compressed: the bytes that are counted are those of the file.
     const streams = { accept, takesGzip, range: request.headers['if-range'] === undefined ? range : undefined }
-    const brought = written === undefined ? { streams } : { written }
+    const brought = written === undefined ? { streams, known: knownOf(noneMatch, modifiedSince) } : { written }
     return fhir({ access, interaction: complete, holder, signal, ...brought })
   }
 
@@ -179,9 +181,11 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     const context: RequestContext = {
       requestId,
       ...correlationOf(request),
+      ...traceOf(request.headers),
       method,
       address,
     }
+    const { givenId = requestId } = context
     const startedAt = performance.now()
     const left = new AbortController()
     const leave = () => {
@@ -203,11 +207,11 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
       if (!request.complete) response.shouldKeepAlive = false
       let sent: Sent = 'cut'
       try {
-        sent = await send(response, answer, { requestId, stallMilliseconds })
+        sent = await send(response, answer, { requestId: givenId, stallMilliseconds })
       } finally {
         // Neither query nor path: both may hold names and identifiers.
         const milliseconds = Math.round(performance.now() - startedAt)
-        log.info({ requestId, method, status: answer.status, sent, milliseconds }, 'request')
+        log.info({ requestId, givenId, method, status: answer.status, sent, milliseconds }, 'request')
         audit.take(recordsOf(context, { answer, sent, milliseconds, at: clock() }))
       }
     }

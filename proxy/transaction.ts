@@ -1,10 +1,9 @@
 // A transaction: all of it or nothing (ENF-40). Every entry is judged before the FHIR server sees any; one that is refused
 // refuses all. What goes upstream is built anew from what was judged, each change bound to the version that was.
 
-import type { Access } from '../smart/access.ts'
 import { type Answer, fhirAnswer, refusal } from './answer.ts'
 import { entryAnswered, follow, onEntry } from './audit/trail.ts'
-import { entryText } from './batch.ts'
+import { type BatchRequest, entryText } from './batch.ts'
 import { type Alarm, readBody } from './body.ts'
 import { type Entry, interactionOf, resourceTextOf, writtenOf } from './bundle-entries.ts'
 import type { Conditions, Resolved } from './conditional.ts'
@@ -16,7 +15,8 @@ import { withLiteralReferences } from './transaction-references.ts'
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts'
 import type { WriteRequest, Writer } from './write.ts'
 
-export type TransactionRequest = { access: Access; holder: string; entries: readonly Entry[]; signal: AbortSignal }
+/** The same as a batch, to be carried out as one. */
+export type TransactionRequest = BatchRequest
 
 /** What an entry comes to: a write that was judged, or the answer for one whose record is there already. */
 type Prepared = Write | { kind: 'found'; target: string; answer: Answer }
@@ -43,12 +43,15 @@ export function createTransaction(parts: {
     return resolved
   }
 
-  async function resolve(entry: Entry, who: Omit<TransactionRequest, 'entries'>): Promise<Resolved | Answer> {
+  async function resolve(
+    entry: Entry,
+    { returns, ...who }: Omit<TransactionRequest, 'entries'>,
+  ): Promise<Resolved | Answer> {
     if (entry.refused !== undefined) return entry.refused
     const interaction = interactionOf(entry, fhirBase)
     if ('status' in interaction) return interaction
     follow(interaction)
-    return conditions.resolve({ ...who, interaction, written: writtenOf(entry) })
+    return conditions.resolve({ ...who, interaction, written: writtenOf(entry, returns) })
   }
 
   async function answered(found: Extract<Resolved, { kind: 'found' }>, request: TransactionRequest): Promise<Prepared> {

@@ -1,8 +1,9 @@
-// The only way to the FHIR server behind: one request out, one answer back, whole and bounded or in pieces. Nothing of the
-// caller's headers goes.
+// The only way to the FHIR server behind: one request out, one answer back, whole and bounded or in pieces. Of the caller's
+// headers nothing goes but what ties logs together.
 
 import { Pool } from 'undici'
 import type { Alarm } from './body.ts'
+import { currentRequest } from './request-context.ts'
 import { authorizing } from './upstream-authorized.ts'
 import { collect, receive } from './upstream-body.ts'
 import type { Credential } from './upstream-credential.ts'
@@ -97,6 +98,7 @@ export function createUpstream(settings: UpstreamSettings): Upstream {
             'accept-encoding': 'identity',
             // A parameter that is ignored in silence would be our own condition (ENF-69).
             prefer: preferenceOf(call),
+            ...tracing(),
             ...(call.ifMatch === undefined ? {} : { 'if-match': call.ifMatch }),
             ...(call.ifNoneExist === undefined ? {} : { 'if-none-exist': call.ifNoneExist }),
             ...(contentType === undefined ? {} : { 'content-type': contentType }),
@@ -112,6 +114,15 @@ export function createUpstream(settings: UpstreamSettings): Upstream {
     stream,
     send: async (call, signal) => collect(await stream(call, signal), maxBodyBytes),
     close: () => pool.destroy(),
+  }
+}
+
+/** Ties what is logged behind to the request that it was done for. */
+function tracing(): Record<string, string> {
+  const { requestId, givenId = requestId, traceparent } = currentRequest() ?? {}
+  return {
+    ...(givenId === undefined ? {} : { 'x-request-id': givenId }),
+    ...(traceparent === undefined ? {} : { traceparent }),
   }
 }
 

@@ -7,6 +7,7 @@ import { judgeWrite, mayReferTo, unresolved, type WritePlan, type WriteVerdict }
 import { type Answer, fhirAnswer, notFound, refusal } from './answer.ts'
 import { disclosed } from './audit/trail.ts'
 import { type Alarm, parseJsonBody, readBody, readRecord, versionHeaders } from './body.ts'
+import { opaque } from './known.ts'
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts'
 import type { RewriteUrls } from './url-rewriter.ts'
 import { contentAfter, isReadable, readContent } from './write-content.ts'
@@ -21,7 +22,8 @@ export type WriteRequest = {
   condition?: string
   /** The same as it goes upstream: confined. */
   ifNoneExist?: string
-  wantsMinimal: boolean
+  /** What the app prefers to be answered with; by default the record. */
+  returns: 'representation' | 'minimal' | 'OperationOutcome'
   /** Judged only: nothing is stored. */
   validates?: boolean
   signal: AbortSignal
@@ -120,7 +122,7 @@ export function createWriter(deps: WriteDeps): Writer {
     return answerOf(request, await upstream.send(call, request.signal))
   }
 
-  function answerOf({ plan, wantsMinimal }: WriteRequest, answer: UpstreamAnswer): Answer {
+  function answerOf({ plan, returns }: WriteRequest, answer: UpstreamAnswer): Answer {
     const { interaction, type, id } = plan
     if (answer.kind === 'answer' && [409, 412].includes(answer.status))
       return refusal(412, 'conflict', 'The record has changed since.')
@@ -137,7 +139,8 @@ export function createWriter(deps: WriteDeps): Writer {
     // Whose record was found in place of a new one is judged too, its address and version with it.
     if (interaction === 'create' && answer.status === 200 && !(body !== undefined && isReadable(plan, body.value)))
       return { status: 200, headers: {}, body: '' }
-    const isShown = !wantsMinimal && body !== undefined && isReadable(plan, body.value)
+    if (returns === 'OperationOutcome') return fhirAnswer(answer.status, DONE, headers)
+    const isShown = returns === 'representation' && body !== undefined && isReadable(plan, body.value)
     return isShown
       ? fhirAnswer(answer.status, deps.rewriteUrls(body.text), headers)
       : { status: answer.status, headers, body: '' }
@@ -163,14 +166,15 @@ export function createWriter(deps: WriteDeps): Writer {
 type Pass = Extract<WriteVerdict, { kind: 'pass' }>
 
 const METHOD = { create: 'POST', update: 'PUT', patch: 'PATCH', delete: 'DELETE' } as const
-/** FHIR's versions are weak tags; clients leave the mark out. */
-function opaque(etag: string): string {
-  return etag.replace(/^W\//, '')
+
+function canReturn(plan: WritePlan, { returns }: WriteRequest): boolean {
+  return returns === 'representation' && plan.readable.length > 0
 }
 
-function canReturn(plan: WritePlan, { wantsMinimal }: WriteRequest): boolean {
-  return !wantsMinimal && plan.readable.length > 0
-}
+const DONE = JSON.stringify({
+  resourceType: 'OperationOutcome',
+  issue: [{ severity: 'information', code: 'informational', diagnostics: 'The record was written.' }],
+})
 
 function refused({ message }: Extract<WriteVerdict, { kind: 'refuse' }>): Answer {
   return refusal(422, 'invalid', message)

@@ -39,6 +39,13 @@ export async function readWritten(
     contentType: headers['content-type'] ?? '',
     ifMatch,
     ...(condition === undefined ? {} : { condition }),
-    wantsMinimal: /(^|[,; ])return=(minimal|OperationOutcome)\b/i.test(String(headers.prefer ?? '')),
+    returns: returnsOf(String(headers.prefer ?? '')),
   }
+}
+
+const RETURNS = ['minimal', 'OperationOutcome'] as const
+
+function returnsOf(prefer: string): Written['returns'] {
+  const [, preferred = ''] = /(?:^|[,; ])return=([A-Za-z]+)/i.exec(prefer) ?? []
+  return RETURNS.find((one) => one.toLowerCase() === preferred.toLowerCase()) ?? 'representation'
 }

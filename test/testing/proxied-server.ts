@@ -14,7 +14,7 @@ export const FHIR_BASE = `${ISSUER}/fhir`
 export const FHIR = 'application/fhir+json'
 
 type Call = (path: string) => Test
-export type App = Record<'get' | 'post' | 'put' | 'patch' | 'delete', Call>
+export type App = Record<'get' | 'head' | 'post' | 'put' | 'patch' | 'delete', Call>
 export type Held = { status: number; text: string }
 
 export type ProxiedServer = {
@@ -91,7 +91,8 @@ export async function startProxiedServer({
           request(proxy)
             [method](`/fhir${path === '' ? '' : `/${path}`}`)
             .set('Authorization', `Bearer ${token}`)
-      return { get: call('get'), post: call('post'), put: call('put'), patch: call('patch'), delete: call('delete') }
+      const [get, head, post, put] = [call('get'), call('head'), call('post'), call('put')]
+      return { get, head, post, put, patch: call('patch'), delete: call('delete') }
     },
     held,
     health: () => request(proxy).get('/health'),
