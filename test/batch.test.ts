@@ -1,43 +1,26 @@
 // Batches through the proxy: each entry is decided by itself, and no entry opens what it would not open alone (ENF-39).
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { FHIR, FHIR_BASE, type ProxiedServer, startProxiedServer } from './testing/proxied-server.ts'
+import { type Answered, entry, statusesOf } from './testing/bundles.ts'
+import { type App, FHIR_BASE, observation, type ProxiedServer, startProxiedServer } from './testing/proxied-server.ts'
 
 let server: ProxiedServer
+let ana: App
 beforeAll(async () => {
   server = await startProxiedServer()
+  ana = await server.as('ana-ruiz')
 })
 afterAll(() => server.close())
 
-type Request = { method: string; url: string; [member: string]: unknown }
-const entry = (method: string, url: string, resource?: object, more: object = {}) => ({
-  request: { method, url, ...more } as Request,
-  ...(resource === undefined ? {} : { resource }),
-})
-const bundle = (entries: object[], type = 'batch') => ({ resourceType: 'Bundle', type, entry: entries })
-const observation = (patient: string) => ({
-  resourceType: 'Observation',
-  status: 'final',
-  code: { text: 'steps' },
-  subject: { reference: `Patient/${patient}` },
-})
-const send = async (body: object, patient = 'ana-ruiz', scope?: string) =>
-  (await server.as(patient, scope)).post('').type(FHIR).send(JSON.stringify(body))
-type Answered = { response: { status: string; location?: string; outcome?: object }; resource?: { id?: string } }
-const statusesOf = ({ body }: { body: { entry: Answered[] } }) => body.entry.map(({ response }) => response.status)
-
 test('ENF-39: each entry is answered in its place as if it had come alone; a refused one stops no other', async () => {
-  const ana = await server.as('ana-ruiz')
-  const answer = await send(
-    bundle([
-      entry('GET', 'Patient/ana-ruiz'),
-      entry('GET', 'Patient/ben-okafor'),
-      entry('GET', 'Observation?patient=ben-okafor'),
-      entry('POST', 'Observation', observation('ana-ruiz')),
-      entry('POST', 'Observation', observation('ben-okafor')),
-      entry('GET', `${FHIR_BASE}/Patient/ana-ruiz`),
-      entry('DELETE', 'Patient/ana-ruiz'),
-    ]),
-  )
+  const answer = await ana.bundle('batch', [
+    entry('GET', 'Patient/ana-ruiz'),
+    entry('GET', 'Patient/ben-okafor'),
+    entry('GET', 'Observation?patient=ben-okafor'),
+    entry('POST', 'Observation', observation('ana-ruiz')),
+    entry('POST', 'Observation', observation('ben-okafor')),
+    entry('GET', `${FHIR_BASE}/Patient/ana-ruiz`),
+    entry('DELETE', 'Patient/ana-ruiz'),
+  ])
   expect([answer.status, answer.body.type]).toEqual([200, 'batch-response'])
   expect(statusesOf(answer)).toEqual(['200', '404', '200', '201', '422', '200', '422'])
   const [own, foreign, search, made] = answer.body.entry as Answered[]
@@ -50,43 +33,48 @@ test('ENF-39: each entry is answered in its place as if it had come alone; a ref
 
 test('SEED-40: the right to write bundles is no right to write what is in them', async () => {
   const before = await server.total('Observation?patient=ana-ruiz')
-  const answer = await send(
-    bundle([entry('POST', 'Observation', observation('ana-ruiz'))]),
-    'ana-ruiz',
-    'patient/Bundle.cruds',
-  )
+  const app = await server.as('ana-ruiz', 'patient/Bundle.cruds')
+  const answer = await app.bundle('batch', [entry('POST', 'Observation', observation('ana-ruiz'))])
   expect(statusesOf(answer)).toEqual(['403'])
   expect(await server.total('Observation?patient=ana-ruiz')).toBe(before)
 })
 
 describe('ENF-39: an entry leads nowhere else', () => {
-  test.each<[string, Request, string]>([
+  test.each<[string, object, string]>([
     ['another host', { method: 'GET', url: 'https://evil.test/Patient/ben-okafor' }, '400'],
     ['a host like ours', { method: 'GET', url: `${FHIR_BASE}.evil.test/Patient/1` }, '400'],
     ['up the path', { method: 'GET', url: '../Patient/ben-okafor' }, '400'],
     ['an encoded slash', { method: 'GET', url: 'Patient%2Fben-okafor' }, '400'],
     ['a batch in a batch', { method: 'POST', url: '' }, '403'],
     ['an unknown method', { method: 'TRACE', url: 'Patient/ana-ruiz' }, '403'],
-    ['no method', { url: 'Patient/ana-ruiz' } as unknown as Request, '400'],
+    ['no method', { url: 'Patient/ana-ruiz' }, '400'],
     ['a condition on a change', { method: 'PUT', url: 'Observation/1', ifNoneExist: 'code=1' }, '400'],
     ['no condition', { method: 'DELETE', url: 'Observation' }, '412'],
     ['metadata', { method: 'GET', url: 'metadata' }, '403'],
     ['an operation', { method: 'GET', url: 'Patient/ana-ruiz/$everything' }, '200'],
     ['an operation without a rule', { method: 'GET', url: 'Patient/ana-ruiz/$graphql' }, '403'],
   ])('%s', async (_name, request, status) => {
-    expect(statusesOf(await send(bundle([{ request }])))).toEqual([status])
+    expect(statusesOf(await ana.bundle('batch', [{ request }]))).toEqual([status])
   })
 })
 
 describe('the whole is refused', () => {
+  const bundle = (type: string, entry: object[]) => JSON.stringify({ resourceType: 'Bundle', type, entry })
   test.each<[string, string, number]>([
     ['no Bundle', JSON.stringify({ resourceType: 'Patient' }), 400],
     ['no entries', JSON.stringify({ resourceType: 'Bundle', type: 'batch' }), 400],
     ['a member twice', '{"resourceType":"Bundle","type":"batch","type":"batch","entry":[]}', 400],
-    ['too many entries', JSON.stringify(bundle(Array.from({ length: 201 }, () => entry('GET', 'Patient/x')))), 413],
-    ['a history', JSON.stringify(bundle([], 'history')), 400],
+    [
+      'too many entries',
+      bundle(
+        'batch',
+        Array.from({ length: 201 }, () => entry('GET', 'Patient/x')),
+      ),
+      413,
+    ],
+    ['a history', bundle('history', []), 400],
   ])('%s', async (_name, body, status) => {
-    const answer = await (await server.as('ana-ruiz')).post('').type(FHIR).send(body)
+    const answer = await ana.post('', body)
     expect([answer.status, answer.body.resourceType]).toEqual([status, 'OperationOutcome'])
   })
 })
@@ -97,20 +85,16 @@ test('answers that together are too large end: the rest is not carried out', asy
   const reads = Array.from({ length: 12 }, () => entry('GET', `Observation/${id}`))
   const writes = Array.from({ length: 6 }, () => entry('POST', 'Observation', observation('ana-ruiz')))
   const before = await server.total('Observation?patient=ana-ruiz')
-  const statuses = statusesOf(await send(bundle([...reads, ...writes])))
+  const statuses = statusesOf(await ana.bundle('batch', [...reads, ...writes]))
   expect(statuses).toEqual([...reads.map(() => '200'), ...writes.map(() => '422')])
   expect(await server.total('Observation?patient=ana-ruiz')).toBe(before)
-  await (await server.as('ana-ruiz')).delete(`Observation/${id}`)
+  await ana.delete(`Observation/${id}`)
 })
 
 test('non-interference: what another patient’s records hold changes no byte of a batch', async () => {
-  const read = bundle([entry('GET', 'Observation?_count=3'), entry('GET', 'Observation?_summary=count')])
-  const before = (await send(read)).text.replaceAll(/_page\/[\w.-]+/g, '_page/…')
-  const ben = await server.as('ben-okafor')
-  for (let at = 0; at < 3; at++)
-    await ben
-      .post('Observation')
-      .type(FHIR)
-      .send(JSON.stringify(observation('ben-okafor')))
-  expect((await send(read)).text.replaceAll(/_page\/[\w.-]+/g, '_page/…')).toBe(before)
+  const reads = [entry('GET', 'Observation?_count=3'), entry('GET', 'Observation?_summary=count')]
+  const read = async () => (await ana.bundle('batch', reads)).text.replaceAll(/_page\/[\w.-]+/g, '_page/…')
+  const before = await read()
+  for (let at = 0; at < 3; at++) await server.hold(observation('ben-okafor'))
+  expect(await read()).toBe(before)
 })

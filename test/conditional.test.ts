@@ -1,10 +1,12 @@
 // Conditional writes through the proxy: a condition finds only what the app may see, and never goes upstream as it came.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { FHIR, type ProxiedServer, startProxiedServer } from './testing/proxied-server.ts'
+import { type App, type ProxiedServer, startProxiedServer } from './testing/proxied-server.ts'
 
 let server: ProxiedServer
+let ana: App
 beforeAll(async () => {
   server = await startProxiedServer()
+  ana = await server.as('ana-ruiz')
 })
 afterAll(() => server.close())
 
@@ -17,17 +19,13 @@ const observation = (patient: string, code: string, more: object = {}) => {
   return { resourceType: 'Observation', status: 'final', code: { coding: [{ system, code: value }] }, subject, ...more }
 }
 const put = async (patient: string, content: object) =>
-  (await (await server.as(patient)).post('Observation').type(FHIR).send(JSON.stringify(content))).body.id as string
+  (await (await server.as(patient)).post('Observation', content)).body.id as string
 const query = (code: string) => `code=${encodeURIComponent(code)}`
 const heldWith = (code: string) => server.total(`Observation?${query(code)}`)
 
 describe('ENF-31: create unless there is one', () => {
   const createUnless = async (patient: string, code: string, scope?: string) =>
-    (await server.as(patient, scope))
-      .post('Observation')
-      .set('if-none-exist', query(code))
-      .type(FHIR)
-      .send(JSON.stringify(observation(patient, code)))
+    (await server.as(patient, scope)).post('Observation', observation(patient, code)).set('if-none-exist', query(code))
 
   test('none: 201; one of the own: 200 and that one; the own of another patient is none', async () => {
     const code = newCode()
@@ -64,10 +62,10 @@ describe('scopes that no one search can say together', () => {
     const found = await put('ana-ruiz', observation('ana-ruiz', code))
     await put('ben-okafor', observation('ben-okafor', code))
     await put('ana-ruiz', observation('ana-ruiz', code, { status: 'amended' }))
-    const answer = await (await server.as('ana-ruiz', scope))
-      .put(`Observation?${query(code)}`)
-      .type(FHIR)
-      .send(JSON.stringify(observation('ana-ruiz', code, { note: [{ text: 'seen' }] })))
+    const answer = await (await server.as('ana-ruiz', scope)).put(
+      `Observation?${query(code)}`,
+      observation('ana-ruiz', code, { note: [{ text: 'seen' }] }),
+    )
     expect([answer.status, answer.body.id, answer.body.note]).toEqual([200, found, [{ text: 'seen' }]])
   })
   test('ENF-31: none is made unless, since the FHIR server could not be held to it', async () => {
@@ -77,28 +75,21 @@ describe('scopes that no one search can say together', () => {
       [scope, 200],
     ] as const) {
       const answer = await (await server.as('ana-ruiz', scopes))
-        .post('Observation')
+        .post('Observation', observation('ana-ruiz', code))
         .set('if-none-exist', query(code))
-        .type(FHIR)
-        .send(JSON.stringify(observation('ana-ruiz', code)))
       expect(answer.status).toBe(status)
     }
     const other = newCode()
     const refused = await (await server.as('ana-ruiz', scope))
-      .post('Observation')
+      .post('Observation', observation('ana-ruiz', other))
       .set('if-none-exist', query(other))
-      .type(FHIR)
-      .send(JSON.stringify(observation('ana-ruiz', other)))
     expect([refused.status, await heldWith(other)]).toEqual([403, 0])
   })
 })
 
 describe('ENF-34: update of the one that fits', () => {
   const update = async (patient: string, code: string, content: object, scope?: string) =>
-    (await server.as(patient, scope))
-      .put(`Observation?${query(code)}`)
-      .type(FHIR)
-      .send(JSON.stringify(content))
+    (await server.as(patient, scope)).put(`Observation?${query(code)}`, content)
 
   test('the own one changes, whether the body names it or not; a foreign one is none', async () => {
     const code = newCode()
@@ -130,12 +121,7 @@ describe('ENF-34: update of the one that fits', () => {
 test('ENF-34: If-Match: what is not there has no version, and is not made', async () => {
   const code = newCode()
   const put = (version: string) =>
-    ana
-      .put(`Observation?${query(code)}`)
-      .set('if-match', version)
-      .type(FHIR)
-      .send(JSON.stringify(observation('ana-ruiz', code)))
-  const ana = await server.as('ana-ruiz')
+    ana.put(`Observation?${query(code)}`, observation('ana-ruiz', code)).set('if-match', version)
   expect([(await put('W/"1"')).status, await heldWith(code)]).toEqual([412, 0])
   await server.hold(observation('ana-ruiz', code))
   expect([(await put('W/"1"')).status, (await put('W/"1"')).status]).toEqual([200, 412])
@@ -144,7 +130,6 @@ test('ENF-34: If-Match: what is not there has no version, and is not made', asyn
 describe('ENF-36, ENF-38: patch and removal of the one that fits', () => {
   const patch = '[{"op":"replace","path":"/status","value":"amended"}]'
   test('the own one; a foreign one and none answer alike', async () => {
-    const ana = await server.as('ana-ruiz')
     const [own, foreign, none] = [newCode(), newCode(), newCode()]
     const id = await put('ana-ruiz', observation('ana-ruiz', own))
     await put('ben-okafor', observation('ben-okafor', foreign))
@@ -163,7 +148,7 @@ describe('ENF-36, ENF-38: patch and removal of the one that fits', () => {
   test('several: 412, and all stay', async () => {
     const code = newCode()
     for (let at = 0; at < 2; at++) await put('ana-ruiz', observation('ana-ruiz', code))
-    expect((await (await server.as('ana-ruiz')).delete(`Observation?${query(code)}`)).status).toBe(412)
+    expect((await ana.delete(`Observation?${query(code)}`)).status).toBe(412)
     expect(await heldWith(code)).toBe(2)
   })
 })
@@ -171,7 +156,6 @@ describe('ENF-36, ENF-38: patch and removal of the one that fits', () => {
 describe('no condition at all is no condition', () => {
   test.each(['Observation', 'Observation?_count=1', 'Observation?_sort=date'])('%s', async (path) => {
     const before = await server.total('Observation?patient=ana-ruiz')
-    const ana = await server.as('ana-ruiz')
     expect((await ana.delete(path)).status).toBeGreaterThanOrEqual(400)
     expect(await server.total('Observation?patient=ana-ruiz')).toBe(before)
   })
@@ -180,7 +164,7 @@ describe('no condition at all is no condition', () => {
     ['a chain to what cannot be confined', 'subject._id=x', 403],
     ['the patient turned around', 'patient:missing=true', 403],
   ])('nor is %s', async (_name, condition, status) => {
-    const answer = await (await server.as('ana-ruiz')).delete(`Observation?${condition}`)
+    const answer = await ana.delete(`Observation?${condition}`)
     expect(answer.status).toBe(status)
   })
 })
@@ -188,15 +172,12 @@ describe('no condition at all is no condition', () => {
 test('ENF-61: a chain in a condition finds the own one, and no other', async () => {
   const code = newCode()
   for (const patient of ['ana-ruiz', 'ben-okafor']) await put(patient, observation(patient, code))
-  const ana = await server.as('ana-ruiz')
   expect((await ana.delete(`Observation?${query(code)}&patient._id=ben-okafor`)).status).toBe(404)
   expect(await heldWith(code)).toBe(2)
   expect((await ana.delete(`Observation?${query(code)}&patient._id=ana-ruiz`)).status).toBe(204)
   expect(await heldWith(code)).toBe(1)
   const made = await ana
-    .post('Observation')
+    .post('Observation', observation('ana-ruiz', code))
     .set('if-none-exist', `${query(code)}&patient._id=ana-ruiz`)
-    .type(FHIR)
-    .send(JSON.stringify(observation('ana-ruiz', code)))
   expect([made.status, await heldWith(code)]).toEqual([201, 2])
 })

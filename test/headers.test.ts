@@ -1,8 +1,8 @@
 // The headers of FHIR's RESTful API through the proxy to the sandbox's FHIR server, both ways.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { entriesOf, entry, statusesOf } from './testing/bundles.ts'
 import {
   type App,
-  FHIR,
   FHIR_BASE,
   observation,
   type ProxiedServer,
@@ -58,14 +58,10 @@ describe.each(SERVERS)('SEED-62: before a %s server', (_server, options) => {
         [own, { ifNoneMatch: 'W/"2"' }],
         [foreign, { ifNoneMatch: '*' }],
       ]
-      const entry = entries.map(([id, more]) => ({ request: { method: 'GET', url: `Observation/${id}`, ...more } }))
-      const answer = await ana
-        .post('')
-        .type(FHIR)
-        .send(JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry }))
-      const answered = answer.body.entry as { response: { status: string; etag?: string }; resource?: object }[]
-      expect(answered.map(({ response }) => response.status)).toEqual(['304', '304', '200', '404'])
-      expect(answered.map(({ resource }) => resource !== undefined)).toEqual([false, false, true, false])
+      const asked = entries.map(([id, request]) => entry('GET', `Observation/${id}`, undefined, { request }))
+      const answer = await ana.bundle('batch', asked)
+      expect(statusesOf(answer)).toEqual(['304', '304', '200', '404'])
+      expect(entriesOf(answer).map(({ resource }) => resource !== undefined)).toEqual([false, false, true, false])
     })
     test('HEAD: the same headers, and no body', async () => {
       const path = `Observation/${await server.hold(observation('ana-ruiz'))}`
@@ -88,11 +84,7 @@ describe.each(SERVERS)('SEED-62: before a %s server', (_server, options) => {
       ['an outcome', 'respond-async, return=OperationOutcome', OUTCOME],
       ['what there is not', 'return=everything', observation('ana-ruiz')],
     ])('%s', async (_name, prefer, expected) => {
-      const made = await ana
-        .post('Observation')
-        .set(prefer === undefined ? {} : { prefer })
-        .type(FHIR)
-        .send(observation('ana-ruiz'))
+      const made = await ana.post('Observation', observation('ana-ruiz')).set(prefer === undefined ? {} : { prefer })
       const [, id] = /^.*\/Observation\/([^/]+)\/_history\/1$/.exec(String(made.headers.location)) ?? []
       expect([made.status, made.headers.location, made.headers.etag]).toEqual([
         201,
@@ -100,23 +92,17 @@ describe.each(SERVERS)('SEED-62: before a %s server', (_server, options) => {
         'W/"1"',
       ])
       const changed = await ana
-        .put(`Observation/${id}`)
+        .put(`Observation/${id}`, observation('ana-ruiz', { id }))
         .set(prefer === undefined ? {} : { prefer })
-        .type(FHIR)
-        .send(observation('ana-ruiz', { id }))
       expect([changed.status, changed.headers.location]).toEqual([200, `${FHIR_BASE}/Observation/${id}/_history/2`])
       for (const { body } of [made, changed]) expect(body).toMatchObject(expected)
       for (const { text } of [made, changed]) expect(text === '').toBe(Object.keys(expected).length === 0)
     })
-    test.each(['batch', 'transaction'])('little, of a %s', async (type) => {
-      const entry = [{ request: { method: 'POST', url: 'Observation' }, resource: observation('ana-ruiz') }]
-      const answer = await ana
-        .post('')
-        .set('prefer', 'return=minimal')
-        .type(FHIR)
-        .send(JSON.stringify({ resourceType: 'Bundle', type, entry }))
+    test.each(['batch', 'transaction'] as const)('little, of a %s', async (type) => {
+      const made = entry('POST', 'Observation', observation('ana-ruiz'))
+      const answer = await ana.bundle(type, [made]).set('prefer', 'return=minimal')
       expect(answer.body.entry).toEqual([{ response: expect.objectContaining({ status: '201' }) }])
-      expect(answer.body.entry[0].response.location).toMatch(`${FHIR_BASE}/Observation/`)
+      expect(entriesOf(answer)[0]?.response.location).toMatch(`${FHIR_BASE}/Observation/`)
     })
   })
 })

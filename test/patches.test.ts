@@ -1,5 +1,6 @@
 // Patches through the proxy to the sandbox's FHIR server, in both spellings: each is judged by what it would make.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { binaryOf, entry as entryOf, statusesOf } from './testing/bundles.ts'
 import {
   type App,
   FHIR,
@@ -27,11 +28,7 @@ const JSON_PATCH: Format = {
   add: ({ name, value }, isRepeated) => ({ op: 'add', path: `/${name}`, value: isRepeated ? [value] : value }),
   remove: (name) => ({ op: 'remove', path: `/${name}` }),
   document: (operations) => operations,
-  resource: (operations) => ({
-    resourceType: 'Binary',
-    contentType: 'application/json-patch+json',
-    data: Buffer.from(JSON.stringify(operations)).toString('base64'),
-  }),
+  resource: binaryOf,
 }
 const operation = (type: string, path: string, ...more: object[]) => ({
   name: 'operation',
@@ -66,8 +63,12 @@ const category = (code: string): Element => ({
 
 describe.each(SERVERS)('before a %s server', (_server, options) => {
   let server: ProxiedServer
+  let ana: App
+  let ben: App
   beforeAll(async () => {
     server = await startProxiedServer(options)
+    ana = await server.as('ana-ruiz')
+    ben = await server.as('ben-okafor')
   })
   afterAll(() => server.close())
 
@@ -81,7 +82,6 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
   describe.each(FORMATS)('%s', (_format, format) => {
     const { add, remove, replace } = format
     test('ENF-35: a patch is judged by what it would make of the record', async () => {
-      const ana = await server.as('ana-ruiz')
       const id = await ownOf('ana-ruiz')
       expect((await send(ana, id, format, replace(status('amended')))).body).toMatchObject({ id, status: 'amended' })
       expect((await send(ana, id, format, add(category('lab'), true))).status).toBe(200)
@@ -93,7 +93,6 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
       expect(JSON.parse(text)).toMatchObject({ ...observation('ana-ruiz'), status: 'amended', category: [value] })
     })
     test('ENF-30: what it makes the record refer to is the patient’s own', async () => {
-      const ana = await server.as('ana-ruiz')
       const id = await ownOf('ana-ruiz')
       const refer = async (reference: string) => {
         const member = { name: 'hasMember', type: 'Reference', value: { reference } }
@@ -107,7 +106,6 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
       expect((await refer(`Observation/${await ownOf('ana-ruiz')}`)).status).toBe(200)
     })
     test('ENF-33: of a foreign record it tells no more than of one that is not there', async () => {
-      const ben = await server.as('ben-okafor')
       const id = await ownOf('ana-ruiz')
       const before = await server.held(`Observation/${id}`)
       for (const change of [replace(status('amended')), remove('method'), { op: 'frobnicate', path: '/x' }]) {
@@ -141,7 +139,6 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
       expect((await server.held(`Observation/${id}`)).text).not.toContain('shown')
     })
     test('ENF-32: If-Match: only the version that was seen is patched', async () => {
-      const ana = await server.as('ana-ruiz')
       const id = await ownOf('ana-ruiz')
       const patch = (version: string) => send(ana, id, format, replace(status('amended'))).set('if-match', version)
       expect([(await patch('W/"1"')).status, (await patch('W/"1"')).status]).toEqual([200, 412])
@@ -149,23 +146,16 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
   })
 
   describe.each(FORMATS)('ENF-39, ENF-40: %s in a Bundle', (_format, { add, remove, replace, resource }) => {
-    const entry = (id: string, change: object, more: object = {}) => ({
-      request: { method: 'PATCH', url: `Observation/${id}`, ...more },
-      resource: resource([change]),
-    })
-    const sendAll = async (patient: string, type: string, entries: object[], scope?: string) =>
-      (await server.as(patient, scope))
-        .post('')
-        .type(FHIR)
-        .send(JSON.stringify({ resourceType: 'Bundle', type, entry: entries }))
+    const entry = (id: string, change: object, request: object = {}) =>
+      entryOf('PATCH', `Observation/${id}`, resource([change]), { request })
     const statusOf = async (id: string) => JSON.parse((await server.held(`Observation/${id}`)).text).status
     const amended = replace(status('amended'))
 
     test('the own record is patched, at the version that was seen', async () => {
-      for (const type of ['batch', 'transaction']) {
+      for (const type of ['batch', 'transaction'] as const) {
         const id = await ownOf('ana-ruiz')
-        const answer = await sendAll('ana-ruiz', type, [entry(id, amended, { ifMatch: 'W/"1"' })])
-        expect([answer.status, answer.body.entry[0].response.status]).toEqual([200, '200'])
+        const answer = await ana.bundle(type, [entry(id, amended, { ifMatch: 'W/"1"' })])
+        expect([answer.status, statusesOf(answer)]).toEqual([200, ['200']])
         expect(answer.body.entry[0].resource).toMatchObject({ id, status: 'amended' })
       }
     })
@@ -178,11 +168,10 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
         entry(own, amended, { ifMatch: 'W/"7"' }),
         entry(own, amended),
       ]
-      const answer = await sendAll('ana-ruiz', 'batch', entries)
+      const answer = await ana.bundle('batch', entries)
       const [first, second] = answer.body.entry as object[]
       expect(first).toEqual(second)
-      const statuses = answer.body.entry.map((one: { response: { status: string } }) => one.response.status)
-      expect(statuses).toEqual(['404', '404', '422', '412', '200'])
+      expect(statusesOf(answer)).toEqual(['404', '404', '422', '412', '200'])
       expect([await statusOf(own), await statusOf(foreign)]).toEqual(['amended', 'final'])
     })
     test('a transaction with one that is refused patches nothing', async () => {
@@ -197,15 +186,15 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
         [{ ...entry(own, amended), resource: observation('ana-ruiz') }, 400],
       ]
       for (const [bad, expected] of refused)
-        expect((await sendAll('ana-ruiz', 'transaction', [entry(own, amended), bad])).status).toBe(expected)
+        expect((await ana.bundle('transaction', [entry(own, amended), bad])).status).toBe(expected)
       expect([await statusOf(own), await statusOf(foreign)]).toEqual(['final', 'final'])
     })
     test('what a transaction makes is not named within a patch', async () => {
       const name = 'urn:uuid:0a1b2c3d-0000-4000-8000-000000000000'
       const own = await ownOf('ana-ruiz')
-      const made = { fullUrl: name, request: { method: 'POST', url: 'Observation' }, resource: observation('ana-ruiz') }
+      const made = entryOf('POST', 'Observation', observation('ana-ruiz'), { fullUrl: name })
       const member = { name: 'hasMember', type: 'Reference', value: { reference: name } }
-      expect((await sendAll('ana-ruiz', 'transaction', [made, entry(own, add(member, true))])).status).toBe(422)
+      expect((await ana.bundle('transaction', [made, entry(own, add(member, true))])).status).toBe(422)
     })
   })
 
@@ -220,7 +209,6 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
       expect((await patch(blind, id, { op: 'copy', from: '/valueInteger', path: '/extension' })).status).toBe(403)
     })
     test('ENF-35: copies of copies are refused before they fill the memory', async () => {
-      const ana = await server.as('ana-ruiz')
       const copy = { op: 'copy', from: '/note', path: '/note/-' }
       const note = { op: 'add', path: '/note', value: [{ text: 'x' }] }
       const id = await ownOf('ana-ruiz')
@@ -229,15 +217,13 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
     test('ENF-35: nor does a record grow beyond what one may be', async () => {
       const note = { op: 'add', path: '/note', value: [{ text: 'x'.repeat(1_500_000) }] }
       const copy = { op: 'copy', from: '/note/0', path: '/note/-' }
-      const ana = await server.as('ana-ruiz')
       expect((await patch(ana, await ownOf('ana-ruiz'), note, copy, copy)).status).toBe(422)
     })
     test('ENF-13: nor is it nested deeper than an answer that holds it may be', async () => {
       const nested = (levels: number) =>
         Array.from({ length: levels }).reduce<object>((inner) => ({ url: 'http://x.example', extension: [inner] }), {})
-      const ana = await server.as('ana-ruiz')
       const deep = observation('ana-ruiz', { extension: [nested(48)] })
-      expect((await ana.post('Observation').type(FHIR).send(JSON.stringify(deep))).status).toBe(422)
+      expect((await ana.post('Observation', deep)).status).toBe(422)
       const id = await ownOf('ana-ruiz')
       const shallow = { op: 'add', path: '/extension', value: [nested(20)] }
       const deeper = { op: 'add', path: `/extension${'/0/extension'.repeat(20)}`, value: [nested(28)] }
@@ -249,20 +235,16 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
   test.each<[string, object]>([
     ['no base64', { data: '%' }],
     ['no text', { data: '/w==' }],
-    ['no JSON', { data: Buffer.from('{').toString('base64') }],
-    ['a member twice', { data: Buffer.from('[{"op":"add","op":"add","path":"/x","value":1}]').toString('base64') }],
+    ['no JSON', binaryOf('{')],
+    ['a member twice', binaryOf('[{"op":"add","op":"add","path":"/x","value":1}]')],
     ['another format', { contentType: 'application/merge-patch+json' }],
     ['more than that', { securityContext: { reference: 'Patient/ana-ruiz' } }],
     ['nothing', { data: undefined }],
   ])('ENF-13: a Binary that holds %s is no patch', async (_name, more) => {
-    const data = Buffer.from('[{"op":"add","path":"/language","value":"en"}]').toString('base64')
-    const resource = { resourceType: 'Binary', contentType: 'application/json-patch+json', data, ...more }
-    const request = { method: 'PATCH', url: `Observation/${await ownOf('ana-ruiz')}` }
-    const answer = await (await server.as('ana-ruiz'))
-      .post('')
-      .type(FHIR)
-      .send(JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry: [{ request, resource }] }))
-    expect(answer.body.entry[0].response.status).toBe('400')
+    const resource = { ...binaryOf([{ op: 'add', path: '/language', value: 'en' }]), ...more }
+    const id = await ownOf('ana-ruiz')
+    const answer = await ana.bundle('batch', [entryOf('PATCH', `Observation/${id}`, resource)])
+    expect(statusesOf(answer)).toEqual(['400'])
   })
 
   describe('FHIRPath Patch alone', () => {
@@ -270,7 +252,6 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
     const found = "Observation.category.where(text='b').coding.where(system='http://c' and code='x')"
     const categories = [{ text: 'a' }, { text: 'b', coding: [{ system: 'http://c', code: 'x' }] }]
     test('ENF-35: one of several is found by what it says, and moved and inserted by its place', async () => {
-      const ana = await server.as('ana-ruiz')
       const id = await ownOf('ana-ruiz', { category: categories })
       const answer = await patch(
         ana,
@@ -311,7 +292,6 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
       ['XML', 'application/fhir+xml', '<Parameters/>', 415],
       ['a merge patch', 'application/merge-patch+json', '{}', 415],
     ])('refuses %s', async (_name, type, body, expected) => {
-      const ana = await server.as('ana-ruiz')
       const answer = await ana
         .patch(`Observation/${await ownOf('ana-ruiz')}`)
         .set('content-type', type)

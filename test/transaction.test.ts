@@ -1,7 +1,7 @@
 // Transactions through the proxy: all or nothing, and judged before the FHIR server sees any of it (ENF-40).
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { binaryOf, entriesOf, entry, statusesOf } from './testing/bundles.ts'
 import {
-  FHIR,
   FHIR_BASE,
   observation as observed,
   type ProxiedServer,
@@ -15,24 +15,12 @@ let made = 0
 const code = () => `t${++made}`
 const observation = (patient: string, value: string, more: object = {}) =>
   observed(patient, { code: { coding: [{ system: 'http://test.example', code: value }] }, ...more })
-const entry = (method: string, url: string, resource?: object, more: object = {}) => ({
-  ...(resource === undefined ? {} : { resource }),
-  request: { method, url },
-  ...more,
-})
 const send = async (entries: object[], patient = 'ana-ruiz', scope?: string) =>
-  (await server.as(patient, scope))
-    .post('')
-    .type(FHIR)
-    .send(JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry: entries }))
+  (await server.as(patient, scope)).bundle('transaction', entries)
 const heldWith = (value: string) => server.total(`Observation?code=${value}`)
 const put = (patient: string, value: string, more: object = {}) => server.hold(observation(patient, value, more))
-type Answered = {
-  response: { status: string; location?: string }
-  resource?: { id: string; [member: string]: unknown }
-}
-const entriesOf = ({ body }: { body: { entry: Answered[] } }) => body.entry
-const statusesOf = (answer: { body: { entry: Answered[] } }) => entriesOf(answer).map(({ response }) => response.status)
+const unless = (value: string, patient = 'ana-ruiz', more: object = {}) =>
+  entry('POST', 'Observation', observation(patient, value), { request: { ifNoneExist: `code=${value}` }, ...more })
 const nameOf = () => `urn:uuid:${crypto.randomUUID()}`
 
 describe.each(SERVERS)('before a %s server', (_server, options) => {
@@ -141,10 +129,6 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
   })
 
   describe('ENF-31, ENF-40: created unless there is one', () => {
-    const unless = (value: string, patient = 'ana-ruiz', more: object = {}) => ({
-      ...entry('POST', 'Observation', observation(patient, value), more),
-      request: { method: 'POST', url: 'Observation', ifNoneExist: `code=${value}` },
-    })
     const member = (reference: string) => ({ hasMember: [{ reference }] })
 
     test('what is there is not written, and is what its name stands for', async () => {
@@ -202,11 +186,7 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
   })
 
   describe('ENF-34, ENF-36, ENF-38, ENF-40: the one that a search finds', () => {
-    const patch = {
-      resourceType: 'Binary',
-      contentType: 'application/json-patch+json',
-      data: Buffer.from('[{"op":"replace","path":"/status","value":"amended"}]').toString('base64'),
-    }
+    const patch = binaryOf([{ op: 'replace', path: '/status', value: 'amended' }])
     const update = (value: string, more: object = {}) =>
       entry('PUT', `Observation?code=${value}`, observation('ana-ruiz', value, { status: 'amended' }), more)
 
@@ -253,18 +233,13 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
       for (let at = 0; at < 2; at++) await put('ana-ruiz', value)
       expect((await send([update(value)])).status).toBe(412)
       const id = await put('ana-ruiz', twice)
-      const unless = {
-        ...entry('POST', 'Observation', observation('ana-ruiz', twice)),
-        request: { method: 'POST', url: 'Observation', ifNoneExist: `code=${twice}` },
-      }
-      for (const other of [entry('DELETE', `Observation/${id}`), update(twice), unless])
+      for (const other of [entry('DELETE', `Observation/${id}`), update(twice), unless(twice)])
         expect((await send([update(twice), other])).status).toBe(400)
       expect(JSON.parse((await server.held(`Observation/${id}`)).text).status).toBe('final')
     })
     test('ENF-32: a version of what is not there: 412', async () => {
       const value = code()
-      const conditional = update(value)
-      const answer = await send([{ ...conditional, request: { ...conditional.request, ifMatch: 'W/"1"' } }])
+      const answer = await send([update(value, { request: { ifMatch: 'W/"1"' } })])
       expect([answer.status, await heldWith(value)]).toEqual([412, 0])
     })
   })
@@ -313,7 +288,7 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
       const value = code()
       await put('ana-ruiz', value)
       const content = observation('ana-ruiz', code(), { hasMember: [{ reference: `Observation?code=${value}` }] })
-      const answer = await (await server.as('ana-ruiz')).post('Observation').type(FHIR).send(JSON.stringify(content))
+      const answer = await (await server.as('ana-ruiz')).post('Observation', content)
       expect(answer.status).toBe(422)
     })
   })

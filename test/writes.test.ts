@@ -1,5 +1,6 @@
 // Writes through the proxy to the sandbox's FHIR server: what gets through is judged before the server acts.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { statusesOf } from './testing/bundles.ts'
 import {
   type App,
   FHIR,
@@ -10,8 +11,12 @@ import {
 } from './testing/proxied-server.ts'
 
 let server: ProxiedServer
+let ana: App
+let ben: App
 beforeAll(async () => {
   server = await startProxiedServer()
+  ana = await server.as('ana-ruiz')
+  ben = await server.as('ben-okafor')
 })
 afterAll(() => server.close())
 
@@ -20,33 +25,27 @@ const held = (path: string): Promise<Held> => server.held(path)
 const total = (query: string): Promise<number> => server.total(query)
 describe('create', () => {
   test('ENF-30: of the own patient: 201, where it is, and what it is', async () => {
-    const ana = await as('ana-ruiz')
     const body = JSON.stringify(observation('ana-ruiz'))
-    const answer = await ana.post('Observation').type(FHIR).send(body)
+    const answer = await ana.post('Observation', body)
     expect(answer.status).toBe(201)
     expect(answer.headers.location).toMatch(/^http:\/\/127\.0\.0\.2:4000\/fhir\/Observation\/[^/]+\/_history\/\S+$/)
     expect(answer.body).toMatchObject({ resourceType: 'Observation', subject: { reference: 'Patient/ana-ruiz' } })
     const id = String(answer.body.id)
     expect((await ana.get(`Observation/${id}`)).status).toBe(200)
-    expect((await (await as('ben-okafor')).get(`Observation/${id}`)).status).toBe(404)
+    expect((await ben.get(`Observation/${id}`)).status).toBe(404)
   })
   test('ENF-30: of another patient, or of nobody: 422, and nothing is written', async () => {
-    const ana = await as('ana-ruiz')
     const before = await total('Observation?patient=ben-okafor')
     for (const content of [observation('ben-okafor'), { ...observation('ana-ruiz'), subject: undefined }]) {
-      expect((await ana.post('Observation').type(FHIR).send(content)).status).toBe(422)
+      expect((await ana.post('Observation', content)).status).toBe(422)
     }
     expect(await total('Observation?patient=ben-okafor')).toBe(before)
   })
   test('ENF-30: what is referred to must be the patient’s own; missing and foreign are not told apart', async () => {
-    const ana = await as('ana-ruiz')
     const encounterOf = async (patient: string) =>
       String(JSON.parse((await held(`Encounter?patient=${patient}&_count=1`)).text).entry[0].resource.id)
     const refer = async (id: string) =>
-      ana
-        .post('Observation')
-        .type(FHIR)
-        .send(observation('ana-ruiz', { encounter: { reference: `Encounter/${id}` } }))
+      ana.post('Observation', observation('ana-ruiz', { encounter: { reference: `Encounter/${id}` } }))
     expect((await refer(await encounterOf('ana-ruiz'))).status).toBe(201)
     const foreign = await refer(await encounterOf('ben-okafor'))
     const missing = await refer('not-there')
@@ -54,10 +53,10 @@ describe('create', () => {
   })
   test('ENF-30: nor is it told what the scopes do not show of the own patient', async () => {
     const create = async (scope: string, id: string, claims: object = {}) =>
-      (await as('ana-ruiz', scope, claims))
-        .post('Observation')
-        .type(FHIR)
-        .send(observation('ana-ruiz', { encounter: { reference: `Encounter/${id}` } }))
+      (await as('ana-ruiz', scope, claims)).post(
+        'Observation',
+        observation('ana-ruiz', { encounter: { reference: `Encounter/${id}` } }),
+      )
     const visitOf = (patient: string) =>
       server.hold({ resourceType: 'Encounter', status: 'finished', subject: { reference: `Patient/${patient}` } })
     const id = await visitOf('ana-ruiz')
@@ -79,11 +78,10 @@ describe('create', () => {
     ['nothing', null],
   ])('ENF-30: a reference that is %s cannot be judged: 422', async (_name, reference) => {
     const content = observation('ana-ruiz', { performer: [{ reference }] })
-    expect((await (await as('ana-ruiz')).post('Observation').type(FHIR).send(JSON.stringify(content))).status).toBe(422)
+    expect((await ana.post('Observation', content)).status).toBe(422)
   })
   test('what cannot be made a text is refused, and nothing breaks', async () => {
     const odd = { toString: 1, valueOf: 1 }
-    const ana = await as('ana-ruiz')
     const bodies: [string, object][] = [
       ['Observation', observation('ana-ruiz', { contained: [{ id: odd }], performer: [{ reference: '#x' }] })],
       ['Observation', { ...observation('ana-ruiz'), id: odd }],
@@ -91,16 +89,14 @@ describe('create', () => {
       ['Person', { resourceType: 'Person', link: [{ target: { reference: odd } }] }],
       ['Appointment', { resourceType: 'Appointment', participant: [{ actor: { reference: odd, type: odd } }] }],
     ]
-    for (const [path, body] of bodies)
-      expect((await ana.post(path).type(FHIR).send(JSON.stringify(body))).status).toBeLessThan(500)
+    for (const [path, body] of bodies) expect((await ana.post(path, body)).status).toBeLessThan(500)
     for (const request of [
       { method: odd, url: odd },
       { method: 'GET', url: odd },
       { method: 'PUT', url: 'Observation/x', ifMatch: odd },
     ]) {
-      const bundle = { resourceType: 'Bundle', type: 'batch', entry: [{ request, fullUrl: odd, resource: odd }] }
-      const answer = await ana.post('').type(FHIR).send(JSON.stringify(bundle))
-      expect([answer.status, answer.body.entry[0].response.status]).toEqual([200, '400'])
+      const answer = await ana.bundle('batch', [{ request, fullUrl: odd, resource: odd }])
+      expect([answer.status, statusesOf(answer)]).toEqual([200, ['400']])
     }
     const { id } = await ownObservation()
     for (const operation of [
@@ -109,10 +105,7 @@ describe('create', () => {
       { op: 'replace', path: '/id', value: odd },
       { op: 'replace', path: '/subject', value: odd },
     ]) {
-      const sent = ana
-        .patch(`Observation/${id}`)
-        .type('application/json-patch+json')
-        .send(JSON.stringify([operation]))
+      const sent = ana.patch(`Observation/${id}`, [operation])
       expect((await sent).status).toBeLessThan(500)
     }
   })
@@ -125,16 +118,15 @@ describe('create', () => {
   ])(
     'ENF-30: another patient named by %s instead of a reference: 422, and no search of theirs breaks',
     async (_name, actor) => {
-      const [ana, ben] = [await as('ana-ruiz'), await as('ben-okafor')]
       const before = await total('Appointment?patient=ben-okafor')
       const participant = [
         { actor: { reference: 'Patient/ana-ruiz' }, status: 'accepted' },
         { actor, status: 'accepted' },
       ]
       const appointment = { resourceType: 'Appointment', status: 'booked', participant }
-      expect((await ana.post('Appointment').type(FHIR).send(JSON.stringify(appointment))).status).toBe(422)
+      expect((await ana.post('Appointment', appointment)).status).toBe(422)
       const performer = observation('ana-ruiz', { performer: actor })
-      expect((await ana.post('Observation').type(FHIR).send(JSON.stringify(performer))).status).toBe(422)
+      expect((await ana.post('Observation', performer)).status).toBe(422)
       expect([await total('Appointment?patient=ben-okafor'), (await ben.get('Appointment')).status]).toEqual([
         before,
         200,
@@ -147,7 +139,7 @@ describe('create', () => {
       { actor: { type: 'Patient', identifier: { value: 'ben' } }, status: 'accepted' },
     ]
     const appointment = { resourceType: 'Appointment', status: 'booked', participant }
-    const answer = await (await as('ana-ruiz')).post('Appointment').type(FHIR).send(JSON.stringify(appointment))
+    const answer = await ana.post('Appointment', appointment)
     expect(answer.status).toBe(422)
   })
   test.each([
@@ -160,18 +152,17 @@ describe('create', () => {
     const content = [{ attachment: { url } }]
     const subject = { reference: 'Patient/ana-ruiz' }
     const document = { resourceType: 'DocumentReference', status: 'current', subject, content }
-    const ana = await as('ana-ruiz')
-    expect((await ana.post('DocumentReference').type(FHIR).send(JSON.stringify(document))).status).toBe(422)
+    expect((await ana.post('DocumentReference', document)).status).toBe(422)
     const elsewhere = JSON.stringify(document).replace(url, 'https://files.example/Binary/1')
-    expect((await ana.post('DocumentReference').type(FHIR).send(elsewhere)).status).toBe(201)
+    expect((await ana.post('DocumentReference', elsewhere)).status).toBe(201)
     // What is there already may stay.
     const id = await server.hold(document)
     const amended = JSON.stringify({ ...document, id, status: 'superseded' })
-    expect((await ana.put(`DocumentReference/${id}`).type(FHIR).send(amended)).status).toBe(200)
+    expect((await ana.put(`DocumentReference/${id}`, amended)).status).toBe(200)
   })
   test('SCP-11: without the right to read nothing of the record comes back', async () => {
     const writer = await as('ana-ruiz', 'patient/Observation.c')
-    const answer = await writer.post('Observation').type(FHIR).send(observation('ana-ruiz'))
+    const answer = await writer.post('Observation', observation('ana-ruiz'))
     expect([answer.status, answer.text]).toEqual([201, ''])
   })
   test.each<[string, string, string, number]>([
@@ -187,21 +178,20 @@ describe('create', () => {
     ['XML', 'application/fhir+xml', '<Observation/>', 415],
     ['no type at all', 'text/plain', JSON.stringify(observation('ana-ruiz')), 415],
   ])('refuses %s', async (_name, type, body, status) => {
-    const answer = await (await as('ana-ruiz')).post('Observation').set('content-type', type).send(body)
+    const answer = await ana.post('Observation').set('content-type', type).send(body)
     expect([answer.status, answer.body.resourceType]).toEqual([status, 'OperationOutcome'])
   })
 })
 
 async function ownObservation(): Promise<{ id: string; etag: string }> {
-  const answer = await (await as('ana-ruiz')).post('Observation').type(FHIR).send(observation('ana-ruiz'))
+  const answer = await ana.post('Observation', observation('ana-ruiz'))
   return { id: String(answer.body.id), etag: String(answer.headers.etag) }
 }
 
 describe('update and delete', () => {
   test('ENF-32: the own record changes, and stays with its patient', async () => {
-    const ana = await as('ana-ruiz')
     const { id } = await ownObservation()
-    const put = (content: object) => ana.put(`Observation/${id}`).type(FHIR).send(content)
+    const put = (content: object) => ana.put(`Observation/${id}`, content)
     expect((await put(observation('ana-ruiz', { id, status: 'amended' }))).status).toBe(200)
     expect((await put(observation('ben-okafor', { id }))).status).toBe(422)
     expect(JSON.parse((await held(`Observation/${id}`)).text)).toMatchObject({
@@ -212,12 +202,8 @@ describe('update and delete', () => {
   test('ENF-32, ENF-33: a foreign record and one that is not there answer alike, and stay as they are', async () => {
     const { id } = await ownObservation()
     const before = await held(`Observation/${id}`)
-    const ben = await as('ben-okafor')
     const answers = async (path: string, own: string) => [
-      await ben
-        .put(`Observation/${path}`)
-        .type(FHIR)
-        .send(observation('ben-okafor', { id: own })),
+      await ben.put(`Observation/${path}`, observation('ben-okafor', { id: own })),
       await ben.delete(`Observation/${path}`),
       await ben
         .patch(`Observation/${path}`)
@@ -230,20 +216,18 @@ describe('update and delete', () => {
     expect((await held('Observation/not-there')).status).toBe(404)
   })
   test('If-Match: only the version that was seen is replaced', async () => {
-    const ana = await as('ana-ruiz')
     const { id, etag } = await ownObservation()
     const put = (version: string) =>
-      ana.put(`Observation/${id}`).set('if-match', version).type(FHIR).send(observation('ana-ruiz', { id }))
+      ana.put(`Observation/${id}`, observation('ana-ruiz', { id })).set('if-match', version)
     expect((await put(etag)).status).toBe(200)
     expect((await put(etag)).status).toBe(412)
     expect((await put('anything')).status).toBe(400)
   })
   test('ENF-32: of fifty who change one version at once, one wins', async () => {
-    const ana = await as('ana-ruiz')
     const { id, etag } = await ownObservation()
     const statuses = await Promise.all(
       Array.from({ length: 50 }, async () => {
-        const sent = ana.put(`Observation/${id}`).set('if-match', etag).type(FHIR).send(observation('ana-ruiz', { id }))
+        const sent = ana.put(`Observation/${id}`, observation('ana-ruiz', { id })).set('if-match', etag)
         return (await sent).status
       }),
     )
@@ -256,13 +240,11 @@ describe('update and delete', () => {
       status: 'accepted',
     }))
     const path = `Appointment/${await server.hold({ resourceType: 'Appointment', status: 'booked', participant })}`
-    const ana = await as('ana-ruiz')
     expect((await ana.get(path)).status).toBe(200)
     expect((await ana.delete(path)).status).toBe(422)
-    expect((await (await as('ben-okafor')).get(path)).status).toBe(200)
+    expect((await ben.get(path)).status).toBe(200)
   })
   test('ENF-37: the own record is removed; again: 404', async () => {
-    const ana = await as('ana-ruiz')
     const { id } = await ownObservation()
     expect((await ana.delete(`Observation/${id}`)).status).toBe(204)
     expect((await ana.get(`Observation/${id}`)).status).toBe(404)
@@ -277,31 +259,15 @@ describe('update and delete', () => {
       participant: [{ individual: { reference: 'Practitioner/tomas-silva' } }],
     }
     const id = await server.hold(visit)
-    const put = async (status: string) =>
-      (await as('ana-ruiz'))
-        .put(`Encounter/${id}`)
-        .type(FHIR)
-        .send(JSON.stringify({ ...visit, id, status }))
+    const put = async (status: string) => ana.put(`Encounter/${id}`, { ...visit, id, status })
     expect([(await put('entered-in-error')).status, (await put('finished')).status]).toEqual([200, 422])
   })
   test('ENF-48: security labels stay as they are, however the record is changed', async () => {
-    const ana = await as('ana-ruiz')
     const meta = { security: [{ system: 'http://c', code: 'R' }], tag: [{ code: 'x' }] }
     const id = await server.hold(observation('ana-ruiz', { meta }))
     const put = async (more: object) =>
-      (
-        await ana
-          .put(`Observation/${id}`)
-          .type(FHIR)
-          .send(observation('ana-ruiz', { id, ...more }))
-      ).status
-    const patch = async (operation: object) =>
-      (
-        await ana
-          .patch(`Observation/${id}`)
-          .type('application/json-patch+json')
-          .send(JSON.stringify([operation]))
-      ).status
+      (await ana.put(`Observation/${id}`, observation('ana-ruiz', { id, ...more }))).status
+    const patch = async (operation: object) => (await ana.patch(`Observation/${id}`, [operation])).status
     expect([await put({}), await put({ meta: { security: [] } }), await put({ meta: { tag: meta.tag } })]).toEqual([
       422, 422, 422,
     ])
@@ -312,10 +278,9 @@ describe('update and delete', () => {
     expect(await put({ meta: { security: meta.security }, status: 'amended' })).toBe(200)
   })
   test('ENF-48: a patient does not choose who may see her', async () => {
-    const ana = await as('ana-ruiz')
     const { text } = await held('Patient/ana-ruiz')
     const patient = { ...JSON.parse(text), generalPractitioner: [{ reference: 'Practitioner/nora-hale' }] }
-    expect((await ana.put('Patient/ana-ruiz').type(FHIR).send(patient)).status).toBe(422)
+    expect((await ana.put('Patient/ana-ruiz', patient)).status).toBe(422)
     expect((await held('Patient/ana-ruiz')).text).toBe(text)
   })
 })

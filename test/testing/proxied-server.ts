@@ -13,8 +13,17 @@ const ISSUER = 'http://127.0.0.2:4000'
 export const FHIR_BASE = `${ISSUER}/fhir`
 export const FHIR = 'application/fhir+json'
 
-type Call = (path: string) => Test
-export type App = Record<'get' | 'head' | 'post' | 'put' | 'patch' | 'delete', Call>
+type Send = (path: string, body?: object | string) => Test
+export type App = {
+  get(path: string): Test
+  head(path: string): Test
+  delete(path: string): Test
+  /** A body that is no text goes as JSON: FHIR's, or a list as a JSON Patch. */
+  post: Send
+  put: Send
+  patch: Send
+  bundle(type: 'batch' | 'transaction', entry: readonly object[]): Test
+}
 export type Held = { status: number; text: string }
 
 export type ProxiedServer = {
@@ -86,13 +95,18 @@ export async function startProxiedServer({
         .setExpirationTime('5 min')
         .sign(privateKey)
       const call =
-        (method: keyof App): Call =>
-        (path) =>
-          request(proxy)
+        (method: 'get' | 'head' | 'delete' | 'post' | 'put' | 'patch'): Send =>
+        (path, body) => {
+          const sent = request(proxy)
             [method](`/fhir${path === '' ? '' : `/${path}`}`)
             .set('Authorization', `Bearer ${token}`)
-      const [get, head, post, put] = [call('get'), call('head'), call('post'), call('put')]
-      return { get, head, post, put, patch: call('patch'), delete: call('delete') }
+          if (body === undefined) return sent
+          const type = Array.isArray(body) ? 'application/json-patch+json' : FHIR
+          return sent.type(type).send(typeof body === 'string' ? body : JSON.stringify(body))
+        }
+      const [post, put, patch] = [call('post'), call('put'), call('patch')]
+      const bundle: App['bundle'] = (type, entry) => post('', { resourceType: 'Bundle', type, entry })
+      return { get: call('get'), head: call('head'), delete: call('delete'), post, put, patch, bundle }
     },
     held,
     health: () => request(proxy).get('/health'),
