@@ -22,6 +22,7 @@ export function writeOf(known: Known, random: Random): KitRequest {
       sent('PUT', `/${type}?${condition}`, recordFor(type, known, random)),
       sent('POST', `/${type}`, recordFor(type, known, random)),
       sent('POST', '/Observation', observationOn(hidden, known)),
+      sent('POST', '/Observation', observationOn(`${type}?${condition}`, known)),
       sent('POST', `/${type}`, recordFor(type, known, random), { 'if-none-exist': condition }),
       sent('POST', '/Observation', observationOn('', known), { 'if-none-exist': nothing }),
       { method: 'DELETE', target: `/${hidden}` },

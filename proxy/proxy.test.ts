@@ -901,6 +901,7 @@ describe('open to all', () => {
         url: `${upstreamUrl}/metadata`,
         software: { name: 'Secret 1.2' },
         implementation: { url: upstreamUrl },
+        patchFormat: ['application/json-patch+json', 'application/xml-patch+xml', 'application/merge-patch+json'],
         rest: [
           {
             mode: 'server',
@@ -929,7 +930,10 @@ describe('open to all', () => {
     const answer = await request(proxy).get('/fhir/metadata')
     expect(answer.status).toBe(200)
     expect(answer.text).not.toMatch(/127\.0\.0\.1|Secret|reindex/)
-    expect(answer.body.implementation.url).toBe(FHIR_BASE)
+    expect([answer.body.implementation.url, answer.body.patchFormat]).toEqual([
+      FHIR_BASE,
+      ['application/json-patch+json'],
+    ])
     expect(answer.body.rest[0].security.service[0].coding[0].code).toBe('SMART-on-FHIR')
     expect(answer.body.rest[0].resource[0].interaction).toEqual([
       { code: 'read' },

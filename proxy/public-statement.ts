@@ -18,6 +18,8 @@ const INTERACTIONS: ReadonlySet<string> = new Set([
   'delete',
 ])
 const SYSTEM_INTERACTIONS: ReadonlySet<string> = new Set(['transaction', 'search-system', 'history-system'])
+/** Those that can be judged. */
+const PATCH_FORMATS = ['application/json-patch+json', 'application/fhir+json']
 const COPIED = [
   'resourceType',
   'id',
@@ -36,10 +38,13 @@ const COPIED = [
 export function publicStatement(statement: Json, config: ProxyConfig): Json {
   const copied = Object.fromEntries(COPIED.filter((name) => name in statement).map((name) => [name, statement[name]]))
   const server = serverOf(statement)
+  const theirs = Array.isArray(statement.patchFormat) ? statement.patchFormat : []
+  const patchFormat = PATCH_FORMATS.filter((format) => theirs.includes(format))
   return {
     ...copied,
     implementation: { description: 'FHIR R4 with SMART App Launch', url: config.fhirBase },
     format: ['application/fhir+json', 'json'],
+    ...(patchFormat.length === 0 ? {} : { patchFormat }),
     rest: [
       {
         mode: 'server',
