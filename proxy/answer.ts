@@ -15,6 +15,12 @@ export type Answer = {
 export type Body = string | Buffer | AsyncIterable<Buffer>
 
 export const FHIR_JSON = 'application/fhir+json; charset=utf-8'
+/** A resource a line. */
+export const NDJSON = 'application/fhir+ndjson'
+
+export function isInPieces(body: Body): body is AsyncIterable<Buffer> {
+  return typeof body !== 'string' && !Buffer.isBuffer(body)
+}
 
 /** Of an answer that is whole. */
 export function textOf({ body }: Answer): string {

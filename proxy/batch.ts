@@ -1,20 +1,16 @@
 // A batch: each entry is its own request, decided and answered as if it had come alone (ENF-39). Nothing of it goes upstream
 // as a batch: what one entry may is no other's business.
 
-import type { Access } from '../smart/access.ts'
 import { type Answer, fhirAnswer, refusal, textOf } from './answer.ts'
 import { follow, onEntry } from './audit/trail.ts'
 import { type Entry, interactionOf, writtenOf } from './bundle-entries.ts'
-import type { FhirRequest } from './fhir.ts'
+import type { Fhir, Requester } from './fhir.ts'
 import type { Written } from './written.ts'
 
-export type BatchRequest = {
-  access: Access
-  holder: string
+export type BatchRequest = Requester & {
   entries: readonly Entry[]
   /** What is preferred as the answer to its writes. */
   returns: Written['returns']
-  signal: AbortSignal
 }
 
 /** Entries that wait for the upstream at one time. */
@@ -22,20 +18,17 @@ const AT_ONCE = 6
 /** Two hundred full pages would not fit in memory. */
 const MAX_CHARACTERS = 32 * 1024 * 1024
 
-export function createBatch(parts: {
-  fhirBase: string
-  fhir: (request: FhirRequest) => Promise<Answer>
-}): (request: BatchRequest) => Promise<Answer> {
+export function createBatch(parts: { fhirBase: string; fhir: Fhir }): (request: BatchRequest) => Promise<Answer> {
   const { fhirBase, fhir } = parts
 
-  async function answerEntry(entry: Entry, { access, holder, returns, signal }: BatchRequest): Promise<Answer> {
+  async function answerEntry(entry: Entry, { entries: _, returns, ...requester }: BatchRequest): Promise<Answer> {
     if (entry.refused !== undefined) return entry.refused
     const interaction = interactionOf(entry, fhirBase)
     if ('status' in interaction) return interaction
     follow(interaction)
     const { known } = entry
     const brought = known === undefined ? { written: writtenOf(entry, returns) } : { known }
-    return fhir({ access, interaction, holder, signal, ...brought })
+    return fhir({ ...requester, interaction, ...brought })
   }
 
   return async (request) => {

@@ -1,15 +1,17 @@
 // Puts the parts together that answer FHIR requests, from configuration.
 
 import { randomBytes } from 'node:crypto'
+import type { Logger } from 'pino'
 import type { PlanSettings } from '../smart/plan.ts'
 import type { ServerLimits } from '../smart/server-limits.ts'
 import { createBatch } from './batch.ts'
 import type { Alarm } from './body.ts'
+import { createBundle } from './bundle.ts'
 import { createSettle } from './chains.ts'
 import { createConditions, withConditions } from './conditional.ts'
 import type { ProxyConfig } from './config.ts'
 import { createDecide, createReachFor } from './decide.ts'
-import { createFhir } from './fhir.ts'
+import { createFhir, type Fhir } from './fhir.ts'
 import { createFile } from './file.ts'
 import { createFindAll } from './find-all.ts'
 import { createHistory } from './history.ts'
@@ -30,6 +32,8 @@ import { createOptOuts } from './opt-outs.ts'
 import { createPageLinks } from './page-links.ts'
 import { createPageSeal } from './paging.ts'
 import type { Known } from './probe.ts'
+import type { Loaded } from './processors/call.ts'
+import { around, type Chain, withProcessors } from './processors/chain.ts'
 import { createFindReach } from './reach-facts.ts'
 import { createRead } from './read.ts'
 import { createTransaction } from './transaction.ts'
@@ -40,9 +44,7 @@ import { createWriter } from './write.ts'
 
 export type Composed = {
   getMetadata: Metadata['statement']
-  fhir: ReturnType<typeof createFhir>
-  batch: ReturnType<typeof createBatch>
-  transaction: ReturnType<typeof createTransaction>
+  fhir: Fhir
 }
 
 export function compose(
@@ -52,11 +54,14 @@ export function compose(
     /** Where files of exports are; undefined: the upstream has them. */
     exportFiles: Upstream | undefined
     probe: Known
+    /** In the order of the operator's file. */
+    processors: readonly Loaded[]
     clock: () => Date
+    log: Logger
     alarm: Alarm
   },
 ): Composed {
-  const { upstream, probe, clock, alarm } = deps
+  const { upstream, probe, processors, clock, log, alarm } = deps
   const { fhirBase, upstreamUrl, panelLimit, maxBodyBytes, operations, compartment } = config
   const bases = [fhirBase, upstreamUrl]
   const { unconfinable, proven, oneByOne, ignoredModifiers, distrust } = probe
@@ -128,11 +133,16 @@ export function compose(
     }),
   })
   const conditions = createConditions({ fhirBase, fhir: unconditional, settle })
-  const fhir = unlessKnown(withConditions(unconditional, conditions))
+  const alone = withConditions(unconditional, conditions)
+  const carryOutWithin = (chain: Chain): Fhir => {
+    const fhir = unlessKnown(around(chain, alone))
+    const batch = createBatch({ fhirBase, fhir })
+    const transaction = createTransaction({ fhirBase, upstream, decide, conditions, writer, chain, alarm })
+    const bundle = around(chain, createBundle({ batch, transaction }))
+    return (request) => (request.interaction.kind === 'bundle' ? bundle(request) : fhir(request))
+  }
   return {
     getMetadata: metadata.statement,
-    fhir,
-    batch: createBatch({ fhirBase, fhir }),
-    transaction: createTransaction({ fhirBase, upstream, decide, conditions, writer, alarm }),
+    fhir: withProcessors(processors, { log, clock, fhirBase, maxBodyBytes }, carryOutWithin),
   }
 }

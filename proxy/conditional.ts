@@ -6,12 +6,10 @@ import { CONTROL, isCriterion } from '../smart/search.ts'
 import { type Answer, notFound, refusal, textOf } from './answer.ts'
 import { aside, follow } from './audit/trail.ts'
 import type { Settle } from './chains.ts'
-import type { FhirRequest } from './fhir.ts'
+import type { Fhir, FhirRequest, Requester } from './fhir.ts'
 import { encodeQuery } from './query.ts'
 
-type Fhir = (request: FhirRequest) => Promise<Answer>
 type Conditional = Extract<Interaction, { kind: 'conditional' }>
-type Caller = Pick<FhirRequest, 'access' | 'holder' | 'signal'>
 type Condition = { type: string; parameters: readonly Parameter[] }
 
 export type Resolved =
@@ -22,11 +20,11 @@ export type Resolved =
 
 export type Conditions = {
   /** The one record that a search finds; `id` undefined: none. Several, and a search that may not be run, are answers. */
-  findOne(condition: Condition, caller: Caller): Promise<{ id: string | undefined } | Answer>
+  findOne(condition: Condition, caller: Requester): Promise<{ id: string | undefined } | Answer>
   /** The same request, without a condition. */
   resolve(request: FhirRequest): Promise<Resolved | Answer>
   /** What the app is told of a record that it need not make. */
-  answerFound(found: Extract<Resolved, { kind: 'found' }>, caller: Caller): Promise<Answer>
+  answerFound(found: Extract<Resolved, { kind: 'found' }>, caller: Requester): Promise<Answer>
 }
 
 /** The search that a condition is: `identifier=x`, with or without a question mark. */
@@ -44,13 +42,13 @@ export function createConditions({
   fhir: Fhir
   settle: Settle
 }): Conditions {
-  const findOne: Conditions['findOne'] = async ({ type, parameters }, { access, holder, signal }) => {
+  const findOne: Conditions['findOne'] = async ({ type, parameters }, { access, actor, holder, signal }) => {
     if (!parameters.some(([name]) => !CONTROL.has(name)))
       return refusal(412, 'invalid', 'The condition names nothing: it would mean every record.')
     if (!parameters.every(([name]) => isCriterion(name)))
       return refusal(400, 'invalid', 'A condition takes criteria alone.')
     const search: Interaction = { kind: 'search', type, parameters: [...parameters, ['_count', '2']], form: false }
-    const answer = await aside(() => fhir({ access, holder, signal, interaction: search }))
+    const answer = await aside(() => fhir({ access, actor, holder, signal, interaction: search }))
     if (answer.status !== 200) return answer
     const { entry = [] } = JSON.parse(textOf(answer)) as { entry?: { resource?: { id?: string } }[] }
     if (entry.length > 1) return refusal(412, 'conflict', 'The condition fits more than one record.')
@@ -97,8 +95,9 @@ export function createConditions({
       if (found.id !== undefined) return { kind: 'found', type: interaction.type, id: found.id }
       return creation(condition, { ...request, written: unconditional })
     },
-    async answerFound({ type, id }, { access, holder, signal }) {
-      const read = await fhir({ access, holder, signal, interaction: { kind: 'read', type, id, parameters: [] } })
+    async answerFound({ type, id }, { access, actor, holder, signal }) {
+      const interaction: Interaction = { kind: 'read', type, id, parameters: [] }
+      const read = await fhir({ access, actor, holder, signal, interaction })
       const { headers, body } = read.status === 200 ? read : { headers: {}, body: '' }
       // Whoever may not read it learns where it is, which the search told already.
       return { status: 200, headers: { ...headers, Location: `${fhirBase}/${type}/${id}` }, body }

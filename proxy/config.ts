@@ -85,6 +85,8 @@ const Settings = z
     RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000).default(3_000),
     /** Proxies of yours in front that append to X-Forwarded-For. Default 0: none. */
     TRUSTED_HOPS: z.coerce.number().int().min(0).max(10).default(0),
+    /** JSON file that names processors and their order, each with its settings. Default none. */
+    PROCESSORS_FILE: z.string().min(1).optional(),
     /** Least severe log lines that are written. Default info. */
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   })
@@ -134,6 +136,8 @@ export type ProxyConfig = Readonly<{
   probeEveryMinutes: number
   rateLimitPerMinute: number
   trustedHops: number
+  /** Undefined: there are none. */
+  processorsFile: string | undefined
   logLevel: string
 }>
 
@@ -187,6 +191,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     probeEveryMinutes: settings.PROBE_EVERY_MINUTES,
     rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
     trustedHops: settings.TRUSTED_HOPS,
+    processorsFile: settings.PROCESSORS_FILE,
     logLevel: settings.LOG_LEVEL,
   }
   return { ok: true, config: Object.freeze(config) }

@@ -19,6 +19,7 @@ import type { CarryOut } from './operations/operations.ts'
 import { fingerprint, isListing, type PageLinks, pageGone } from './page-links.ts'
 import type { Page } from './paging.ts'
 import type { createRead } from './read.ts'
+import type { Actor } from './request-context.ts'
 import type { Writer } from './write.ts'
 import type { Written } from './written.ts'
 
@@ -40,9 +41,13 @@ export type Streams = { accept: string | undefined; takesGzip: boolean; range: s
 
 export type FhirRequest = {
   access: Access
+  /** For processors. Decisions hang on the access alone. */
+  actor: Actor
   interaction: Interaction
   /** The grant and its holder, as one string: paging links work for nobody else. */
   holder: string
+  /** Whether the holder may ask for so much more; undefined: yes. */
+  admit?(requests: number): Promise<Answer | undefined>
   signal: AbortSignal
   /** The answer may come in pieces, and in a form of its own; absent within a batch. */
   streams?: Streams
@@ -52,10 +57,15 @@ export type FhirRequest = {
   known?: Known
 }
 
+export type Fhir = (request: FhirRequest) => Promise<Answer>
+
+/** What is the same for all that one request holds. */
+export type Requester = Pick<FhirRequest, 'access' | 'actor' | 'holder' | 'signal'>
+
 /** What ends in an answer that shows records. */
 type Shown = Extract<Plan, { kind: 'forward' | 'merge' }>
 
-export function createFhir(deps: FhirDeps): (request: FhirRequest) => Promise<Answer> {
+export function createFhir(deps: FhirDeps): Fhir {
   const { settle } = deps
 
   async function answerShown(

@@ -2,12 +2,10 @@
 // that was judged, so that it tells nothing else (ENF-20).
 
 import type { Answer } from './answer.ts'
-import type { FhirRequest } from './fhir.ts'
+import type { Fhir } from './fhir.ts'
 
 /** `versions` as ETags, or `*`; `since` in milliseconds of the epoch. */
 export type Known = { versions: readonly string[] | undefined; since: number | undefined }
-
-type Fhir = (request: FhirRequest) => Promise<Answer>
 
 /** @param modifiedSince a date of HTTP's, or an instant of FHIR's; one that is none counts for nothing */
 export function knownOf(noneMatch: string | undefined, modifiedSince: string | undefined): Known {

@@ -6,18 +6,28 @@ import { parseConfig } from './config.ts'
 import { openLog } from './log.ts'
 import { openUpstream } from './open-upstream.ts'
 import { createProbe } from './probe.ts'
+import { loadProcessors } from './processors/load.ts'
 import { watchRevocations } from './revocations.ts'
 import { createProxy } from './server.ts'
 import { openSharedTables } from './shared-tables.ts'
 
-const parsed = parseConfig(process.env)
-if (!parsed.ok) {
-  for (const fault of parsed.faults) process.stderr.write(`proxy: ${fault}\n`)
+function refuseStart(faults: readonly string[]): never {
+  for (const fault of faults) process.stderr.write(`proxy: ${fault}\n`)
   process.exit(1)
 }
 
+const parsed = parseConfig(process.env)
+if (!parsed.ok) refuseStart(parsed.faults)
+
 const { config } = parsed
+const { processorsFile } = config
 const log = openLog(config.logLevel)
+const loaded =
+  processorsFile === undefined
+    ? { ok: true as const, processors: [] }
+    : await loadProcessors(processorsFile, { fhirBase: config.fhirBase, log, clock: () => new Date() })
+if (!loaded.ok) refuseStart(loaded.faults.map((fault) => `PROCESSORS_FILE: ${fault}`))
+const { processors } = loaded
 const tables = openSharedTables(config.tables)
 const revocations = watchRevocations({ ...config.revocations, tables, clock: () => new Date(), log })
 const upstream = openUpstream(config, { alarm: alarmTo(log), clock: () => new Date() })
@@ -37,6 +47,7 @@ const server = createProxy(config, {
   personLinks: tables.personLinks,
   upstream,
   probe,
+  processors,
 })
 
 server.on('error', (error: NodeJS.ErrnoException) => {
@@ -46,19 +57,23 @@ server.on('error', (error: NodeJS.ErrnoException) => {
 })
 server.listen(config.port, config.host, () => {
   if (config.pagingSecret === undefined) log.warn('PAGING_SECRET is not set: paging links end with this process')
+  const named = processors.map(({ name }) => name)
   const authority = authorityUnder({ ...config, withholds: config.optOut !== undefined })
   log.info(
     { authority },
     'rights follow from these records, which access that is limited to certain patients cannot change',
   )
-  log.info({ host: config.host, port: config.port, fhirBase: config.fhirBase }, 'ready')
+  log.info({ host: config.host, port: config.port, fhirBase: config.fhirBase, processors: named }, 'ready')
 })
 
 /** Requests under way are finished; none is waited for longer than this. */
 const DRAIN_MS = 10_000
 
 function stop(): void {
-  server.close(() => process.exit(0))
+  server.close(() => {
+    // What they still have under way, such as a copy that is being written.
+    Promise.allSettled(processors.map(({ processor }) => processor.close?.())).then(() => process.exit(0))
+  })
   server.closeIdleConnections()
   setTimeout(() => process.exit(0), DRAIN_MS).unref()
 }

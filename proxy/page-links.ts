@@ -81,7 +81,7 @@ export function isListing(interaction: Interaction): interaction is Listing {
   return ['search', 'system-search', 'type-history', 'system-history'].includes(interaction.kind)
 }
 
-function isPaged(interaction: Interaction): interaction is Paged {
+export function isPaged(interaction: Interaction): interaction is Paged {
   return isListing(interaction) || ['instance-history', 'operation', 'compartment'].includes(interaction.kind)
 }
 

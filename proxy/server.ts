@@ -19,7 +19,6 @@ import { type Audit, NO_AUDIT } from './audit/audit.ts'
 import { recordsOf } from './audit/records.ts'
 import { Trail } from './audit/trail.ts'
 import { alarmTo } from './body.ts'
-import { readBundle } from './bundle-entries.ts'
 import { compose } from './compose.ts'
 import type { ProxyConfig } from './config.ts'
 import { createIdentify, type Identified } from './credential.ts'
@@ -29,6 +28,7 @@ import { createIssuerKeys } from './issuer-keys.ts'
 import { knownOf } from './known.ts'
 import { openExportFiles, openUpstream } from './open-upstream.ts'
 import { type Known, NOTHING_KNOWN, type Probe } from './probe.ts'
+import type { Loaded } from './processors/call.ts'
 import { createRateLimits, NO_LIMITS } from './rate-limits.ts'
 import { readRequestBody } from './request-body.ts'
 import { inRequest, type RequestContext, traceOf } from './request-context.ts'
@@ -54,6 +54,8 @@ export type ProxyDeps = {
   keys?: JWTVerifyGetKey
   /** Default: nothing is recorded. */
   audit?: Audit
+  /** In the order of the operator's file; whoever made them closes them. */
+  processors?: readonly Loaded[]
 }
 
 const MAX_FORM_BYTES = 256 * 1024
@@ -88,11 +90,13 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const verify = createVerify({ ...deps, issuer, audience, keys, clock, clockSkewSeconds })
   const identify = createIdentify(verify, rolesOf(config, { ...deps, clock, keysAt }))
   const limits = createRateLimits(config.rateLimitPerMinute)
-  const { getMetadata, fhir, batch, transaction } = compose(config, {
+  const { getMetadata, fhir } = compose(config, {
     upstream,
     exportFiles,
     probe: deps.probe ?? NOTHING_KNOWN,
+    processors: deps.processors ?? [],
     clock,
+    log,
     alarm,
   })
   const basePath = new URL(config.fhirBase).pathname.replace(/\/+$/, '')
@@ -134,16 +138,6 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     const isFile = isFileRead(complete) || complete.kind === 'export-file'
     if (!isFile && !acceptsJson(request.headers.accept, formatsOf(complete)))
       return refusal(406, 'not-supported', 'Answers are given as application/fhir+json only.')
-    if (complete.kind === 'bundle') {
-      const bundle = readBundle({ body: written?.body ?? '', contentType: written?.contentType ?? '' })
-      if ('status' in bundle) return bundle
-      if (context.trail !== undefined) context.trail.bundle = bundle.type
-      const overEntries = await limited.ofHolder(holder, bundle.entries.length)
-      if (overEntries !== undefined) return overEntries
-      const carryOut = bundle.type === 'batch' ? batch : transaction
-      const returns = written?.returns ?? 'representation'
-      return carryOut({ access, holder, entries: bundle.entries, returns, signal })
-    }
     const takesGzip = /(^|[, ])gzip *(,|;(?! *q=0(\.0*)? *(,|$))|$)/i.test(
       String(request.headers['accept-encoding'] ?? ''),
     )
@@ -151,7 +145,8 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     // Of what a part is wanted, is not compressed: the bytes that are counted are those of the file.
     const streams = { accept, takesGzip, range: request.headers['if-range'] === undefined ? range : undefined }
     const brought = written === undefined ? { streams, known: knownOf(noneMatch, modifiedSince) } : { written }
-    return fhir({ access, interaction: complete, holder, signal, ...brought })
+    const admit = (requests: number) => limited.ofHolder(holder, requests)
+    return fhir({ access, actor, interaction: complete, holder, admit, signal, ...brought })
   }
 
   function trailOf(parsed: ParsedInteraction): Trail {

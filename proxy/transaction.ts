@@ -11,12 +11,15 @@ import type { Decide } from './decide.ts'
 import { denied } from './denied.ts'
 import type { FhirRequest } from './fhir.ts'
 import { elementTexts, memberText } from './json-text.ts'
+import type { Begun, Chain } from './processors/chain.ts'
 import { withLiteralReferences } from './transaction-references.ts'
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts'
 import type { WriteRequest, Writer } from './write.ts'
 
 /** The same as a batch, to be carried out as one. */
 export type TransactionRequest = BatchRequest
+
+type Entered = { begun: Begun; resolved: Resolved }
 
 /** What an entry comes to: a write that was judged, or the answer for one whose record is there already. */
 type Prepared = Write | { kind: 'found'; target: string; answer: Answer }
@@ -28,30 +31,35 @@ export function createTransaction(parts: {
   decide: Decide
   conditions: Conditions
   writer: Writer
+  /** Each entry passes it as if it had come alone. */
+  chain: Chain
   alarm: Alarm
 }): (request: TransactionRequest) => Promise<Answer> {
-  const { fhirBase, upstream, decide, conditions, writer, alarm } = parts
+  const { fhirBase, upstream, decide, conditions, writer, chain, alarm } = parts
 
-  /** The entries without conditions, in their order. */
-  async function resolveAll({ entries, ...who }: TransactionRequest): Promise<Resolved[] | Answer> {
-    const resolved: Resolved[] = []
+  /** The entries without conditions, in their order, as processors made them. */
+  async function resolveAll({ entries, ...who }: TransactionRequest): Promise<Entered[] | Answer> {
+    const entered: Entered[] = []
     for (const [at, entry] of entries.entries()) {
       const one = await onEntry(at, () => resolve(entry, who))
       if ('status' in one) return one
-      resolved.push(one)
+      entered.push(one)
     }
-    return resolved
+    return entered
   }
 
   async function resolve(
     entry: Entry,
     { returns, ...who }: Omit<TransactionRequest, 'entries'>,
-  ): Promise<Resolved | Answer> {
+  ): Promise<Entered | Answer> {
     if (entry.refused !== undefined) return entry.refused
     const interaction = interactionOf(entry, fhirBase)
     if ('status' in interaction) return interaction
     follow(interaction)
-    return conditions.resolve({ ...who, interaction, written: writtenOf(entry, returns) })
+    const begun = await chain.begin({ ...who, interaction, written: writtenOf(entry, returns) })
+    if (begun.stopped !== undefined) return refusing(begun.stopped)
+    const resolved = await conditions.resolve(begun.request)
+    return 'status' in resolved ? resolved : { begun, resolved }
   }
 
   async function answered(found: Extract<Resolved, { kind: 'found' }>, request: TransactionRequest): Promise<Prepared> {
@@ -82,8 +90,10 @@ export function createTransaction(parts: {
     const names = fullUrls.filter((name) => name !== undefined)
     if (new Set(names).size < names.length)
       return refusal(400, 'invalid', 'Two entries of a transaction have the same fullUrl.')
-    const resolved = await resolveAll(request)
-    if ('status' in resolved) return resolved
+    const entered = await resolveAll(request)
+    if ('status' in entered) return entered
+    const resolved = entered.map((one) => one.resolved)
+    const begun = entered.map((one) => one.begun)
 
     // Only what this transaction makes or finds may be referred to by a name of the app's own.
     const made = new Set<string>()
@@ -105,17 +115,21 @@ export function createTransaction(parts: {
       if ('status' in outcome) return outcome
       prepared.push(outcome)
     }
-    return carryOut(prepared, request.signal)
+    return carryOut(prepared, begun, request.signal)
   }
 
-  async function carryOut(prepared: readonly Prepared[], signal: AbortSignal): Promise<Answer> {
+  async function carryOut(
+    prepared: readonly Prepared[],
+    begun: readonly Begun[],
+    signal: AbortSignal,
+  ): Promise<Answer> {
     const writes = prepared.filter((one) => one.kind === 'write')
     // However it was addressed: servers order deletes before all else, and each was judged on what is there now.
     const changed = writes.flatMap(({ call }) => (call.method === 'POST' ? [] : [call.target]))
     const isFound = (target: string) => prepared.some((one) => one.kind === 'found' && one.target === target)
     if (new Set(changed).size < changed.length || changed.some(isFound))
       return refusal(400, 'invalid', 'A transaction writes a record once at most.')
-    if (writes.length === 0) return answerOf(prepared, [])
+    if (writes.length === 0) return answerOf(prepared, begun, [])
     const call: UpstreamCall = {
       method: 'POST',
       target: '',
@@ -124,7 +138,7 @@ export function createTransaction(parts: {
       returns: 'representation',
     }
     const texts = readAnswer(await upstream.send(call, signal), writes.length)
-    return 'status' in texts ? texts : answerOf(prepared, texts)
+    return 'status' in texts ? texts : answerOf(prepared, begun, texts)
   }
 
   /** The entries of the upstream's answer. */
@@ -141,15 +155,30 @@ export function createTransaction(parts: {
     return refusal(502, 'exception', 'The transaction was carried out, and the FHIR server’s answer cannot be read.')
   }
 
-  function answerOf(prepared: readonly Prepared[], texts: readonly string[]): Answer {
+  async function answerOf(
+    prepared: readonly Prepared[],
+    begun: readonly Begun[],
+    texts: readonly string[],
+  ): Promise<Answer> {
     const ofUpstream = texts.values()
     const answers = prepared.map((one) =>
       one.kind === 'found' ? one.answer : writer.answerOf(one.request, entryAnswer(ofUpstream.next().value ?? '')),
     )
     for (const [at, answer] of answers.entries()) entryAnswered(at, answer)
-    const entries = answers.map(entryText)
+    const entries: string[] = []
+    for (const [at, answer] of answers.entries()) {
+      const finished = await chain.finish(begun[at] as Begun, answer)
+      // All of it was done, whatever becomes of the answer: no entry may look as if it had been refused.
+      if (finished.status >= 400 && answer.status < 400) return finished
+      entries.push(entryText(finished))
+    }
     return fhirAnswer(200, `{"resourceType":"Bundle","type":"transaction-response","entry":[${entries.join(',')}]}`)
   }
+}
+
+/** What a processor answers by itself is no write that the FHIR server could make together with the others. */
+function refusing(answer: Answer): Answer {
+  return answer.status >= 400 ? answer : refusal(403, 'not-supported', 'An entry cannot be part of a transaction here.')
 }
 
 /** `urn:` names alone: an address could be taken for a record that is there. */

@@ -23,6 +23,16 @@ export class Trail {
     this.disclosures = new Disclosures(bases)
   }
 
+  /** For a Bundle that is carried out on the way. */
+  further(): Trail {
+    return new Trail(this.#bases)
+  }
+
+  append({ bundle, entries }: Trail): void {
+    this.bundle = bundle
+    for (const entry of [...entries.values()]) this.entries.set(this.entries.size, entry)
+  }
+
   entry(at: number): Trail {
     const entry = this.entries.get(at) ?? new Trail(this.#bases)
     this.entries.set(at, entry)
@@ -34,6 +44,25 @@ export class Trail {
 export function follow(interaction: Interaction): void {
   const trail = currentRequest()?.trail
   if (trail !== undefined) trail.interaction = interaction
+}
+
+/** The same, of a Bundle that is carried out. */
+export function followBundle(type: 'batch' | 'transaction'): void {
+  const trail = currentRequest()?.trail
+  if (trail !== undefined) trail.bundle = type
+}
+
+/** Work on one more Bundle for the same request: its entries are recorded after those before. */
+export async function onFurtherBundle<T>(work: () => Promise<T>): Promise<T> {
+  const context = currentRequest()
+  if (context?.trail === undefined) return work()
+  const { trail } = context
+  const further = trail.further()
+  try {
+    return await inRequest({ ...context, trail: further }, work)
+  } finally {
+    trail.append(further)
+  }
 }
 
 /**

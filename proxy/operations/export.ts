@@ -1,8 +1,6 @@
 // Bulk export: the FHIR server's job behind addresses of ours. Its status and files are for the client that began it, while
 // that may still have the types in them; each line of a file is judged as it passes.
 
-import { pipeline, Readable } from 'node:stream'
-import { createGzip } from 'node:zlib'
 import type { Access } from '../../smart/access.ts'
 import {
   type ExportFile,
@@ -12,12 +10,13 @@ import {
   type LineVerdict,
   mayExport,
 } from '../../smart/plan-export.ts'
-import { type Answer, notFound, refusal } from '../answer.ts'
+import { type Answer, NDJSON, notFound, refusal } from '../answer.ts'
 import { disclosing } from '../audit/trail.ts'
 import { type Alarm, isMissing, parseJsonBody, readBody, unusable } from '../body.ts'
 import { targetBelow } from '../bundle-pages.ts'
 import type { ReachFor } from '../decide.ts'
 import type { Streams } from '../fhir.ts'
+import { gzipped } from '../gzip.ts'
 import { encodeQuery } from '../query.ts'
 import type { Upstream, UpstreamAnswer } from '../upstream.ts'
 import { collect } from '../upstream-body.ts'
@@ -43,6 +42,7 @@ export type ExportDeps = {
 export type Export = {
   begin(request: { access: Access; plan: ExportPlan; signal: AbortSignal }): Promise<Answer>
   job(request: { access: Access; handle: string; method: 'GET' | 'DELETE'; signal: AbortSignal }): Promise<Answer>
+  /** In pieces of whole lines, unless compressed or a part. */
   file(request: { access: Access; handle: string; streams: Streams | undefined; signal: AbortSignal }): Promise<Answer>
 }
 
@@ -134,8 +134,8 @@ export function createExport(deps: ExportDeps): Export {
       const lines = await linesOf(file, range === undefined ? show : judge, signal)
       if ('status' in lines) return lines
       if (range !== undefined) return partly(range, lines, () => linesOf(file, show, signal))
-      const headers = { ...FILE_HEADERS, ...(takesGzip ? { 'Content-Encoding': 'gzip' } : {}) }
-      return { status: 200, headers, body: takesGzip ? gzipped(lines) : lines }
+      const answer = { status: 200, headers: FILE_HEADERS, body: lines }
+      return takesGzip ? gzipped(answer) : answer
     },
   }
 
@@ -175,7 +175,6 @@ async function partly(
   return { status: 206, headers: { ...FILE_HEADERS, ...part }, body: partOf(same, range) }
 }
 
-const NDJSON = 'application/fhir+ndjson'
 const FILE_HEADERS = { 'Content-Type': NDJSON, 'Accept-Ranges': 'bytes' }
 
 async function* alarmed(lines: AsyncIterable<Buffer>, alarm: Alarm): AsyncGenerator<Buffer, void, void> {
@@ -185,13 +184,6 @@ async function* alarmed(lines: AsyncIterable<Buffer>, alarm: Alarm): AsyncGenera
     alarm('export-line', { reason: error instanceof Error ? error.message : 'unknown' })
     throw error
   }
-}
-
-function gzipped(lines: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  const gzip = createGzip()
-  // What breaks off breaks the compressed stream, and with it the connection.
-  pipeline(Readable.from(lines), gzip, () => {})
-  return gzip
 }
 
 /** Only in the shapes that Bulk Data gives them. */
