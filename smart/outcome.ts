@@ -16,12 +16,14 @@ export type IssueCode =
   | 'transient'
   | 'unknown'
 
+export type Severity = 'error' | 'warning'
+
 export type OperationOutcome = {
   resourceType: 'OperationOutcome'
-  issue: { severity: 'error'; code: IssueCode; diagnostics: string }[]
+  issue: { severity: Severity; code: IssueCode; diagnostics: string }[]
 }
 
 /** @param diagnostics one sentence for the app's developer */
-export function operationOutcome(code: IssueCode, diagnostics: string): OperationOutcome {
-  return { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code, diagnostics }] }
+export function operationOutcome(code: IssueCode, diagnostics: string, severity: Severity = 'error'): OperationOutcome {
+  return { resourceType: 'OperationOutcome', issue: [{ severity, code, diagnostics }] }
 }

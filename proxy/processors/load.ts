@@ -73,10 +73,9 @@ async function readEntries(file: string): Promise<{ ok: true; entries: Entry[] }
 }
 
 async function findDefinition(use: string, folder: string): Promise<unknown> {
-  const builtIn = BUILT_IN.get(use)
-  if (builtIn !== undefined) return builtIn()
   const isPath = /^\.{0,2}\//.test(use)
-  const module: { default?: unknown } = await import(isPath ? pathToFileURL(resolve(folder, use)).href : use)
+  const find = BUILT_IN.get(use) ?? (() => import(isPath ? pathToFileURL(resolve(folder, use)).href : use))
+  const module: { default?: unknown } = await find()
   if (module.default === undefined) throw new Error('has no default export')
   return module.default
 }
