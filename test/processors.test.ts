@@ -305,3 +305,25 @@ test('SEED-59: what it reads or writes for itself has the caller’s right, and 
     ['403', '403'],
   ])
 })
+
+test('SEED-59: what a processor withholds is not known by its version either', async () => {
+  const world = await worldWith([
+    loaded(
+      {
+        after: (_request, answer, { refuse }) =>
+          answer.kind === 'json' && answer.body.includes('"salt"')
+            ? refuse(404, 'not-found', 'There is no such resource here.')
+            : { kind: 'go-on' },
+      },
+      'security',
+    ),
+  ])
+  const ask = async (id: string) =>
+    (
+      await request(world.proxy)
+        .get(`/fhir/Observation/${id}`)
+        .set('Authorization', `Bearer ${await tokenOf(ALICE)}`)
+        .set('If-None-Match', '*')
+    ).status
+  expect([await ask('iron'), await ask('salt'), await ask('nowhere')]).toEqual([304, 404, 404])
+})

@@ -15,7 +15,7 @@ export function entriesOf(bundle: string): { matches: ListEntry[]; included: Lis
     entry?: { resource?: unknown; search?: { mode?: unknown } }[]
     link?: { relation: string; url: string }[]
   }
-  const texts = elementTexts(parsed, 'entry')
+  const texts = elementTexts(bundle, 'entry')
   const of = (isIncluded: boolean) =>
     entry.flatMap(({ resource, search }, at): ListEntry[] => {
       const key = keyOf(resource)
