@@ -13,6 +13,7 @@ import type { ProxyConfig } from './config.ts'
 import { createDecide, createReachFor } from './decide.ts'
 import { createFhir, type Fhir } from './fhir.ts'
 import { createFile } from './file.ts'
+import { createWriteFile } from './file-write.ts'
 import { createFindAll } from './find-all.ts'
 import { createHistory } from './history.ts'
 import { createIncludes } from './includes.ts'
@@ -121,6 +122,7 @@ export function compose(
     history: createHistory({ findVersions, links, rewriteUrls }),
     file: createFile({ ...config, upstream, decide, read, findAll, rewriteUrls, alarm }),
     write: writer.write,
+    writeFile: createWriteFile({ upstream, writer, maxFileBytes: config.maxFileBytes }),
     bulk: createExport({
       ...config,
       upstream,

@@ -81,6 +81,8 @@ const Settings = z
     ...compartmentSettings,
     ...roleSettings,
     ...optOutSettings,
+    /** Largest file that is taken as its own bytes. Default 100 MiB. */
+    MAX_FILE_BYTES: positive.default(100 * 1024 * 1024),
     /** Requests a minute of one holder of a grant; each entry of a Bundle counts. 0: no limits. Default 3 000. */
     RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000).default(3_000),
     /** Proxies of yours in front that append to X-Forwarded-For. Default 0: none. */
@@ -134,6 +136,7 @@ export type ProxyConfig = Readonly<{
   /** Undefined: nothing is withheld. */
   optOut: OptOutConfig | undefined
   probeEveryMinutes: number
+  maxFileBytes: number
   rateLimitPerMinute: number
   trustedHops: number
   /** Undefined: there are none. */
@@ -189,6 +192,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     roles: rolesOf(settings),
     optOut: optOutOf(settings),
     probeEveryMinutes: settings.PROBE_EVERY_MINUTES,
+    maxFileBytes: settings.MAX_FILE_BYTES,
     rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
     trustedHops: settings.TRUSTED_HOPS,
     processorsFile: settings.PROCESSORS_FILE,

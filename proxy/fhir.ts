@@ -10,6 +10,7 @@ import { parseJsonBody } from './body.ts'
 import type { Settle } from './chains.ts'
 import { denied } from './denied.ts'
 import type { createFile } from './file.ts'
+import type { WriteFile } from './file-write.ts'
 import type { createHistory } from './history.ts'
 import type { Known } from './known.ts'
 import type { createListing } from './listing.ts'
@@ -32,6 +33,7 @@ export type FhirDeps = {
   history: ReturnType<typeof createHistory>
   file: ReturnType<typeof createFile>
   write: Writer['write']
+  writeFile: WriteFile
   carryOut: CarryOut
   bulk: Export
 }
@@ -117,6 +119,8 @@ export function createFhir(deps: FhirDeps): Fhir {
     if (decided.kind === 'write') {
       const { written } = request
       if (written === undefined) return refusal(400, 'invalid', 'The body cannot be read.')
+      const { file } = written
+      if (file !== undefined) return deps.writeFile({ plan: decided, written, file, signal })
       return deps.write({ plan: decided, ...written, signal })
     }
     if (decided.kind === 'export') return deps.bulk.begin({ access, plan: decided, signal })

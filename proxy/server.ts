@@ -66,7 +66,8 @@ const MAX_HEADER_BYTES = 64 * 1024
 const LIMITS = {
   maxHeaderSize: MAX_HEADER_BYTES,
   headersTimeout: 10_000,
-  requestTimeout: 15_000,
+  // A file may take its time; other bodies have less (request-body.ts).
+  requestTimeout: 600_000,
   connectionsCheckingInterval: 2_000,
 }
 

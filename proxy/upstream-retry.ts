@@ -42,6 +42,8 @@ export async function discard(answer: UpstreamStream): Promise<void> {
 
 function mayRepeat(call: UpstreamCall, answer: UpstreamStream): boolean {
   if (answer.kind === 'stream') return isSafe(call) && PASSING.has(answer.status)
+  // Bytes that were passed on as they came are gone.
+  if (call.file !== undefined) return false
   return answer.reason === 'unreachable' || (answer.reason === 'unanswered' && isSafe(call))
 }
 

@@ -1,8 +1,10 @@
 // The only way to the FHIR server behind: one request out, one answer back, whole and bounded or in pieces. Of the caller's
 // headers nothing goes but what ties logs together.
 
+import { Readable } from 'node:stream'
 import { Pool } from 'undici'
 import type { Alarm } from './body.ts'
+import type { FileBytes } from './file-write.ts'
 import { currentRequest } from './request-context.ts'
 import { authorizing } from './upstream-authorized.ts'
 import { collect, receive } from './upstream-body.ts'
@@ -16,6 +18,8 @@ export type UpstreamCall = {
   /** Sent as a form, with POST. */
   form?: string
   body?: string
+  /** In place of a body: bytes that are passed on as they come. */
+  file?: FileBytes
   contentType?: string
   /** Of a file; all else is asked for as FHIR's JSON. */
   accept?: string
@@ -78,7 +82,7 @@ export function createUpstream(settings: UpstreamSettings): Upstream {
     connect: { timeout: Math.min(timeoutMs, 5_000) },
   })
   const dispatch = (
-    { method, target, form, body, contentType, accept = 'application/fhir+json', ...call }: UpstreamCall,
+    { method, target, form, body, file, contentType, accept = 'application/fhir+json', ...call }: UpstreamCall,
     signal: AbortSignal,
     authorization?: string,
   ) =>
@@ -102,8 +106,10 @@ export function createUpstream(settings: UpstreamSettings): Upstream {
             ...(call.ifMatch === undefined ? {} : { 'if-match': call.ifMatch }),
             ...(call.ifNoneExist === undefined ? {} : { 'if-none-exist': call.ifNoneExist }),
             ...(contentType === undefined ? {} : { 'content-type': contentType }),
+            ...(file?.length === undefined ? {} : { 'content-length': String(file.length) }),
             ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
           },
+          ...(file === undefined ? {} : { body: Readable.from(file.pieces, { objectMode: false }) }),
           ...((form ?? body) === undefined ? {} : { body: form ?? body ?? '' }),
         },
         handler,

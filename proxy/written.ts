@@ -5,10 +5,14 @@ import type { IncomingMessage } from 'node:http'
 import type { Interaction } from '../smart/interaction.ts'
 import { type Answer, refusal } from './answer.ts'
 import { isVersion } from './body.ts'
+import { bytesOf, type FileBytes, isFileWrite } from './file-write.ts'
 import { readRequestBody } from './request-body.ts'
 import type { WriteRequest } from './write.ts'
 
-export type Written = Omit<WriteRequest, 'plan' | 'signal'>
+export type Written = Omit<WriteRequest, 'plan' | 'signal'> & {
+  /** In place of the body: a file as its own bytes, not read yet. */
+  file?: FileBytes
+}
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'conditional', 'bundle'])
@@ -31,16 +35,13 @@ export async function readWritten(
   if (headers['if-none-exist'] !== undefined && condition === undefined)
     return refusal(400, 'invalid', 'If-None-Exist is for a create.')
   if (ifMatch !== undefined && !isVersion(ifMatch)) return refusal(400, 'invalid', 'If-Match takes one version.')
+  const { 'content-type': contentType = '', prefer } = headers
+  const returns = returnsOf(String(prefer ?? ''))
+  const written = { contentType, ifMatch, ...(condition === undefined ? {} : { condition }), returns }
+  if (isFileWrite(interaction, contentType)) return { ...written, body: '', file: bytesOf(request) }
   const bytes = await readRequestBody(request, { limit: MAX_BODY_BYTES, named: 'record' })
   if ('status' in bytes) return bytes
-  if (!isUtf8(bytes)) return refusal(400, 'invalid', 'The body is not UTF-8.')
-  return {
-    body: bytes.toString(),
-    contentType: headers['content-type'] ?? '',
-    ifMatch,
-    ...(condition === undefined ? {} : { condition }),
-    returns: returnsOf(String(headers.prefer ?? '')),
-  }
+  return isUtf8(bytes) ? { ...written, body: bytes.toString() } : refusal(400, 'invalid', 'The body is not UTF-8.')
 }
 
 const RETURNS = ['minimal', 'OperationOutcome'] as const

@@ -157,6 +157,26 @@ describe.each([
     for (const accept of ['*/*', FHIR]) expect((await get(`Binary/${id}`, accept, caller)).status).toBe(status)
   })
 
+  test('SEED-62: 50 MB as its own bytes, in and out, the same by hash; only for who may write any', async () => {
+    const bytes = randomBytes(50 * 1024 * 1024)
+    const hash = (of: Buffer) => createHash('sha256').update(of).digest('hex')
+    const put = async (caller: Caller, body: Buffer = bytes) =>
+      request(world.proxy)
+        .put('/fhir/Binary/film')
+        .set('Authorization', `Bearer ${await tokenOf(caller)}`)
+        .type('video/mp4')
+        .send(body)
+    const service: Caller = { scope: 'system/Binary.cru' }
+    const made = await put(service)
+    expect([made.status, made.headers.location]).toEqual([201, `${FHIR_BASE}/Binary/film/_history/1`])
+    const back = await get('Binary/film', 'video/mp4', service)
+    expect([back.headers['content-type'], hash(back.body as Buffer)]).toEqual(['video/mp4', hash(bytes)])
+    const small = Buffer.from('x')
+    expect((await put({ ...ALICE, scope: 'patient/*.cruds' }, small)).status).toBe(403)
+    expect((await put({ scope: 'system/Binary.cru?_tag=a' }, small)).status).toBe(403)
+    expect((await put(nora, small)).status).toBe(403)
+    expect((await put({ ...nora, scope: 'user/Binary.cu' }, small)).status).toBe(200)
+  })
   test('HEAD: the same head and no bytes', async () => {
     const answer = await request(world.proxy)
       .head('/fhir/Binary/note')

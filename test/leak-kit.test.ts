@@ -72,22 +72,26 @@ describe.each([
   ['strict', false, 1],
   ['lenient', true, 2],
 ])('ENF-08, ENF-09, SEED-42: before a %s server', (_name, lenient, seed) => {
-  test.each(CALLERS)('%s learns nothing of what is hidden', async (_who, caller, alsoHidden) => {
-    const worlds = await startLeakWorlds(lenient, alsoHidden)
-    const { findings, requests, answered } = await compare(worlds, caller, seed).finally(worlds.close)
-    expect(findings).toEqual([])
-    expect(requests).toBe(REQUESTS)
-    // Where all were refused, nothing could have leaked.
-    expect(answered).toBeGreaterThan(REQUESTS / 10)
-    expect([...worlds.one.alarms, ...worlds.other.alarms]).toEqual([])
-  })
+  test.each(CALLERS)(
+    '%s learns nothing of what is hidden',
+    async (_who, caller, alsoHidden) => {
+      const worlds = await startLeakWorlds(lenient, alsoHidden)
+      const { findings, requests, answered } = await compare(worlds, caller, seed).finally(worlds.close)
+      expect(findings).toEqual([])
+      expect(requests).toBe(REQUESTS)
+      // Where all were refused, nothing could have leaked.
+      expect(answered).toBeGreaterThan(REQUESTS / 10)
+      expect([...worlds.one.alarms, ...worlds.other.alarms]).toEqual([])
+    },
+    120_000,
+  )
 })
 
 test('ENF-09: a clinician whom nobody sees learns nothing at all', async () => {
   const worlds = await startLeakWorlds(true)
   const { findings, requests } = await compare(worlds, STRANGER, 3).finally(worlds.close)
   expect([requests, findings]).toEqual([REQUESTS, []])
-})
+}, 120_000)
 
 describe('leaks that were planted are found', () => {
   const planted: readonly [string, (upstream: Upstream) => Upstream][] = [

@@ -7,7 +7,7 @@ import { type AnswerExport, createBulkExport } from './bulk-export.ts'
 import { loadDefinitions } from './definitions.ts'
 import { sendAnswer, sendOutcome } from './http-answer.ts'
 import { findStatus, refusal, refusalOutcome } from './refusal.ts'
-import { readForm, readJsonBody } from './request-body.ts'
+import { bringsFile, readBinary, readForm, readJsonBody } from './request-body.ts'
 import { ResourceRepository } from './resource-repository.ts'
 import { fhirRoutes } from './routes.ts'
 
@@ -58,7 +58,9 @@ async function answer(
   const method = (isPostedSearch || request.method === 'HEAD' ? 'GET' : request.method) as HttpMethod
   if (!router.find(method, path)) throw notRouted(router, path)
   const hasBody = !isPostedSearch && ['POST', 'PUT', 'PATCH'].includes(request.method ?? '')
-  const body: unknown = hasBody ? await readJsonBody(request) : undefined
+  const readBody = () =>
+    bringsFile(request, address.path) ? readBinary(request, address.path[1]) : readJsonBody(request)
+  const body: unknown = hasBody ? await readBody() : undefined
   const query = queryRecord(address.query)
   const result = await router.handleRequest(
     {

@@ -1,5 +1,6 @@
 // Reading a request's body: bounded, UTF-8, JSON or a search form; anything else is refused by name.
 import type { IncomingMessage } from 'node:http'
+import type { Binary } from '@medplum/fhirtypes'
 import { refusal } from './refusal.ts'
 
 const MAX_BODY_BYTES = 10_000_000
@@ -23,6 +24,21 @@ function checkEncoding(request: IncomingMessage): string {
   const encoding = request.headers['content-encoding']
   if (encoding && encoding !== 'identity') throw refusal(415, 'not-supported', 'Send the body without compression')
   return (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
+}
+
+/** A file as its own bytes becomes the Binary around it. */
+export async function readBinary(request: IncomingMessage, id: string | undefined): Promise<Binary> {
+  const contentType = checkEncoding(request)
+  const chunks: Buffer[] = []
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
+  const data = Buffer.concat(chunks).toString('base64')
+  return { resourceType: 'Binary', ...(id === undefined ? {} : { id }), contentType, data }
+}
+
+/** Whether the body is the file itself. */
+export function bringsFile({ method = '', headers }: IncomingMessage, path: readonly string[]): boolean {
+  const isWrite = ['POST', 'PUT'].includes(method) && path[0] === 'Binary' && path.length <= 2
+  return isWrite && !/json/i.test(headers['content-type'] ?? 'json')
 }
 
 export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
