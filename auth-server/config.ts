@@ -85,6 +85,8 @@ const schema = z.object({
   IDENTIFIER_LOOKUPS: jsonText.pipe(z.array(identifierLookupSchema)).prefault('[]'),
   /** The organisation's name, as people know it. Shown on every page. */
   OPERATOR_NAME: z.string().min(1).max(80),
+  /** How many days audit records are kept, at least; the sweep removes whole months. Six years. */
+  AUDIT_DAYS: z.coerce.number().int().min(1).max(36_500).default(2190),
   /** How long an app may stay away and still refresh, from each use; certification asks for at least 90. */
   OFFLINE_ACCESS_DAYS: z.coerce.number().int().min(90).max(365).default(100),
   /** `online_access`: longest time between two refreshes, and longest time in all since the person signed in. */

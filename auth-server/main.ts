@@ -1,6 +1,7 @@
 // Starts the authorization server: reads the environment, opens the storage and the port. The only file here that does.
 import { createServer, type Server } from 'node:http'
 import { pino } from 'pino'
+import { AUDIT_TABLE } from '../smart/audit-rows.ts'
 import type { RegistrationSettings } from './clients/registration.ts'
 import { parseClients, seededClients } from './clients/seed.ts'
 import { type AuthServerConfig, parseConfig } from './config.ts'
@@ -17,7 +18,7 @@ import { referenceTable, referenceTokens } from './storage/reference-tokens.ts'
 import { tableFeed } from './storage/revocation-feed.ts'
 import { type SharedLinkRows, sharedLinks, sharedLinkTable } from './storage/shared-links.ts'
 import { sweepHourly } from './storage/sweep.ts'
-import { tableStore } from './storage/tables.ts'
+import { openTable, tableStore } from './storage/tables.ts'
 
 const DAY_SECONDS = 24 * 3600
 
@@ -35,8 +36,9 @@ async function start(config: AuthServerConfig): Promise<Server> {
     tableFeed(tables),
     referenceTable(tables).then(referenceTokens),
     sharedLinkTable(tables),
+    openTable({ ...tables, table: AUDIT_TABLE }),
   ])
-  sweepHourly(tables, store, log)
+  sweepHourly({ ...tables, auditDays: config.AUDIT_DAYS }, store, log)
   const clients = await seededClients({ store, feed, entries, now: Date.now })
   const parts = {
     issuer: config.ISSUER,

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { PlanSettings } from '../smart/plan.ts'
 import type { ServerLimits } from '../smart/server-limits.ts'
+import type { AccessLog } from './audit/access-log.ts'
 import { createBatch } from './batch.ts'
 import type { Alarm } from './body.ts'
 import { createBundle } from './bundle.ts'
@@ -22,6 +23,7 @@ import { unlessKnown } from './known.ts'
 import { createListing } from './listing.ts'
 import { createMerged } from './merged.ts'
 import { createMetadata, type Metadata } from './metadata.ts'
+import { createAnswerAccessLog } from './operations/access-log.ts'
 import { createExport } from './operations/export.ts'
 import { createExportLinks } from './operations/export-links.ts'
 import { createGather } from './operations/gather.ts'
@@ -29,6 +31,7 @@ import { createLatest } from './operations/latest.ts'
 import { createOperations } from './operations/operations.ts'
 import { createPass } from './operations/pass.ts'
 import { createValidate } from './operations/validate.ts'
+import { createReadPatient } from './operations/visible-patient.ts'
 import { createOptOuts } from './opt-outs.ts'
 import { createPageLinks } from './page-links.ts'
 import { createPageSeal } from './paging.ts'
@@ -55,6 +58,8 @@ export function compose(
     /** Where files of exports are; undefined: the upstream has them. */
     exportFiles: Upstream | undefined
     probe: Known
+    /** Undefined: none is kept. */
+    accessLog: AccessLog | undefined
     /** In the order of the operator's file. */
     processors: readonly Loaded[]
     clock: () => Date
@@ -101,13 +106,15 @@ export function compose(
   const findAll = createFindAll(fetchPage)
   const settle = createSettle({ decide, findAll, settings })
   const merge = createMerged({ findAll, includes, links, fhirBase, rewriteUrls })
+  const readPatient = createReadPatient({ decide, read })
   const carryOut = createOperations({
     decide,
     settle,
     links,
     list,
     merge,
-    gather: createGather({ fhirBase, decide, fetchPage, includes, links, rewriteUrls, searchableTypes, read }),
+    gather: createGather({ fhirBase, decide, fetchPage, includes, links, rewriteUrls, searchableTypes, readPatient }),
+    accessLog: createAnswerAccessLog({ log: deps.accessLog, readPatient, links, fhirBase }),
     latest: createLatest({ fhirBase, fetchPage, findAll, rewriteUrls }),
     validate: createValidate({ upstream, writer, rewriteUrls, alarm }),
     pass: createPass({ upstream, rewriteUrls, toUpstreamUrls, alarm }),

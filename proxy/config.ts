@@ -4,11 +4,12 @@ import { z } from 'zod'
 import type { CompartmentRules } from '../smart/compartment.ts'
 import { DEFAULT_OPERATIONS, type OperationRule } from '../smart/plan-operation.ts'
 import { PANEL_SOURCES, type PanelSource } from '../smart/reach.ts'
+import { type AuditConfig, auditOf, auditSettings } from './audit-settings.ts'
 import { compartmentOf, compartmentSettings } from './compartment-settings.ts'
 import { type OptOutConfig, optOutOf, optOutSettings } from './opt-out-settings.ts'
 import { type RoleConfig, roleSettings, rolesOf } from './role-settings.ts'
 import { baseUrl, list, positive } from './setting-types.ts'
-import type { SharedTableSettings } from './shared-tables.ts'
+import type { TableSettings } from './table.ts'
 import type { UpstreamCredentialSettings } from './upstream-identity.ts'
 import {
   credentialSettingsOf,
@@ -81,6 +82,7 @@ const Settings = z
     ...compartmentSettings,
     ...roleSettings,
     ...optOutSettings,
+    ...auditSettings,
     /** Largest file that is taken as its own bytes. Default 100 MiB. */
     MAX_FILE_BYTES: positive.default(100 * 1024 * 1024),
     /** Requests a minute of one holder of a grant; each entry of a Bundle counts. 0: no limits. Default 3 000. */
@@ -127,7 +129,7 @@ export type ProxyConfig = Readonly<{
   exportFiles: ExportFilesConfig | undefined
   upstreamCredential: UpstreamCredentialSettings
   requestTimeoutMs: number
-  tables: SharedTableSettings
+  tables: TableSettings
   registration: boolean
   brands?: { bundle: string; identifier?: { system?: string; value: string } }
   revocations: { maxAgeSeconds: number; pollMilliseconds: number }
@@ -135,6 +137,7 @@ export type ProxyConfig = Readonly<{
   roles: RoleConfig | undefined
   /** Undefined: nothing is withheld. */
   optOut: OptOutConfig | undefined
+  audit: AuditConfig
   probeEveryMinutes: number
   maxFileBytes: number
   rateLimitPerMinute: number
@@ -191,6 +194,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     },
     roles: rolesOf(settings),
     optOut: optOutOf(settings),
+    audit: auditOf(settings, settings.UPSTREAM_URL),
     probeEveryMinutes: settings.PROBE_EVERY_MINUTES,
     maxFileBytes: settings.MAX_FILE_BYTES,
     rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,

@@ -3,7 +3,8 @@
 
 import { type Logger, pino } from 'pino'
 
-export function openLog(level: string): Logger {
+/** @param name tells one kind of lines from another */
+export function openLog(level: string, name = 'proxy'): Logger {
   const destination = pino.destination({ dest: 1, sync: false, minLength: 8_192, periodicFlush: 500 })
-  return pino({ level, name: 'proxy' }, destination)
+  return pino({ level, name }, destination)
 }

@@ -1,6 +1,7 @@
 // Starts the proxy from the environment.
 
 import { authorityUnder } from '../smart/authority.ts'
+import { openAudit } from './audit/open-audit.ts'
 import { alarmTo } from './body.ts'
 import { parseConfig } from './config.ts'
 import { openLog } from './log.ts'
@@ -40,6 +41,7 @@ const probe = createProbe({
   timeoutMilliseconds: config.upstreamTimeoutMs,
 })
 if (config.probeEveryMinutes > 0) probe.start()
+const { audit, ...forPatients } = openAudit(config, { upstream, clock: () => new Date(), log })
 const server = createProxy(config, {
   log,
   revocations,
@@ -48,6 +50,8 @@ const server = createProxy(config, {
   upstream,
   probe,
   processors,
+  audit,
+  ...forPatients,
 })
 
 server.on('error', (error: NodeJS.ErrnoException) => {
@@ -72,7 +76,8 @@ const DRAIN_MS = 10_000
 function stop(): void {
   server.close(() => {
     // What they still have under way, such as a copy that is being written.
-    Promise.allSettled(processors.map(({ processor }) => processor.close?.())).then(() => process.exit(0))
+    const closed = processors.map(({ processor }) => processor.close?.())
+    Promise.allSettled([...closed, audit.drained(AbortSignal.timeout(DRAIN_MS))]).then(() => process.exit(0))
   })
   server.closeIdleConnections()
   setTimeout(() => process.exit(0), DRAIN_MS).unref()

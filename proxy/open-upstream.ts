@@ -8,7 +8,9 @@ import { openCredential, type UpstreamCredentialSettings } from './upstream-iden
 type Deps = { alarm: Alarm; clock: () => Date }
 
 export function openUpstream(config: ProxyConfig, deps: Deps): Upstream {
-  return opened(config, config.upstreamUrl, config.upstreamCredential, deps)
+  return opened(config, config.upstreamUrl, config.upstreamCredential, deps, {
+    isToldForWhom: config.audit.tellsUpstream,
+  })
 }
 
 /** Azure Storage takes tokens only with a version that knows them. */
@@ -17,7 +19,9 @@ const STORAGE_HEADERS = { 'x-ms-version': '2023-11-03' }
 /** Where the files of exports are; undefined: the upstream has them. */
 export function openExportFiles(config: ProxyConfig, deps: Deps): Upstream | undefined {
   const { exportFiles: files } = config
-  return files === undefined ? undefined : opened(config, files.url, files.credential, deps, STORAGE_HEADERS)
+  return files === undefined
+    ? undefined
+    : opened(config, files.url, files.credential, deps, { headers: STORAGE_HEADERS })
 }
 
 function opened(
@@ -25,11 +29,11 @@ function opened(
   url: string,
   as: UpstreamCredentialSettings,
   { alarm, clock }: Deps,
-  headers: Record<string, string> = {},
+  more: { headers?: Record<string, string>; isToldForWhom?: boolean },
 ): Upstream {
   const { upstreamTimeoutMs: timeoutMs, upstreamConnections: connections, maxBodyBytes } = config
   const onFailure = (error: unknown) =>
     alarm('upstream-credential', { reason: error instanceof Error ? error.message : String(error) })
   const credential = openCredential(as, { clock, onFailure })
-  return createUpstream({ url, timeoutMs, maxBodyBytes, connections, alarm, credential, headers })
+  return createUpstream({ url, timeoutMs, maxBodyBytes, connections, alarm, credential, ...more })
 }

@@ -7,7 +7,7 @@ import request from 'supertest'
 import { until } from '../test/testing/until.ts'
 import { type ProxyConfig, parseConfig } from './config.ts'
 import type { Revocations } from './revocations.ts'
-import { createProxy } from './server.ts'
+import { createProxy, type ProxyDeps } from './server.ts'
 
 // A real proxy between supertest and an upstream double on loopback, with real signed tokens and a real JWKS server.
 
@@ -35,6 +35,15 @@ async function listen(listener: RequestListener | Server): Promise<string> {
   servers.push(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const proxyDeps: ProxyDeps = {
+  log: pino({ level: 'error' }, { write: (line: string) => void alarms.push(line) }),
+  revocations: {
+    stateOf: (claims) => stateOf(claims),
+    isCurrent: () => stateOf({ client_id: 'any', sub: 'any', iat: 0 }) !== 'unknown',
+  },
+  findToken: async (handle) => behindHandles.get(handle),
 }
 
 let closedEarly = 0
@@ -75,15 +84,7 @@ beforeAll(async () => {
   })
   if (!parsed.ok) throw new Error(parsed.faults.join())
   settings = parsed.config
-  const log = pino({ level: 'error' }, { write: (line: string) => void alarms.push(line) })
-  proxy = createProxy(parsed.config, {
-    log,
-    revocations: {
-      stateOf: (claims) => stateOf(claims),
-      isCurrent: () => stateOf({ client_id: 'any', sub: 'any', iat: 0 }) !== 'unknown',
-    },
-    findToken: async (handle) => behindHandles.get(handle),
-  })
+  proxy = createProxy(parsed.config, proxyDeps)
   await listen(proxy)
 })
 afterAll(async () => {
@@ -273,6 +274,25 @@ describe('ENF-20: read', () => {
     )
     const names = Object.keys(seen[0]?.headers ?? {}).sort()
     expect(names).toEqual(['accept', 'accept-encoding', 'connection', 'host', 'prefer', 'x-request-id'])
+  })
+  test('SEED-65: audit headers are ours, whatever the caller writes into them; a caller who does gets the same answer', async () => {
+    const told = createProxy({ ...settings, audit: { ...settings.audit, tellsUpstream: true } }, proxyDeps)
+    await listen(told)
+    reply = () => ({ body: observation('1', 'alice') })
+    const forged = { 'X-MS-AZUREFHIR-AUDIT-USERID': 'the-director', 'X-MS-AZUREFHIR-AUDIT-OTHER': 'x' }
+    const answer = await request(told)
+      .get('/fhir/Observation/1')
+      .set('Authorization', `Bearer ${await tokenOf({})}`)
+      .set(forged)
+    expect([answer.status, answer.text]).toEqual([200, observation('1', 'alice')])
+    const audited = Object.entries(seen[0]?.headers ?? {}).filter(([name]) => name.startsWith('x-ms-'))
+    expect(Object.fromEntries(audited)).toEqual({
+      'x-ms-azurefhir-audit-userid': 'login-1',
+      'x-ms-azurefhir-audit-source': '127.0.0.1',
+      'x-ms-azurefhir-audit-proxy': 'smart-fhir-gateway',
+      'x-ms-azurefhir-audit-client': 'app',
+      'x-ms-azurefhir-audit-patient': 'alice',
+    })
   })
   test.each<[string, string | undefined, boolean]>([
     ['a plain one is kept', 'Order-42', true],

@@ -27,8 +27,6 @@ export type RequestContext = {
   requestId: string
   /** What the caller calls it, if that is plain: for its own logs and those behind. */
   givenId: string | undefined
-  /** The caller's own id of the request, if it is one. */
-  correlationId?: string
   /** W3C Trace Context; undefined: none that is well formed. */
   traceparent: string | undefined
   method: string
@@ -59,6 +57,11 @@ const contexts = new AsyncLocalStorage<RequestContext>()
 
 export function inRequest<T>(context: RequestContext, work: () => T): T {
   return contexts.run(context, work)
+}
+
+/** For what goes on when the request is over. */
+export function outsideRequests<T>(work: () => T): T {
+  return contexts.exit(work)
 }
 
 /** Undefined for what is done on nobody's behalf, such as a probe. */

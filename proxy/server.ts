@@ -15,6 +15,7 @@ import {
   takesForm,
 } from '../smart/interaction.ts'
 import { type Answer, fhirAnswer, preflight, refusal } from './answer.ts'
+import type { AccessLog } from './audit/access-log.ts'
 import { type Audit, NO_AUDIT } from './audit/audit.ts'
 import { recordsOf } from './audit/records.ts'
 import { Trail } from './audit/trail.ts'
@@ -54,6 +55,8 @@ export type ProxyDeps = {
   keys?: JWTVerifyGetKey
   /** Default: nothing is recorded. */
   audit?: Audit
+  /** What patients may read of it. */
+  accessLog?: AccessLog
   /** In the order of the operator's file; whoever made them closes them. */
   processors?: readonly Loaded[]
 }
@@ -95,6 +98,7 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     upstream,
     exportFiles,
     probe: deps.probe ?? NOTHING_KNOWN,
+    accessLog: deps.accessLog,
     processors: deps.processors ?? [],
     clock,
     log,
@@ -176,7 +180,6 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     const address = clientAddress(socket.remoteAddress ?? '', forwarded, config.trustedHops)
     const context: RequestContext = {
       requestId,
-      ...correlationOf(request),
       ...traceOf(request.headers),
       method,
       address,
@@ -256,14 +259,6 @@ function unauthorized(identified: Exclude<Identified, { kind: 'known' }>): Answe
     case 'unavailable':
       return refusal(503, 'transient', 'Access tokens cannot be checked just now.', { 'Retry-After': '5' })
   }
-}
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
-/** The caller's own, if it is a UUID: any other text may say more than it should. */
-function correlationOf({ headers }: IncomingMessage): Pick<RequestContext, 'correlationId'> {
-  const told = String(headers['x-correlation-id'] ?? headers['x-request-id'] ?? '')
-  return UUID.test(told) ? { correlationId: told } : {}
 }
 
 const OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override']

@@ -2,11 +2,11 @@
 // Reading them is all that the proxy's identity needs in the storage.
 
 import { createHash } from 'node:crypto'
-import { AzureNamedKeyCredential, odata, RestError, TableClient } from '@azure/data-tables'
-import { DefaultAzureCredential } from '@azure/identity'
+import { odata } from '@azure/data-tables'
 import { PERSON_LINKS_TABLE, type PersonLinkRow, personLinkPartition } from '../smart/person-links.ts'
 import { openToken, REFERENCE_TOKENS_TABLE, type ReferenceTokenRow, referenceKeys } from '../smart/reference-token.ts'
 import { REVOCATIONS_TABLE, type Revocation } from '../smart/revocation.ts'
+import { hasStatus, openTable, type TableSettings } from './table.ts'
 
 export type SharedTables = {
   /** All entries of this bucket and later ones. Rejects when the table cannot be read. */
@@ -17,24 +17,10 @@ export type SharedTables = {
   personLinks(tid: string, oid: string): Promise<PersonLinkRow[]>
 }
 
-export type SharedTableSettings = {
-  url: string
-  /** Without a key the managed identity signs in, which needs https. */
-  namedKey?: { account: string; key: string }
-}
-
-export function openSharedTables({ url, namedKey }: SharedTableSettings): SharedTables {
-  const options = {
-    retryOptions: { maxRetries: 1, retryDelayInMs: 100 },
-    allowInsecureConnection: url.startsWith('http:'),
-  }
-  const open = (table: string) =>
-    namedKey === undefined
-      ? new TableClient(url, table, new DefaultAzureCredential(), options)
-      : new TableClient(url, table, new AzureNamedKeyCredential(namedKey.account, namedKey.key), options)
-  const revocations = open(REVOCATIONS_TABLE)
-  const tokens = open(REFERENCE_TOKENS_TABLE)
-  const links = open(PERSON_LINKS_TABLE)
+export function openSharedTables(settings: TableSettings): SharedTables {
+  const revocations = openTable(settings, REVOCATIONS_TABLE)
+  const tokens = openTable(settings, REFERENCE_TOKENS_TABLE)
+  const links = openTable(settings, PERSON_LINKS_TABLE)
   return {
     async revocationsSince(bucket) {
       const found: Revocation[] = []
@@ -49,7 +35,7 @@ export function openSharedTables({ url, namedKey }: SharedTableSettings): Shared
       try {
         return await openToken(await tokens.getEntity<ReferenceTokenRow>(partitionKey, rowKey), handle)
       } catch (error) {
-        if (error instanceof RestError && error.statusCode === 404) return undefined
+        if (hasStatus(error, 404)) return undefined
         throw error
       }
     },

@@ -3,6 +3,7 @@
 
 import { Readable } from 'node:stream'
 import { Pool } from 'undici'
+import { auditHeaders } from './audit/upstream-headers.ts'
 import type { Alarm } from './body.ts'
 import type { FileBytes } from './file-write.ts'
 import { currentRequest } from './request-context.ts'
@@ -67,12 +68,23 @@ export type UpstreamSettings = {
   credential?: Credential | undefined
   /** What every request carries besides. */
   headers?: Record<string, string>
+  /** Whether it is told for whom it is asked, as Azure's FHIR services take it. */
+  isToldForWhom?: boolean
   alarm: Alarm
 }
 
 /** Over undici's dispatch, which costs a fraction of its request(): see the benchmark. */
 export function createUpstream(settings: UpstreamSettings): Upstream {
-  const { url, timeoutMs, maxBodyBytes, connections = 64, credential, headers = {}, alarm } = settings
+  const {
+    url,
+    timeoutMs,
+    maxBodyBytes,
+    connections = 64,
+    credential,
+    headers = {},
+    isToldForWhom = false,
+    alarm,
+  } = settings
   const { origin, pathname } = new URL(url)
   const basePath = pathname.replace(/\/+$/, '')
   const pool = new Pool(origin, {
@@ -96,6 +108,7 @@ export function createUpstream(settings: UpstreamSettings): Upstream {
           path: target.startsWith('?') && basePath !== '' ? `${basePath}${target}` : `${basePath}/${target}`,
           headers: {
             ...headers,
+            ...(isToldForWhom ? auditHeaders(currentRequest()) : {}),
             ...(authorization === undefined ? {} : { authorization }),
             accept,
             // What cannot be read cannot be judged.

@@ -69,6 +69,13 @@ export type AuthenticationRecord = Common & {
 
 export type AuditRecord = AccessRecord | AuthenticationRecord
 
+const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete'])
+
+/** @param operation as in a record */
+export function isWrite(operation: string): boolean {
+  return WRITES.has(operation)
+}
+
 /** All that is recorded, for stores that auditors alone read. */
 export function auditFields(record: AuditRecord): Record<string, unknown> {
   const { outcome, reason } = record

@@ -7,6 +7,8 @@ export type DenyReason =
   | 'outside-reach'
   | 'not-confinable'
   | 'not-supported'
+  /** Missing and foreign alike. */
+  | 'not-found'
   | 'unsupported-parameter'
   | 'bad-parameter'
   | 'too-costly'

@@ -2,6 +2,7 @@
 // an operation into ordinary interactions, each decided by itself: an operation gives no right that a search does not. Pure.
 
 import { type Access, clausesFor, rolesAllow } from './access.ts'
+import { type AccessLogPlan, planAccessLog } from './access-log.ts'
 import type { CompartmentRules } from './compartment.ts'
 import { type Denial, deny, denyScope } from './deny.ts'
 import type { Interaction, Parameter } from './interaction.ts'
@@ -16,6 +17,7 @@ type Search = Extract<Interaction, { kind: 'search' }>
 /** Carried out as ordinary interactions; what they come to is decided one by one. */
 export type Composed =
   | Gather
+  | AccessLogPlan
   /** The search as it stands. */
   | { kind: 'composed'; as: 'search'; search: Search }
   /** The latest `max` of each code among what the search finds, newest first. */
@@ -54,6 +56,7 @@ export const DEFAULT_OPERATIONS: ReadonlyMap<string, OperationRule> = new Map(
 /** Rules of ours, which no operator changes. */
 const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Patient/[id]/$everything', planEverything],
+  ['Patient/[id]/$access-log', planAccessLog],
   ['Observation/$lastn', planLastN],
   ['DocumentReference/$docref', planDocRef],
   ['$export', planExport],
@@ -93,6 +96,8 @@ export function partsOf(composed: Composed): readonly Interaction[] {
   switch (composed.as) {
     case 'gather':
       return [composed.patient, ...composed.searches]
+    case 'access-log':
+      return [composed.patient]
     case 'search':
     case 'latest':
       return [composed.search]

@@ -4,6 +4,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { AuditRecord } from '../../smart/audit.ts'
+import { outsideRequests } from '../request-context.ts'
 import type { AuditSink } from './sink.ts'
 
 export type QueueState = { waiting: number; lost: number; isFailing: boolean }
@@ -75,7 +76,7 @@ export function createQueue({ sink, limit, isRequired, log, pause = unhurried }:
         if (waiting.length < room) waiting.push(record)
         else lose(1, 'full')
       }
-      if (waiting.length > 0) working ??= work()
+      if (waiting.length > 0) working ??= outsideRequests(work)
     },
     state: () => ({ waiting: waiting.length, lost, isFailing }),
     isWritable: () => !isFailing && waiting.length < limit,

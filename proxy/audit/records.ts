@@ -1,7 +1,7 @@
 // From what was gathered of a request to its audit records: one for the request, and one for each entry of a bundle.
 
 import { randomUUID } from 'node:crypto'
-import type { AccessRecord, AuditActor, Outcome } from '../../smart/audit.ts'
+import { type AccessRecord, type AuditActor, isWrite, type Outcome } from '../../smart/audit.ts'
 import { askedFor, operationName, uriPattern } from '../../smart/audited-interaction.ts'
 import type { Answer } from '../answer.ts'
 import type { RequestContext } from '../request-context.ts'
@@ -25,7 +25,7 @@ function recordOf(trail: Trail, context: RequestContext, { answer: whole, ...ans
   const named = record ?? made(headers.Location, type)
   // What was sent to be written may have been, whatever the answer.
   const isShown = status < 400 && answered.sent !== 'left'
-  const disclosed = isShown || WRITES.has(operation) ? disclosures.list() : []
+  const disclosed = isShown || isWrite(operation) ? disclosures.list() : []
   const code = reasonOf(status, reason, answered.sent)
   return {
     kind: 'access',
@@ -35,7 +35,7 @@ function recordOf(trail: Trail, context: RequestContext, { answer: whole, ...ans
     outcome: outcomeOf(status, reason),
     ...(code === undefined ? {} : { reason: code }),
     requestId: context.requestId,
-    correlationId: context.correlationId ?? context.requestId,
+    correlationId: context.givenId ?? context.requestId,
     address: context.address,
     actor: actorOf(context),
     statusCode: status,
@@ -47,8 +47,6 @@ function recordOf(trail: Trail, context: RequestContext, { answer: whole, ...ans
     ...(disclosures.isCut ? { isCut: true as const } : {}),
   }
 }
-
-const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete'])
 
 function outcomeOf(status: number, reason: Answer['reason']): Outcome {
   if (status < 400) return 'allowed'

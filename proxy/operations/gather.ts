@@ -5,20 +5,19 @@ import { z } from 'zod'
 import type { Access } from '../../smart/access.ts'
 import type { Gather } from '../../smart/plan-everything.ts'
 import { type GuardedSearch, isListPlan, searchesOf } from '../../smart/plan-search.ts'
-import { type Answer, fhirAnswer, notFound, textOf } from '../answer.ts'
-import { aside, disclosed } from '../audit/trail.ts'
+import { type Answer, fhirAnswer, textOf } from '../answer.ts'
+import { disclosed } from '../audit/trail.ts'
 import { upstreamDown } from '../body.ts'
 import type { Decide } from '../decide.ts'
-import { denied } from '../denied.ts'
 import type { Includes } from '../includes.ts'
 import { type FetchJudgedPage, type JudgedRecord, judgeMatches } from '../judged-page.ts'
 import { fingerprint, type Gathered, type PageLinks, pageGone } from '../page-links.ts'
 import type { Page } from '../paging.ts'
-import type { createRead } from '../read.ts'
 import { searchEntry, searchset } from '../searchset.ts'
 import type { UpstreamCall } from '../upstream.ts'
 import { callOf, pageCall } from '../upstream-call.ts'
 import type { RewriteUrls } from '../url-rewriter.ts'
+import type { ReadPatient } from './visible-patient.ts'
 
 export type GatherDeps = {
   fhirBase: string
@@ -29,7 +28,7 @@ export type GatherDeps = {
   rewriteUrls: RewriteUrls
   /** Types that the FHIR server behind can be searched by; undefined while it does not say. */
   searchableTypes(): Promise<ReadonlySet<string> | undefined>
-  read: ReturnType<typeof createRead>
+  readPatient: ReadPatient
 }
 
 export type GatherRequest = {
@@ -58,7 +57,7 @@ type Fetched = { records: JudgedRecord[]; goesOn: Begun[] }
 export function createGather(deps: GatherDeps): (request: GatherRequest) => Promise<Answer> {
   return async (request) => {
     const { access, interaction, gather, holder, page, signal } = request
-    const patient = await aside(() => readPatient(request))
+    const patient = await deps.readPatient({ access, patient: gather.patient, signal })
     if (patient.status !== 200) return patient
     const decided = fingerprint(gather)
     if (page !== undefined && page.decided !== decided) return pageGone()
@@ -89,14 +88,6 @@ export function createGather(deps: GatherDeps): (request: GatherRequest) => Prom
     ]
     const entries = [...matches.map((record) => searchEntry(deps.fhirBase, record, 'match')), ...included]
     return fhirAnswer(200, deps.rewriteUrls(searchset(entries, { link })))
-  }
-
-  async function readPatient({ access, gather, signal }: GatherRequest): Promise<Answer> {
-    const forward = await deps.decide(access, gather.patient)
-    if ('status' in forward) return forward
-    if (forward.kind === 'deny') return denied(forward)
-    if (forward.kind !== 'forward' || forward.guard.kind !== 'resource') return notFound()
-    return deps.read({ access, interaction: gather.patient, forward, guard: forward.guard, signal })
   }
 
   async function collect(

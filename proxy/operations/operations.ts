@@ -10,6 +10,7 @@ import type { createListing } from '../listing.ts'
 import type { createMerged } from '../merged.ts'
 import type { PageLinks } from '../page-links.ts'
 import type { Page } from '../paging.ts'
+import type { createAnswerAccessLog } from './access-log.ts'
 import type { createGather } from './gather.ts'
 import type { createLatest } from './latest.ts'
 import type { createPass } from './pass.ts'
@@ -22,6 +23,7 @@ export type OperationsDeps = {
   list: ReturnType<typeof createListing>
   merge: ReturnType<typeof createMerged>
   gather: ReturnType<typeof createGather>
+  accessLog: ReturnType<typeof createAnswerAccessLog>
   latest: ReturnType<typeof createLatest>
   validate: ReturnType<typeof createValidate>
   pass: ReturnType<typeof createPass>
@@ -71,6 +73,10 @@ export function createOperations(deps: OperationsDeps): CarryOut {
       case 'gather': {
         if (interaction.kind !== 'operation' && interaction.kind !== 'compartment') throw new Error(interaction.kind)
         return deps.gather({ access, interaction, gather: decided, holder, page, signal })
+      }
+      case 'access-log': {
+        if (interaction.kind !== 'operation') throw new Error(interaction.kind)
+        return deps.accessLog({ access, interaction, plan: decided, holder, page, signal })
       }
       case 'search':
         return answerSearch(decided, request)
