@@ -6,6 +6,7 @@ import { DEFAULT_OPERATIONS, type OperationRule } from '../smart/plan-operation.
 import { PANEL_SOURCES, type PanelSource } from '../smart/reach.ts'
 import { type AuditConfig, auditOf, auditSettings } from './audit-settings.ts'
 import { compartmentOf, compartmentSettings } from './compartment-settings.ts'
+import { type EventsConfig, eventSettings, eventsOf, faultsOfEvents } from './event-settings.ts'
 import { type OptOutConfig, optOutOf, optOutSettings } from './opt-out-settings.ts'
 import { type RoleConfig, roleSettings, rolesOf } from './role-settings.ts'
 import { baseUrl, list, positive } from './setting-types.ts'
@@ -58,6 +59,7 @@ const Settings = z
     /** Largest answer of the upstream that is judged, in bytes; a larger one gets 422. Default 16 MiB. */
     MAX_BODY_BYTES: positive.default(16 * 1024 * 1024),
     ...upstreamSettings,
+    ...eventSettings,
     /** How long a request may take until its answer begins, all that it needs of the upstream together. Default 60 000. */
     REQUEST_TIMEOUT_MS: positive.default(60_000),
     /** Azure Table Storage endpoint, the same as the authorization server's: revocations are read from it. */
@@ -103,7 +105,8 @@ const Settings = z
     message: 'ROLE_TENANTS needs ROLE_AUDIENCES',
   })
   .superRefine((given, context) => {
-    for (const { path, message } of faultsOfUpstream(given)) context.addIssue({ code: 'custom', path: [path], message })
+    for (const { path, message } of [...faultsOfUpstream(given), ...faultsOfEvents(given)])
+      context.addIssue({ code: 'custom', path: [path], message })
   })
 
 export type ProxyConfig = Readonly<{
@@ -138,6 +141,8 @@ export type ProxyConfig = Readonly<{
   /** Undefined: nothing is withheld. */
   optOut: OptOutConfig | undefined
   audit: AuditConfig
+  /** Undefined: nobody is told of changes. */
+  events: EventsConfig | undefined
   probeEveryMinutes: number
   maxFileBytes: number
   rateLimitPerMinute: number
@@ -158,6 +163,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   if (!parsed.success)
     return { ok: false, faults: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) }
   const settings = parsed.data
+  const tables = tablesOf(settings)
   const config: ProxyConfig = {
     host: settings.HOST,
     port: settings.PORT,
@@ -180,12 +186,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     exportFiles: exportFilesOf(settings),
     upstreamCredential: credentialSettingsOf(settings),
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
-    tables: {
-      url: settings.TABLES_URL,
-      ...(settings.TABLES_ACCOUNT === undefined || settings.TABLES_KEY === undefined
-        ? {}
-        : { namedKey: { account: settings.TABLES_ACCOUNT, key: settings.TABLES_KEY } }),
-    },
+    tables,
     registration: settings.REGISTRATION === 'true',
     ...brandsOf(settings.BRAND_BUNDLE_URL, settings.BRAND_IDENTIFIER),
     revocations: {
@@ -195,6 +196,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     roles: rolesOf(settings),
     optOut: optOutOf(settings),
     audit: auditOf(settings, settings.UPSTREAM_URL),
+    events: eventsOf(settings, tables),
     probeEveryMinutes: settings.PROBE_EVERY_MINUTES,
     maxFileBytes: settings.MAX_FILE_BYTES,
     rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
@@ -203,6 +205,14 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     logLevel: settings.LOG_LEVEL,
   }
   return { ok: true, config: Object.freeze(config) }
+}
+
+function tablesOf({
+  TABLES_URL: url,
+  TABLES_ACCOUNT: account,
+  TABLES_KEY: key,
+}: z.infer<typeof Settings>): TableSettings {
+  return account === undefined || key === undefined ? { url } : { url, namedKey: { account, key } }
 }
 
 function statedRule(text: string): [string, OperationRule] {

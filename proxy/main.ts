@@ -4,6 +4,7 @@ import { authorityUnder } from '../smart/authority.ts'
 import { openAudit } from './audit/open-audit.ts'
 import { alarmTo } from './body.ts'
 import { parseConfig } from './config.ts'
+import { openEvents } from './events/open-events.ts'
 import { openLog } from './log.ts'
 import { openUpstream } from './open-upstream.ts'
 import { createProbe } from './probe.ts'
@@ -23,15 +24,18 @@ if (!parsed.ok) refuseStart(parsed.faults)
 const { config } = parsed
 const { processorsFile } = config
 const log = openLog(config.logLevel)
+const clock = () => new Date()
 const loaded =
   processorsFile === undefined
     ? { ok: true as const, processors: [] }
-    : await loadProcessors(processorsFile, { fhirBase: config.fhirBase, log, clock: () => new Date() })
+    : await loadProcessors(processorsFile, { fhirBase: config.fhirBase, log, clock })
 if (!loaded.ok) refuseStart(loaded.faults.map((fault) => `PROCESSORS_FILE: ${fault}`))
 const { processors } = loaded
 const tables = openSharedTables(config.tables)
-const revocations = watchRevocations({ ...config.revocations, tables, clock: () => new Date(), log })
-const upstream = openUpstream(config, { alarm: alarmTo(log), clock: () => new Date() })
+const revocations = watchRevocations({ ...config.revocations, tables, clock, log })
+const upstream = openUpstream(config, { alarm: alarmTo(log), clock })
+const events =
+  config.events === undefined ? undefined : await openEvents(config.events, { config, upstream, clock, log })
 const probe = createProbe({
   upstream,
   upstreamUrl: config.upstreamUrl,
@@ -41,13 +45,13 @@ const probe = createProbe({
   timeoutMilliseconds: config.upstreamTimeoutMs,
 })
 if (config.probeEveryMinutes > 0) probe.start()
-const { audit, ...forPatients } = openAudit(config, { upstream, clock: () => new Date(), log })
+const { audit, ...forPatients } = openAudit(config, { upstream, clock, log })
 const server = createProxy(config, {
   log,
   revocations,
   findToken: tables.findToken,
   personLinks: tables.personLinks,
-  upstream,
+  upstream: events?.upstream ?? upstream,
   probe,
   processors,
   audit,
@@ -76,8 +80,8 @@ const DRAIN_MS = 10_000
 function stop(): void {
   server.close(() => {
     // What they still have under way, such as a copy that is being written.
-    const closed = processors.map(({ processor }) => processor.close?.())
-    Promise.allSettled([...closed, audit.drained(AbortSignal.timeout(DRAIN_MS))]).then(() => process.exit(0))
+    const closing = [events?.close(), ...processors.map(({ processor }) => processor.close?.())]
+    Promise.allSettled([...closing, audit.drained(AbortSignal.timeout(DRAIN_MS))]).then(() => process.exit(0))
   })
   server.closeIdleConnections()
   setTimeout(() => process.exit(0), DRAIN_MS).unref()

@@ -136,6 +136,7 @@ export function createTransaction(parts: {
       body: `{"resourceType":"Bundle","type":"transaction","entry":[${writes.map(upstreamEntry).join(',')}]}`,
       contentType: 'application/fhir+json',
       returns: 'representation',
+      parts: writes.map(({ call: part }) => part),
     }
     const texts = readAnswer(await upstream.send(call, signal), writes.length)
     return 'status' in texts ? texts : answerOf(prepared, begun, texts)

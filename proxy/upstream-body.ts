@@ -132,6 +132,6 @@ function reasonOf(
 }
 
 /** Whoever asked has left, or the time for the whole request is over. */
-function reasonOfAbort({ reason }: AbortSignal): UpstreamFailure['reason'] {
+export function reasonOfAbort({ reason }: AbortSignal): UpstreamFailure['reason'] {
   return (reason as { name?: unknown } | undefined)?.name === 'TimeoutError' ? 'timeout' : 'cancelled'
 }

@@ -30,6 +30,10 @@ export type UpstreamCall = {
   isAsync?: boolean
   /** What a write is to answer with. */
   returns?: 'minimal' | 'representation'
+  /** Not sent, for whoever is told of changes: plain id of the one patient whom the record is about. */
+  patient?: string
+  /** Not sent either: what each entry of a transaction asks for. */
+  parts?: readonly UpstreamCall[]
 }
 
 type Head = { status: number; headers: ReadonlyMap<string, string> }

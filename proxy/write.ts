@@ -2,6 +2,7 @@
 // lets the upstream act, on exactly the version that was judged.
 
 import type { Allowance } from '../smart/allowance.ts'
+import { onePatient } from '../smart/compartment.ts'
 import type { Target } from '../smart/reference.ts'
 import { judgeWrite, mayReferTo, unresolved, type WritePlan, type WriteVerdict } from '../smart/write.ts'
 import { type Answer, fhirAnswer, notFound, refusal } from './answer.ts'
@@ -106,6 +107,7 @@ export function createWriter(deps: WriteDeps): Writer {
     if (!isFine) return refused(unresolved())
 
     disclosed(next.value ?? stored?.resource)
+    const patient = onePatient(next.value ?? stored?.resource, plan.bases)
     return {
       method: METHOD[plan.interaction],
       target: plan.id === undefined ? plan.type : `${plan.type}/${plan.id}`,
@@ -113,6 +115,7 @@ export function createWriter(deps: WriteDeps): Writer {
       ...(stored === undefined || stored.etag === '' ? {} : { ifMatch: stored.etag }),
       ...(request.ifNoneExist === undefined ? {} : { ifNoneExist: request.ifNoneExist }),
       ...(content === undefined ? {} : { body: content.text, contentType: content.type }),
+      ...(patient === undefined ? {} : { patient }),
     }
   }
 

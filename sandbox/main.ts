@@ -27,8 +27,8 @@ const settings = z
     SANDBOX_PORT: z.coerce
       .number()
       .refine(
-        (port) => Number.isInteger(port) && port >= 1024 && port <= 65_528,
-        'must be a whole number from 1024 to 65528',
+        (port) => Number.isInteger(port) && port >= 1024 && port <= 65_527,
+        'must be a whole number from 1024 to 65527',
       )
       .default(4000),
     SANDBOX_HOST: z
@@ -79,6 +79,7 @@ Ready after ${seconds} s. Made-up people only; Ctrl-C ends it.
   EHR launcher, as a clinician   ${urls.launcher}/
   FHIR base                      ${urls.fhirBase}
   Authorization server           ${urls.issuer}
+  What was changed               npm run events
 
   Sign in as (no passwords)
 ${people.join('\n')}

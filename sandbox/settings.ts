@@ -5,8 +5,8 @@ import { SANDBOX_TENANT_ID } from './people/demo-people.ts'
 import type { ServiceDefinition } from './service.ts'
 import { TABLES_ACCOUNT, TABLES_KEY } from './tables/azurite.ts'
 
-/** Ports are counted from the base: front door +0, and so on up to the launcher. */
-export const PORT_COUNT = 8
+/** Ports are counted from the base: front door +0, and so on up to the queues. */
+export const PORT_COUNT = 9
 
 export type SandboxUrls = {
   issuer: string
@@ -17,6 +17,8 @@ export type SandboxUrls = {
   fhirServer: string
   entra: string
   tables: string
+  /** The queue of change events. */
+  events: string
   app: string
   launcher: string
 }
@@ -31,6 +33,7 @@ export function sandboxUrls(p: { portBase: number; host: string }): SandboxUrls 
     fhirServer: `${at(3)}/r4`,
     entra: at(4, 'localhost'),
     tables: `${at(5)}/${TABLES_ACCOUNT}`,
+    events: `${at(8)}/${TABLES_ACCOUNT}/change-events`,
     app: at(6, 'localhost'),
     launcher: at(7),
   }
@@ -85,7 +88,7 @@ export function serviceDefinitions(p: {
     {
       name: 'tables',
       file: 'sandbox/tables/main.ts',
-      env: { ...listenAt(5), LOCATION: files.tables },
+      env: { ...listenAt(5), QUEUE_PORT: String(p.portBase + 8), LOCATION: files.tables },
       readyUrl: urls.tables,
       after: [],
     },
@@ -138,6 +141,8 @@ export function serviceDefinitions(p: {
         UPSTREAM_URL: urls.fhirServer,
         JWKS_URL: `${urls.authServer}/jwks`,
         PAGING_SECRET: p.secrets.paging,
+        EVENTS: p.environment.EVENTS || 'storage-queue',
+        EVENTS_QUEUE_URL: urls.events,
         PRACTITIONER_REACH: p.environment.PRACTITIONER_REACH || 'panel',
         PRACTITIONER_REACH_ALL: p.environment.PRACTITIONER_REACH_ALL || 'Practitioner/nora-hale',
       },

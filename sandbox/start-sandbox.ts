@@ -7,7 +7,7 @@ import { type LineSink, Service, startInOrder } from './service.ts'
 import { PORT_COUNT, type SandboxUrls, sandboxUrls, serviceDefinitions } from './settings.ts'
 
 export type SandboxOptions = {
-  /** First of eight ports in a row. */
+  /** First of nine ports in a row. */
   portBase: number
   /** Host of the front door; one that is cross-site to localhost and 127.0.0.1. */
   host?: string

@@ -182,6 +182,14 @@ export function aboutWhom(resource: unknown, bases: readonly string[]): string {
   return [...new Set(named)].sort().join(' ')
 }
 
+/** Plain id of the patient whom a record is about; undefined where there is none, or more than one. */
+export function onePatient(resource: unknown, bases: readonly string[]): string | undefined {
+  const [one, ...more] = aboutWhom(resource, bases)
+    .split(' ')
+    .filter((id) => id !== '')
+  return more.length === 0 ? one : undefined
+}
+
 /** A reference that plainly names something else than a patient. What cannot be read may be one. */
 function isOther(element: unknown, bases: readonly string[]): boolean {
   const target = referenceTo((element as { reference?: unknown } | null)?.reference, bases)

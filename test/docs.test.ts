@@ -1,5 +1,6 @@
 // Keeps docs/ true: nothing that an operator or a developer can use is missing there, links lead somewhere, programs run.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,6 +10,7 @@ import request from 'supertest'
 import { adminApi } from '../auth-server/cli/admin-api.ts'
 import { findConnection } from '../auth-server/cli/connection.ts'
 import { startAuthServer } from '../auth-server/testing/auth-server-fixture.ts'
+import { webhookSink } from '../proxy/events/webhook-sink.ts'
 import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts'
 import { ENDPOINTS } from '../smart/discovery.ts'
 
@@ -192,6 +194,25 @@ describe('programs', () => {
       expect([taken.status, taken.headers.get('location')]).toEqual([303, expect.stringMatching(/^\/interaction\//)])
     } finally {
       app.kill()
+    }
+  })
+
+  test('the receiver of change events takes what we signed, once, and nothing else', async () => {
+    const secret = 'a-secret-of-at-least-32-characters'
+    const url = 'http://127.0.0.1:8090'
+    const receiver = run('signed.mjs', [], { EVENTS_WEBHOOK_SECRET: secret })
+    const sinks = [secret, `${secret}?`].map((one) => webhookSink({ url, secret: one, isPrivate: true }))
+    const body = JSON.stringify({ id: '1', type: 'org.hl7.fhir.resource.created', subject: 'Observation/1' })
+    const message = { id: '1', key: 'Patient/1', contentType: 'application/cloudevents+json', body }
+    try {
+      expect(String(await once(receiver.stdout, 'data'))).toBe('listening\n')
+      const lines = once(receiver.stdout, 'data')
+      await expect(sinks[1]?.deliver([message])).rejects.toThrow('the webhook answered 401')
+      await sinks[0]?.deliver([message, message])
+      expect(String(await lines)).toBe('org.hl7.fhir.resource.created Observation/1\n')
+    } finally {
+      for (const sink of sinks) await sink.close()
+      receiver.kill()
     }
   })
 

@@ -9,8 +9,9 @@ const ROOT = resolve(import.meta.dirname, '..')
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   smart: [],
   'consent-ui': ['smart'],
-  'auth-server': ['smart', 'consent-ui'],
-  proxy: ['smart'],
+  network: [],
+  'auth-server': ['smart', 'consent-ui', 'network'],
+  proxy: ['smart', 'network'],
   sandbox: ['smart'],
   'leak-kit': ['smart'],
 }

@@ -10,7 +10,7 @@ import { exportJWK, generateKeyPair } from 'jose'
 import { startTables, type Tables } from '../sandbox/tables/azurite.ts'
 
 const PORTS = { auth: 23_501, proxy: 23_502, tables: 23_505, taken: 23_507 }
-const FOLDERS = ['smart', 'consent-ui', 'auth-server', 'proxy']
+const FOLDERS = ['smart', 'network', 'consent-ui', 'auth-server', 'proxy']
 
 let folder: string
 let tables: Tables

@@ -1,5 +1,4 @@
 // One contract for every RecordStore: in memory, and Azure tables on a real Azurite.
-import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { memoryStore } from '../auth-server/storage/memory.ts'
 import { type RecordStore, redeem } from '../auth-server/storage/record-store.ts'
@@ -8,6 +7,7 @@ import { sweep } from '../auth-server/storage/sweep.ts'
 import { tableStore } from '../auth-server/storage/tables.ts'
 import { startTables, type Tables } from '../sandbox/tables/azurite.ts'
 import { REVOCATION_SECONDS } from '../smart/revocation.ts'
+import { freePort } from './testing/free-port.ts'
 
 /** A clock that the test moves. */
 let now = Date.now()
@@ -132,11 +132,3 @@ test('a storage that is down is an error, not an empty answer', async () => {
   const url = `http://127.0.0.1:${await freePort()}/devstoreaccount1`
   await expect(tableStore({ url, namedKey: { account: tables.account, key: tables.key } })).rejects.toThrow()
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
-}

@@ -1,9 +1,9 @@
 // What we know of Azure tables and their client library, and build on: seen here on Azurite when an upgrade changes it.
-import { createServer } from 'node:net'
 import { AzureNamedKeyCredential, RestError, TableClient } from '@azure/data-tables'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { openTable, tableStore } from '../auth-server/storage/tables.ts'
 import { startTables, type Tables } from '../sandbox/tables/azurite.ts'
+import { freePort } from './testing/free-port.ts'
 
 let tables: Tables
 let client: TableClient
@@ -86,11 +86,3 @@ test('a storage that is down is told within a second and a half: the library’s
   const asItComes = new TableClient(url, 'contract', credential, { allowInsecureConnection: true })
   expect(await timed(asItComes.getEntity('p', 'r'))).toBeGreaterThan(1500)
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
-}

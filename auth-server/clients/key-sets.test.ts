@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { JWK } from 'jose'
+import { isPublicAddress } from '../../network/public-addresses.ts'
 import { freshMillisecondsOf, keySets } from './key-sets.ts'
-import { isPublicAddress } from './public-addresses.ts'
 
 let now = Date.now()
 let requests = 0

@@ -3,7 +3,7 @@ import type { JWK } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { type Agent, fetch, type Response } from 'undici'
 import { z } from 'zod'
-import { publicAgent, refuseSpecialAddress } from './public-addresses.ts'
+import { publicAgent, refuseSpecialAddress } from '../../network/public-addresses.ts'
 
 export type KeySets = {
   /**

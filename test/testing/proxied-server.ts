@@ -1,15 +1,15 @@
 // The proxy in front of the sandbox's FHIR server with its synthetic people, and apps that hold tokens for them.
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import type { Server } from 'node:http'
+import { type CryptoKey, createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { pino } from 'pino'
 import request, { type Test } from 'supertest'
 import { parseConfig } from '../../proxy/config.ts'
 import { createProxy, type ProxyDeps } from '../../proxy/server.ts'
 import { createFhirServer } from '../../sandbox/fhir-server/fhir-server.ts'
 import { syntheticPeople } from '../../sandbox/people/synthetic-people.ts'
+import { freePort } from './free-port.ts'
 
-const ISSUER = 'http://127.0.0.2:4000'
+export const ISSUER = 'http://127.0.0.2:4000'
 export const FHIR_BASE = `${ISSUER}/fhir`
 export const FHIR = 'application/fhir+json'
 
@@ -84,30 +84,7 @@ export async function startProxiedServer({
     return { status: answer.status, text: await answer.text() }
   }
   return {
-    async as(patient, scope = 'patient/*.cruds', claims = {}) {
-      const who = { person: `Patient/${patient}`, patient, ...claims }
-      const token = await new SignJWT({ client_id: 'app', scope, gid: 'g', ...who })
-        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
-        .setIssuer(ISSUER)
-        .setAudience(FHIR_BASE)
-        .setSubject('s')
-        .setIssuedAt()
-        .setExpirationTime('5 min')
-        .sign(privateKey)
-      const call =
-        (method: 'get' | 'head' | 'delete' | 'post' | 'put' | 'patch'): Send =>
-        (path, body) => {
-          const sent = request(proxy)
-            [method](`/fhir${path === '' ? '' : `/${path}`}`)
-            .set('Authorization', `Bearer ${token}`)
-          if (body === undefined) return sent
-          const type = Array.isArray(body) ? 'application/json-patch+json' : FHIR
-          return sent.type(type).send(typeof body === 'string' ? body : JSON.stringify(body))
-        }
-      const [post, put, patch] = [call('post'), call('put'), call('patch')]
-      const bundle: App['bundle'] = (type, entry) => post('', { resourceType: 'Bundle', type, entry })
-      return { get: call('get'), head: call('head'), delete: call('delete'), post, put, patch, bundle }
-    },
+    as: appsAt(proxy, privateKey),
     held,
     health: () => request(proxy).get('/health'),
     async hold(resource) {
@@ -128,14 +105,34 @@ export async function startProxiedServer({
   }
 }
 
-async function listen(server: Server, port: number): Promise<void> {
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+/** Apps before a proxy that takes tokens signed with this key. */
+export function appsAt(proxy: Server | string, privateKey: CryptoKey): ProxiedServer['as'] {
+  return async (patient, scope = 'patient/*.cruds', claims = {}) => {
+    const who = { person: `Patient/${patient}`, patient, ...claims }
+    const token = await new SignJWT({ client_id: 'app', scope, gid: 'g', ...who })
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
+      .setIssuer(ISSUER)
+      .setAudience(FHIR_BASE)
+      .setSubject('s')
+      .setIssuedAt()
+      .setExpirationTime('5 min')
+      .sign(privateKey)
+    const call =
+      (method: 'get' | 'head' | 'delete' | 'post' | 'put' | 'patch'): Send =>
+      (path, body) => {
+        const sent = request(proxy)
+          [method](`/fhir${path === '' ? '' : `/${path}`}`)
+          .set('Authorization', `Bearer ${token}`)
+        if (body === undefined) return sent
+        const type = Array.isArray(body) ? 'application/json-patch+json' : FHIR
+        return sent.type(type).send(typeof body === 'string' ? body : JSON.stringify(body))
+      }
+    const [post, put, patch] = [call('post'), call('put'), call('patch')]
+    const bundle: App['bundle'] = (type, entry) => post('', { resourceType: 'Bundle', type, entry })
+    return { get: call('get'), head: call('head'), delete: call('delete'), post, put, patch, bundle }
+  }
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await listen(probe, 0)
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
+async function listen(server: Server, port: number): Promise<void> {
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
 }

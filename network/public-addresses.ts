@@ -1,4 +1,4 @@
-// Requests to addresses that a client names: never to a host of our own network (SSRF).
+// Requests to addresses that others name: never to a host of our own network (SSRF).
 import { lookup } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { Agent } from 'undici'

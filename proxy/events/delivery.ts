@@ -1,0 +1,113 @@
+// Delivers what the journal holds, in its order, at least once: by one replica at a time, again until it is taken. What follows
+// a write of which nobody knows yet what came of it waits, if it is about the same patient or record.
+
+import type { Logger } from 'pino'
+import type { CompleteAbandoned } from './abandoned.ts'
+import { backOffMs } from './back-off.ts'
+import { orderKeyOf } from './change.ts'
+import type { Journal, StoredRow } from './journal.ts'
+import type { Lease } from './lease.ts'
+import type { Message, Sink } from './sink.ts'
+
+export type DeliveryDeps = {
+  journal: Pick<Journal, 'pages' | 'remove'>
+  lease: Lease
+  sink: Sink
+  completeAbandoned: CompleteAbandoned
+  /** In the form in which they go out; none for a row that is still pending. */
+  messagesOf: (row: StoredRow) => Message[]
+  clock: () => Date
+  log: Logger
+}
+
+export type Delivery = {
+  /** There is something new: no need to wait for the next look. */
+  wake(): void
+  /** Ends after what is under way, and lets another replica go on at once. */
+  close(): Promise<void>
+}
+
+/** How often the journal is looked at for what other replicas wrote. */
+const LOOK_EVERY_MS = 1_000
+
+export function startDelivery(deps: DeliveryDeps): Delivery {
+  const { journal, lease, sink, completeAbandoned, messagesOf, clock, log } = deps
+  let isClosed = false
+  let isAwake = false
+  let stopWaiting = () => {}
+
+  async function deliver(rows: readonly StoredRow[]): Promise<void> {
+    if (rows.length === 0) return
+    await sink.deliver(rows.flatMap(messagesOf))
+    await journal.remove(rows.map(({ key }) => key))
+  }
+
+  async function look(): Promise<void> {
+    const held = new Set<string>()
+    const abandoned: StoredRow[] = []
+    const now = clock().toISOString()
+    for await (const page of journal.pages()) {
+      const ready: StoredRow[] = []
+      for (const row of page) {
+        const keys = keysOf(row)
+        const isPending = row.state.kind === 'pending'
+        if (!isPending && !keys.some((key) => held.has(key))) ready.push(row)
+        else for (const key of keys) held.add(key)
+        if (isPending && row.inFlightUntil < now) abandoned.push(row)
+      }
+      await deliver(ready)
+      if (isClosed || !(await lease.hold())) return
+    }
+    if (await completeAbandoned(abandoned)) isAwake = true
+  }
+
+  async function run(): Promise<void> {
+    for (let failures = 0; !isClosed; ) {
+      isAwake = false
+      try {
+        if (await lease.hold()) await look()
+        if (failures > 0) log.info('change events are delivered again')
+        failures = 0
+      } catch (error) {
+        failures += 1
+        log.error({ err: error, failures }, 'change events cannot be delivered')
+      }
+      if (failures > 0) await waiting(backOffMs(failures), 'whatever comes')
+      else if (!isAwake) await waiting(LOOK_EVERY_MS, 'until something is new')
+    }
+  }
+
+  /** What is new does not make a broken way whole: then only the end counts. */
+  function waiting(milliseconds: number, how: 'whatever comes' | 'until something is new'): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, isClosed ? 0 : milliseconds)
+      stopWaiting = () => {
+        if (how === 'whatever comes' && !isClosed) return
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  const ended = run()
+  return {
+    wake() {
+      isAwake = true
+      stopWaiting()
+    },
+    async close() {
+      isClosed = true
+      stopWaiting()
+      await ended
+      await lease
+        .release()
+        .catch((error: unknown) => log.warn({ err: error }, 'the lease of delivery runs out by itself'))
+      await sink.close()
+    },
+  }
+}
+
+function keysOf({ state }: StoredRow): string[] {
+  const parts = state.kind === 'pending' ? state.attempts : state.changes
+  return parts.flatMap((part) => orderKeyOf(part) ?? [])
+}
