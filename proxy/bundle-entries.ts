@@ -35,6 +35,11 @@ const JSON_PATCH = 'application/json-patch+json'
 /** Addresses that we gave out. */
 const PLACED: ReadonlySet<string> = new Set(['page', 'export-job', 'export-file'])
 
+/** `urn:` names alone: an address could be taken for a record that is there. */
+export function isOwnName(fullUrl: string | undefined): fullUrl is string {
+  return fullUrl !== undefined && /^urn:(uuid|oid):[A-Za-z0-9.-]{1,64}$/.test(fullUrl)
+}
+
 /** The interaction that an entry is, parsed as strictly as if it had come alone. */
 export function interactionOf({ method, url }: Entry, fhirBase: string): Interaction | Answer {
   const basePath = new URL(fhirBase).pathname.replace(/\/+$/, '')

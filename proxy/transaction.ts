@@ -5,7 +5,7 @@ import { type Answer, fhirAnswer, refusal } from './answer.ts'
 import { entryAnswered, follow, onEntry } from './audit/trail.ts'
 import { type BatchRequest, entryText } from './batch.ts'
 import { type Alarm, readBody } from './body.ts'
-import { type Entry, interactionOf, resourceTextOf, writtenOf } from './bundle-entries.ts'
+import { type Entry, interactionOf, isOwnName, resourceTextOf, writtenOf } from './bundle-entries.ts'
 import type { Conditions, Resolved } from './conditional.ts'
 import type { Decide } from './decide.ts'
 import { denied } from './denied.ts'
@@ -180,11 +180,6 @@ export function createTransaction(parts: {
 /** What a processor answers by itself is no write that the FHIR server could make together with the others. */
 function refusing(answer: Answer): Answer {
   return answer.status >= 400 ? answer : refusal(403, 'not-supported', 'An entry cannot be part of a transaction here.')
-}
-
-/** `urn:` names alone: an address could be taken for a record that is there. */
-function isOwnName(fullUrl: string | undefined): fullUrl is string {
-  return fullUrl !== undefined && /^urn:(uuid|oid):[A-Za-z0-9.-]{1,64}$/.test(fullUrl)
 }
 
 function upstreamEntry({ call, fullUrl }: Write): string {

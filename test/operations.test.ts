@@ -62,7 +62,7 @@ describe.each([
   })
   afterAll(() => Promise.all([world.close(), without.close()]))
 
-  describe('ENF-43, SEED-41: $everything', () => {
+  describe('ENF-43, SEED-41, SEED-54: $everything', () => {
     test('the patient, what is about her, and what it names of what all share', async () => {
       const answer = await world.get('Patient/alice/$everything')
       expect(answer.status).toBe(200)
@@ -117,6 +117,93 @@ describe.each([
       expect((await world.get(next, nora)).status).toBe(410)
       expect((await world.get(next, { ...ALICE, scope: 'patient/Patient.r patient/Observation.rs' })).status).toBe(410)
       expect((await world.get(next)).status).toBe(200)
+    })
+  })
+
+  describe('SEED-54: $everything by GET and by POST alike', () => {
+    const at = (id: string, patient: string, effectiveDateTime: string, lastUpdated: string) =>
+      observation(id, patient, { effectiveDateTime, meta: { lastUpdated: `${lastUpdated}T00:00:00.000Z` } })
+    const visit = (id: string, patient: string, start: string) => ({
+      resourceType: 'Encounter',
+      id,
+      status: 'finished',
+      class: { code: 'AMB' },
+      subject: { reference: `Patient/${patient}` },
+      period: { start, end: start },
+      meta: { lastUpdated: '2026-01-01T00:00:00.000Z' },
+    })
+    const condition = {
+      resourceType: 'Condition',
+      id: 'asthma',
+      subject: { reference: 'Patient/alice' },
+      meta: { lastUpdated: '2026-01-01T00:00:00.000Z' },
+    }
+    const records = [
+      at('then', 'alice', '2020-06-01', '2020-06-02'),
+      at('of-bob', 'bob', '2024-06-01', '2024-06-02'),
+      at('since', 'alice', '2024-06-01', '2024-06-02'),
+      at('lately', 'alice', '2025-06-01', '2026-06-02'),
+      visit('visit-then', 'alice', '2020-06-01'),
+      visit('visit-of-bob', 'bob', '2024-06-01'),
+      visit('visit-since', 'alice', '2024-06-01'),
+      condition,
+    ]
+    const everyones = [...own.slice(3, 4), { resourceType: 'Patient', id: 'bob' }, ...records] as typeof own
+    let dated: World
+    beforeAll(async () => {
+      dated = await startWorld(everyones, lenient)
+    })
+    afterAll(() => dated.close())
+
+    const DATED = ['Encounter/visit-since', 'Observation/lately', 'Observation/since']
+    const OLDER = ['Encounter/visit-then', 'Observation/then']
+    const UNDATED = ['Condition/asthma', 'Patient/alice']
+    test.each<[string, Record<string, string>, string[]]>([
+      ['all of it', {}, [...DATED, ...OLDER, ...UNDATED]],
+      // What has no date of care comes whatever the time.
+      ['start', { start: '2022-01-01' }, [...DATED, ...UNDATED]],
+      ['end', { end: '2022-01-01' }, [...OLDER, ...UNDATED]],
+      [
+        'start and end',
+        { start: '2024-01-01', end: '2024-12-31' },
+        ['Encounter/visit-since', 'Observation/since', ...UNDATED],
+      ],
+      ['_since', { _since: '2026-03-01' }, ['Observation/lately', 'Patient/alice']],
+      ['_type', { _type: 'Encounter' }, ['Encounter/visit-since', 'Encounter/visit-then']],
+      [
+        '_count',
+        { _count: '1000', _type: 'Observation', start: '2022-01-01' },
+        ['Observation/lately', 'Observation/since'],
+      ],
+    ])('%s', async (_name, parameters, expected) => {
+      const byGet = await dated.get(`Patient/alice/$everything?${new URLSearchParams(parameters)}`)
+      const parameter = Object.entries(parameters).map(([name, valueString]) => ({ name, valueString }))
+      const byPost = await post(dated, 'Patient/alice/$everything', { resourceType: 'Parameters', parameter })
+      for (const answer of [byGet, byPost]) {
+        expect(answer.status).toBe(200)
+        expect(entriesOf(answer, 'match').sort()).toEqual(expected.toSorted())
+        expect(answer.text).not.toContain('bob')
+      }
+    })
+    test.each(['GET', 'POST'])(
+      '%s: 404 for a patient who is absent, and in the same words for another',
+      async (method) => {
+        const ask = (id: string) =>
+          method === 'GET'
+            ? dated.get(`Patient/${id}/$everything`)
+            : post(dated, `Patient/${id}/$everything`, { resourceType: 'Parameters' })
+        const [absent, another] = [await ask('nobody'), await ask('bob')]
+        expect([absent.status, absent.text]).toEqual([404, another.text])
+      },
+    )
+    test('each entry has its own scope', async () => {
+      const scope = 'patient/Patient.r patient/Encounter.rs'
+      const answer = await post(dated, 'Patient/alice/$everything', { resourceType: 'Parameters' }, { ...ALICE, scope })
+      expect(entriesOf(answer, 'match').sort()).toEqual([
+        'Encounter/visit-since',
+        'Encounter/visit-then',
+        'Patient/alice',
+      ])
     })
   })
 

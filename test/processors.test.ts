@@ -162,7 +162,7 @@ describe('SEED-59: the order of the file', () => {
     world = await worldWith([step('outer'), step('middle', { after: asking }), step('inner', { before: stopping })])
   })
 
-  test('the first is the outermost, and what is asked for passes those further in alone', async () => {
+  test('the first is the outermost, and what is asked for passes all the others', async () => {
     steps.length = 0
     await world.get('Observation/sugar')
     expect(steps).toEqual([
@@ -171,10 +171,26 @@ describe('SEED-59: the order of the file', () => {
       'inner before Observation/sugar',
       'inner after Observation/sugar',
       'middle after Observation/sugar',
+      'outer before Patient/alice',
       'inner before Patient/alice',
       'inner after Patient/alice',
+      'outer after Patient/alice',
       'outer after Observation/sugar',
     ])
+  })
+  test('two who ask for what the other asks for come to an end', async () => {
+    const asking = () =>
+      loaded({
+        before: async ({ path }, { ask }) => {
+          steps.push(path)
+          await ask('Patient/alice')
+          return { kind: 'go-on' }
+        },
+      })
+    const both = await worldWith([asking(), asking()])
+    steps.length = 0
+    expect((await both.get('Observation/sugar')).status).toBe(200)
+    expect(steps.filter((path) => path === 'Patient/alice')).toHaveLength(2)
   })
   test('one that stops keeps those further in, and the FHIR server, from it', async () => {
     steps.length = 0

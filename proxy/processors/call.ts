@@ -20,7 +20,7 @@ export type CallDeps = {
   log: Logger
   clock: () => Date
   fhirBase: string
-  /** What the processors further in, and all behind them, make of a request. */
+  /** What the other processors, and all behind them, make of a request. */
   ask: Fhir
 }
 

@@ -1,5 +1,5 @@
 // The processors around a request, in the order of the operator's file: the first is the outermost, whose `before` comes
-// first and whose `after` comes last. What one asks for passes those further in, and never itself.
+// first and whose `after` comes last. What one asks for passes all the others, and never itself.
 
 import { type Answer, isInPieces, NDJSON } from '../answer.ts'
 import type { Fhir, FhirRequest } from '../fhir.ts'
@@ -31,13 +31,22 @@ export function withProcessors(
   deps: Omit<CallDeps, 'ask'> & { maxBodyBytes: number },
   carryOut: (chain: Chain) => Fhir,
 ): Fhir {
-  let links: Link[] = []
-  let fhir = carryOut(chainOf(links, deps.maxBodyBytes))
-  for (const loaded of processors.toReversed()) {
-    links = [{ loaded, deps: { ...deps, ask: fhir } }, ...links]
-    fhir = carryOut(chainOf(links, deps.maxBodyBytes))
+  const made = new Map<string, Fhir>()
+  function within(left: readonly Loaded[]): Fhir {
+    const key = left.map((loaded) => processors.indexOf(loaded)).join()
+    const known = made.get(key)
+    if (known !== undefined) return known
+    // Fewer are left each time, so that two who ask do not ask each other for ever.
+    const askOf = (asking: Loaded): Fhir => {
+      const others = left.filter((loaded) => loaded !== asking)
+      return (request) => within(others)(request)
+    }
+    const links = left.map((loaded): Link => ({ loaded, deps: { ...deps, ask: askOf(loaded) } }))
+    const fhir = carryOut(chainOf(links, deps.maxBodyBytes))
+    made.set(key, fhir)
+    return fhir
   }
-  return fhir
+  return within(processors)
 }
 
 /** The same function, with the chain around it. */

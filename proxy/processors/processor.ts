@@ -78,7 +78,7 @@ export type After = { kind: 'go-on' } | { kind: 'replace'; body: string } | Stop
 
 /** What a processor is given with each call. */
 export type Services = {
-  /** Another request of the same caller, with what the processors further in make of it. Address below the base, or a link. */
+  /** Another request of the same caller, which passes all other processors. A path below the base, or a link of an answer. */
   ask(path: string): Promise<{ status: number; body: string }>
   /** The same, for a batch or transaction. */
   carryOut(bundle: string): Promise<{ status: number; body: string }>

@@ -3,4 +3,5 @@
 /** Each is loaded when it is used. */
 export const BUILT_IN: ReadonlyMap<string, () => Promise<{ default: unknown }>> = new Map([
   ['date-sort', () => import('./date-sort.ts')],
+  ['transaction-to-batch', () => import('./transaction-to-batch.ts')],
 ])
