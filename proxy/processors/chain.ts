@@ -96,6 +96,8 @@ async function before(
     const verdict = readBefore(await processor.before?.(shown, services))
     if (verdict.kind === 'stop') return stopped(verdict, got)
     const { path = shown.path, body } = verdict
+    // A file that is still to come was taken for this path alone.
+    if (path !== shown.path && request.written?.file !== undefined) throw new ProcessorFault('it moved a file')
     const interaction = path === shown.path ? request.interaction : interactionAt({ method: shown.method, path })
     if (body === undefined) return { ...request, interaction }
     if (request.written === undefined || shown.body === undefined)
