@@ -12,6 +12,7 @@ import { createSettle } from './chains.ts'
 import { createConditions, withConditions } from './conditional.ts'
 import type { ProxyConfig } from './config.ts'
 import { createDecide, createReachFor } from './decide.ts'
+import { withDecisionLog } from './decision-log.ts'
 import { createFhir, type Fhir } from './fhir.ts'
 import { createFile } from './file.ts'
 import { createWriteFile } from './file-write.ts'
@@ -105,6 +106,8 @@ export function compose(
   const fetchPage = createFetchJudgedPage({ upstream, upstreamUrl, alarm })
   const findAll = createFindAll(fetchPage)
   const settle = createSettle({ decide, findAll, settings })
+  // Of what is asked, not of what that takes.
+  const decisions = config.logsDecisions ? { log, reachFor, settings } : undefined
   const merge = createMerged({ findAll, includes, links, fhirBase, rewriteUrls })
   const readPatient = createReadPatient({ decide, read })
   const carryOut = createOperations({
@@ -120,7 +123,7 @@ export function compose(
     pass: createPass({ upstream, rewriteUrls, toUpstreamUrls, alarm }),
   })
   const unconditional = createFhir({
-    settle,
+    settle: withDecisionLog(settle, decisions),
     links,
     read,
     list,
@@ -146,7 +149,15 @@ export function compose(
   const carryOutWithin = (chain: Chain): Fhir => {
     const fhir = unlessKnown(around(chain, alone))
     const batch = createBatch({ fhirBase, fhir })
-    const transaction = createTransaction({ fhirBase, upstream, decide, conditions, writer, chain, alarm })
+    const transaction = createTransaction({
+      fhirBase,
+      upstream,
+      decide: withDecisionLog(decide, decisions),
+      conditions,
+      writer,
+      chain,
+      alarm,
+    })
     const bundle = around(chain, createBundle({ batch, transaction }))
     return (request) => (request.interaction.kind === 'bundle' ? bundle(request) : fhir(request))
   }

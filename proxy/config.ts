@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import type { CompartmentRules } from '../smart/compartment.ts'
-import { DEFAULT_OPERATIONS, type OperationRule } from '../smart/plan-operation.ts'
+import { DEFAULT_OPERATIONS, type OperationRule, parseStatedRule } from '../smart/plan-operation.ts'
 import { PANEL_SOURCES, type PanelSource } from '../smart/reach.ts'
 import { type AuditConfig, auditOf, auditSettings } from './audit-settings.ts'
 import { compartmentOf, compartmentSettings } from './compartment-settings.ts'
@@ -21,7 +21,11 @@ import {
 } from './upstream-settings.ts'
 
 /** `Type/$name=rule`, with what a rule may be (plan-operation.ts). */
-const operation = z.string().regex(/^([A-Z][A-Za-z]+\/(\[id\]\/)?)?\$[a-z][A-Za-z0-9-]*=(terminology|unconfined)$/)
+const operation = z.string().transform((text, context) => {
+  const rule = parseStatedRule(text)
+  if (rule === undefined) context.addIssue(`${text} states no rule`)
+  return rule ?? z.NEVER
+})
 
 const Settings = z
   .object({
@@ -82,6 +86,8 @@ const Settings = z
     /** How often the FHIR server is asked what it makes of searches, in minutes; 0: never. Default 60. */
     PROBE_EVERY_MINUTES: z.coerce.number().int().min(0).max(1440).default(60),
     ...compartmentSettings,
+    /** Whether each decision is logged in a form that can be asked again under other settings. Default false. */
+    DECISION_LOG: z.enum(['true', 'false']).default('false'),
     ...roleSettings,
     ...optOutSettings,
     ...auditSettings,
@@ -123,6 +129,7 @@ export type ProxyConfig = Readonly<{
   practitionersWithAll: ReadonlySet<string>
   operations: ReadonlyMap<string, OperationRule>
   compartment: CompartmentRules
+  logsDecisions: boolean
   panelLimit: number
   pagingSecret: string | undefined
   maxBodyBytes: number
@@ -176,8 +183,9 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     practitionerReach: settings.PRACTITIONER_REACH,
     panelSources: new Set(settings.PANEL_SOURCES),
     practitionersWithAll: new Set(settings.PRACTITIONER_REACH_ALL),
-    operations: settings.OPERATIONS === undefined ? DEFAULT_OPERATIONS : new Map(settings.OPERATIONS.map(statedRule)),
+    operations: settings.OPERATIONS === undefined ? DEFAULT_OPERATIONS : new Map(settings.OPERATIONS),
     compartment: compartmentOf(settings),
+    logsDecisions: settings.DECISION_LOG === 'true',
     panelLimit: settings.PANEL_LIMIT,
     pagingSecret: settings.PAGING_SECRET,
     maxBodyBytes: settings.MAX_BODY_BYTES,
@@ -213,11 +221,6 @@ function tablesOf({
   TABLES_KEY: key,
 }: z.infer<typeof Settings>): TableSettings {
   return account === undefined || key === undefined ? { url } : { url, namedKey: { account, key } }
-}
-
-function statedRule(text: string): [string, OperationRule] {
-  const [key = '', rule] = text.split('=')
-  return [key, rule as OperationRule]
 }
 
 function brandsOf(bundle: string | undefined, identifier: string | undefined): Pick<ProxyConfig, 'brands'> {

@@ -4,6 +4,7 @@ import { authorityUnder } from '../smart/authority.ts'
 import { openAudit } from './audit/open-audit.ts'
 import { alarmTo } from './body.ts'
 import { parseConfig } from './config.ts'
+import { policySettings } from './decision-log.ts'
 import { openEvents } from './events/open-events.ts'
 import { openLog } from './log.ts'
 import { openUpstream } from './open-upstream.ts'
@@ -65,6 +66,8 @@ server.on('error', (error: NodeJS.ErrnoException) => {
 })
 server.listen(config.port, config.host, () => {
   if (config.pagingSecret === undefined) log.warn('PAGING_SECRET is not set: paging links end with this process')
+  if (config.logsDecisions)
+    log.info({ policy: policySettings(config) }, 'decisions are logged, made under these settings')
   const named = processors.map(({ name }) => name)
   const authority = authorityUnder({ ...config, withholds: config.optOut !== undefined })
   log.info(

@@ -53,6 +53,13 @@ export const DEFAULT_OPERATIONS: ReadonlyMap<string, OperationRule> = new Map(
   ].map((key): [string, OperationRule] => [key, 'terminology']),
 )
 
+/** `Type/$name=rule`; undefined: nothing that can be stated. */
+export function parseStatedRule(text: string): [key: string, rule: OperationRule] | undefined {
+  const [, key, rule] =
+    /^((?:[A-Z][A-Za-z]+\/(?:\[id\]\/)?)?\$[a-z][A-Za-z0-9-]*)=(terminology|unconfined)$/.exec(text) ?? []
+  return key === undefined ? undefined : [key, rule as OperationRule]
+}
+
 /** Rules of ours, which no operator changes. */
 const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Patient/[id]/$everything', planEverything],

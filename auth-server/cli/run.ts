@@ -6,6 +6,7 @@ import { type Command, parseInvocation, UsageError } from './command.ts'
 import { explainCommand } from './explain.ts'
 import { grantCommands } from './grants.ts'
 import { linkCommands } from './links.ts'
+import { replayCommand } from './replay.ts'
 import { rotateKeys } from './rotate-keys.ts'
 
 const COMMANDS: readonly Command[] = [
@@ -13,6 +14,8 @@ const COMMANDS: readonly Command[] = [
   ...linkCommands,
   ...grantCommands,
   ...accountCommands,
+  // Before the one whose name begins alike.
+  replayCommand,
   explainCommand,
   rotateKeys,
 ]
