@@ -33,14 +33,17 @@ type Common = {
   outcome: Outcome
   /** A code, never a sentence. */
   reason?: string
-  requestId: string
-  correlationId: string
+  /** The request at that service; none for what goes on by itself. */
+  requestId?: string
   address?: string
   actor: AuditActor
 }
 
 export type AccessRecord = Common & {
   kind: 'access'
+  requestId: string
+  /** By which the caller knows it. */
+  correlationId: string
   /** Position in the batch or transaction that it came in. */
   entry?: number
   statusCode: number
@@ -91,7 +94,7 @@ export function auditFields(record: AuditRecord): Record<string, unknown> {
     ResultType: outcome === 'allowed' ? 'Succeeded' : 'Failed',
     StatusCode: access?.statusCode,
     OperationDuration: access?.milliseconds,
-    CorrelationId: record.correlationId,
+    CorrelationId: access?.correlationId ?? record.requestId,
     CallerIPAddress: record.address,
     CallerIdentityIssuer: issuer,
     CallerIdentityObjectId: objectId ?? actor.subject,

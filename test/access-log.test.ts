@@ -1,6 +1,5 @@
 // Who read what of a patient, as the patient reads it: from real tables, written by the proxy and swept by the authorization
 // server, through the proxy again.
-import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import { sweep } from '../auth-server/storage/sweep.ts'
@@ -11,6 +10,7 @@ import { tableSink } from '../proxy/audit/table-sink.ts'
 import { openTable } from '../proxy/table.ts'
 import { startTables, type Tables } from '../sandbox/tables/azurite.ts'
 import { AUDIT_TABLE } from '../smart/audit-rows.ts'
+import { freePort } from './testing/free-port.ts'
 import { FHIR, FHIR_BASE, observation, type ProxiedServer, startProxiedServer } from './testing/proxied-server.ts'
 import { until } from './testing/until.ts'
 
@@ -257,12 +257,3 @@ test('SEED-66: without a table nobody reads it; a table that is down is told as 
     await down.close()
   }
 })
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number }
-      probe.close(() => resolve(port))
-    })
-  })
-}
