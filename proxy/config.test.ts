@@ -70,6 +70,28 @@ describe('parseConfig', () => {
     const parsed = parseConfig({ ...enough, OPERATIONS })
     expect(parsed.ok ? [...parsed.config.operations] : undefined).toEqual(expected)
   })
+
+  test.each<[Record<string, string>, unknown]>([
+    [{}, { sinks: ['table'] }],
+    [{ AUDIT: 'none' }, { sinks: [] }],
+    [{ AUDIT: 'log, upstream' }, { sinks: ['log', 'upstream'] }],
+    [{ AUDIT: 'table,nowhere' }, ['AUDIT.1']],
+    [{ AUDIT: 'event-hubs' }, ['AUDIT_HUB_NAME', 'AUDIT_HUB_NAMESPACE']],
+    [
+      { AUDIT: 'event-hubs', AUDIT_HUB_NAME: 'a', AUDIT_HUB_NAMESPACE: 'n', AUDIT_HUB_CONNECTION: 'c' },
+      ['AUDIT_HUB_NAMESPACE'],
+    ],
+    [
+      { AUDIT: 'event-hubs', AUDIT_HUB_NAME: 'a', AUDIT_HUB_NAMESPACE: 'n' },
+      { sinks: ['event-hubs'], hub: { hub: 'a', namespace: 'n' } },
+    ],
+    [{ AUDIT_HUB_NAME: 'a', AUDIT_HUB_NAMESPACE: 'n' }, { sinks: ['table'] }],
+  ])('SEED-66: %j', (given, expected) => {
+    const parsed = parseConfig({ ...enough, ...given })
+    if (!parsed.ok) return expect(parsed.faults.map((fault) => fault.split(':')[0])).toEqual(expected)
+    const { sinks, hub } = parsed.config.audit
+    expect({ sinks: [...sinks], ...(hub === undefined ? {} : { hub }) }).toEqual(expected)
+  })
 })
 
 test.each([

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { CompartmentRules } from '../smart/compartment.ts'
 import { DEFAULT_OPERATIONS, type OperationRule, parseStatedRule } from '../smart/plan-operation.ts'
 import { PANEL_SOURCES, type PanelSource } from '../smart/reach.ts'
-import { type AuditConfig, auditOf, auditSettings } from './audit-settings.ts'
+import { type AuditConfig, auditOf, auditSettings, faultsOfAudit } from './audit-settings.ts'
 import { compartmentOf, compartmentSettings } from './compartment-settings.ts'
 import { type EventsConfig, eventSettings, eventsOf, faultsOfEvents } from './event-settings.ts'
 import { type OptOutConfig, optOutOf, optOutSettings } from './opt-out-settings.ts'
@@ -111,7 +111,7 @@ const Settings = z
     message: 'ROLE_TENANTS needs ROLE_AUDIENCES',
   })
   .superRefine((given, context) => {
-    for (const { path, message } of [...faultsOfUpstream(given), ...faultsOfEvents(given)])
+    for (const { path, message } of [...faultsOfUpstream(given), ...faultsOfEvents(given), ...faultsOfAudit(given)])
       context.addIssue({ code: 'custom', path: [path], message })
   })
 

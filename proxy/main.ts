@@ -46,7 +46,7 @@ const probe = createProbe({
   timeoutMilliseconds: config.upstreamTimeoutMs,
 })
 if (config.probeEveryMinutes > 0) probe.start()
-const { audit, ...forPatients } = openAudit(config, { upstream, clock, log })
+const { audit, ...forPatients } = await openAudit(config, { upstream, clock, log })
 const server = createProxy(config, {
   log,
   revocations,

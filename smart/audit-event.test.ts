@@ -1,39 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { validationOutcome } from '../sandbox/fhir-server/validate.ts'
+import { accessRecord as record } from '../test/testing/access-record.ts'
 import type { AccessRecord } from './audit.ts'
 import { byPatient } from './audit-by-patient.ts'
 import { auditEvent } from './audit-event.ts'
 
 const FHIR_BASE = 'https://smart.example.org/fhir'
 const BALP = 'https://profiles.ihe.net/ITI/BALP'
-
-/** A clinician reads a record of Alice's. */
-const record = (changed: Partial<AccessRecord> = {}): AccessRecord => ({
-  kind: 'access',
-  id: '8b0a3a2e-5f0c-4a9e-9a52-0d1f6f1f2f10',
-  at: '2026-05-04T08:00:00.000Z',
-  operation: 'read',
-  outcome: 'allowed',
-  requestId: '5d1c6f0e-0a31-4a36-9c86-0a6a8c1d7a11',
-  correlationId: 'order-42',
-  address: '192.0.2.7',
-  actor: {
-    clientId: 'app',
-    subject: 'hash-of-wei',
-    person: 'Practitioner/wei',
-    patient: 'alice',
-    issuer: 'https://smart.example.org',
-    tokenId: 'the-jti',
-  },
-  statusCode: 200,
-  milliseconds: 12,
-  type: 'Observation',
-  uri: 'Observation/[id]',
-  record: 'Observation/of-alice',
-  disclosed: [{ patient: 'alice', types: { Observation: 1 }, record: 'Observation/of-alice' }],
-  ...changed,
-})
 
 type Event = {
   meta?: { profile: string[] }
@@ -107,7 +81,7 @@ test('SEED-66: the entities of a read: patient, record, request', () => {
   expect(eventOf().entity).toMatchObject([
     { what: { reference: 'Patient/alice' }, type: { code: '1' }, role: { code: '1' } },
     { what: { reference: 'Observation/of-alice' }, type: { code: '2' }, role: { code: '4' } },
-    { what: { identifier: { value: 'order-42' } }, type: { code: 'XrequestId' } },
+    { what: { identifier: { value: 'theirs' } }, type: { code: 'XrequestId' } },
   ])
 })
 

@@ -1,38 +1,20 @@
 import { describe, expect, test } from '@jest/globals'
-import { type AccessRecord, auditFields, auditFieldsWithoutIds } from './audit.ts'
+import { accessRecord } from '../test/testing/access-record.ts'
+import { auditFields, auditFieldsWithoutIds } from './audit.ts'
 import { auditRows, oldestKept } from './audit-rows.ts'
 import { askedFor, operationName, uriPattern } from './audited-interaction.ts'
 import { Disclosures } from './disclosures.ts'
 import { parseInteraction } from './interaction.ts'
 
-const record: AccessRecord = {
-  kind: 'access',
-  id: 'the-id',
-  at: '2026-05-04T08:00:00.000Z',
+const record = accessRecord({
   operation: 'search-type',
-  outcome: 'allowed',
-  requestId: 'ours',
-  correlationId: 'theirs',
-  address: '192.0.2.7',
-  actor: {
-    clientId: 'app',
-    subject: 'hash-of-wei',
-    person: 'Practitioner/wei',
-    patient: 'alice',
-    issuer: 'https://smart.example.org',
-    tokenId: 'the-jti',
-  },
-  statusCode: 200,
-  milliseconds: 12,
-  type: 'Observation',
   uri: 'Observation?patient',
-  record: 'Observation/of-alice',
   disclosed: [
     { patient: 'alice', types: { Observation: 2 } },
     { patient: 'bob', types: { Observation: 1 }, record: 'Observation/of-bob' },
     { types: { Practitioner: 1 } },
   ],
-}
+})
 
 test('SEED-66: the names of Azure’s audit log, where they fit', () => {
   expect(auditFields(record)).toEqual({
@@ -56,7 +38,7 @@ test('SEED-66: the names of Azure’s audit log, where they fit', () => {
       tokenId: 'the-jti',
     },
     Properties: {
-      id: 'the-id',
+      id: record.id,
       requestId: 'ours',
       outcome: 'allowed',
       record: 'Observation/of-alice',
@@ -68,7 +50,7 @@ test('SEED-66: the names of Azure’s audit log, where they fit', () => {
 test('SEED-66: lines that others read have counts in place of ids', () => {
   const fields = auditFieldsWithoutIds(record)
   expect(fields.Properties).toEqual({
-    id: 'the-id',
+    id: record.id,
     requestId: 'ours',
     outcome: 'allowed',
     disclosed: { patients: 2, records: { Observation: 3, Practitioner: 1 } },

@@ -2,33 +2,28 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import { openTable as makeTable } from '../auth-server/storage/tables.ts'
+import { eventHubsAuditSink } from '../proxy/audit/event-hubs-sink.ts'
 import { logSink } from '../proxy/audit/log-sink.ts'
 import { tableSink } from '../proxy/audit/table-sink.ts'
 import { upstreamSink } from '../proxy/audit/upstream-sink.ts'
+import { eventHubsSink } from '../proxy/events/event-hubs-sink.ts'
 import { openTable } from '../proxy/table.ts'
 import { createUpstream, type Upstream } from '../proxy/upstream.ts'
 import { startTables, type Tables } from '../sandbox/tables/azurite.ts'
 import type { AccessRecord } from '../smart/audit.ts'
 import { AUDIT_TABLE } from '../smart/audit-rows.ts'
+import { accessRecord } from './testing/access-record.ts'
+import { startAmqpHub } from './testing/amqp-hub.ts'
 import { freePort } from './testing/free-port.ts'
 import { listening } from './testing/listening.ts'
 
-const record = (id: string, patients: string[], changed: Partial<AccessRecord> = {}): AccessRecord => ({
-  kind: 'access',
-  id,
-  at: '2026-05-04T08:00:00.000Z',
-  operation: 'search-type',
-  outcome: 'allowed',
-  requestId: `request-${id}`,
-  correlationId: `request-${id}`,
-  actor: { clientId: 'app', subject: 's', person: 'Practitioner/wei' },
-  statusCode: 200,
-  milliseconds: 1,
-  type: 'Observation',
-  uri: 'Observation',
-  disclosed: patients.map((patient) => ({ patient, types: { Observation: 1 } })),
-  ...changed,
-})
+const record = (id: string, patients: string[], changed: Partial<AccessRecord> = {}): AccessRecord =>
+  accessRecord({
+    id,
+    operation: 'search-type',
+    disclosed: patients.map((patient) => ({ patient, types: { Observation: 1 } })),
+    ...changed,
+  })
 
 describe('a table', () => {
   let tables: Tables
@@ -111,6 +106,26 @@ describe('the FHIR server', () => {
     status = 422
     expect(await sink().write([record('a', ['alice', 'bob'])])).toBe(2)
   })
+})
+
+test('SEED-66: an event hub gets all of it, under the client and by the record’s own id', async () => {
+  const hub = await startAmqpHub({ port: await freePort(), hub: 'audit' })
+  const sender = eventHubsSink({ hub: 'audit', connection: hub.connection })
+  try {
+    await eventHubsAuditSink(sender).write([record('a', ['alice']), record('b', [], { actor: {} })])
+    expect(hub.events.map(({ partitionKey, messageId }) => [partitionKey, messageId])).toEqual([
+      ['app', 'a'],
+      ['unknown', 'b'],
+    ])
+    expect(JSON.parse(hub.events[0]?.body ?? '')).toMatchObject({
+      LogCategory: 'AuditLogs',
+      CallerIdentity: { person: 'Practitioner/wei' },
+      Properties: { disclosed: [{ patient: 'alice', types: { Observation: 1 } }] },
+    })
+  } finally {
+    await sender.close()
+    await hub.close()
+  }
 })
 
 test('SEED-66: a log gets a line for each, without ids of patients', async () => {

@@ -1,22 +1,10 @@
 import { expect, test } from '@jest/globals'
 import { pino } from 'pino'
-import type { AccessRecord, AuditRecord } from '../../smart/audit.ts'
+import type { AuditRecord } from '../../smart/audit.ts'
+import { accessRecord } from '../../test/testing/access-record.ts'
 import { createQueue, type QueueSettings } from './queue.ts'
 
-const record = (id: string, clientId: string | undefined = 'app'): AccessRecord => ({
-  kind: 'access',
-  id,
-  at: '2026-01-01T00:00:00.000Z',
-  operation: 'read',
-  outcome: 'allowed',
-  requestId: id,
-  correlationId: id,
-  actor: clientId === '' ? {} : { clientId },
-  statusCode: 200,
-  milliseconds: 1,
-  uri: 'Patient/[id]',
-  disclosed: [],
-})
+const record = (id: string, clientId = 'app') => accessRecord({ id, actor: clientId === '' ? {} : { clientId } })
 const records = (...ids: string[]) => ids.map((id) => record(id))
 
 /** A sink whose writes the test lets through, one by one. */
