@@ -5,6 +5,7 @@ import type { WritePlan } from '../../smart/write.ts'
 import { type Answer, fhirAnswer, refusal } from '../answer.ts'
 import { type Alarm, parseJsonBody, readBody } from '../body.ts'
 import { elementTexts, memberText } from '../json-text.ts'
+import { issuesIn, outcomeWith } from '../outcome-issues.ts'
 import type { Upstream, UpstreamAnswer } from '../upstream.ts'
 import type { RewriteUrls } from '../url-rewriter.ts'
 import type { Writer } from '../write.ts'
@@ -45,36 +46,12 @@ function resourceIn(body: string): string {
   return named.length === 1 ? (memberText(named[0] ?? '{}', 'resource') ?? '') : ''
 }
 
-const SEVERITIES: ReadonlySet<unknown> = new Set(['fatal', 'error', 'warning', 'information'])
 /** Whether or not the resource is well formed, servers differ in the status. */
 const STATUSES: ReadonlySet<number> = new Set([200, 400, 412, 422])
-const MAX_ISSUES = 200
 
 /** Built anew: the issues and nothing else. */
 function outcomeOf(answer: UpstreamAnswer): string | undefined {
   if (answer.kind !== 'answer' || !STATUSES.has(answer.status)) return undefined
-  const { resourceType, issue } = (parseJsonBody(answer)?.value ?? {}) as { resourceType?: unknown; issue?: unknown }
-  if (resourceType !== 'OperationOutcome' || !Array.isArray(issue)) return undefined
-  const issues = issue.slice(0, MAX_ISSUES).map((one: Record<string, unknown> | null) => ({
-    severity: SEVERITIES.has(one?.severity) ? one?.severity : 'error',
-    code: typeof one?.code === 'string' && /^[a-z-]{1,40}$/.test(one.code) ? one.code : 'processing',
-    details: textIn(one?.details),
-    diagnostics: short(one?.diagnostics),
-    expression: shortAll(one?.expression),
-    location: shortAll(one?.location),
-  }))
-  return issues.length === 0 ? undefined : JSON.stringify({ resourceType, issue: issues })
-}
-
-function textIn(details: unknown): { text: string } | undefined {
-  const text = short((details as { text?: unknown } | null | undefined)?.text)
-  return text === undefined ? undefined : { text }
-}
-
-function short(text: unknown): string | undefined {
-  return typeof text === 'string' ? text.slice(0, 1_000) : undefined
-}
-
-function shortAll(texts: unknown): string[] | undefined {
-  return Array.isArray(texts) ? texts.flatMap((text) => short(text) ?? []).slice(0, 20) : undefined
+  const issues = issuesIn(parseJsonBody(answer)?.value) ?? []
+  return issues.length === 0 ? undefined : outcomeWith(issues)
 }

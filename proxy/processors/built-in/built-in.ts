@@ -1,7 +1,10 @@
 // The processors that come with the proxy, by the names that an operator's file uses. None is on by itself.
 
+type Load = () => Promise<{ default: unknown }>
+
 /** Each is loaded when it is used. */
-export const BUILT_IN: ReadonlyMap<string, () => Promise<{ default: unknown }>> = new Map([
+export const BUILT_IN: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['date-sort', () => import('./date-sort.ts')],
+  ['profile-validation', () => import('./profile-validation.ts')],
   ['transaction-to-batch', () => import('./transaction-to-batch.ts')],
 ])
