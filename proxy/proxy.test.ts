@@ -576,7 +576,7 @@ describe('search', () => {
     ['ENF-23: the history of a type', 'GET', '/fhir/Observation/_history'],
     ['ENF-23: also of one that all may see', 'GET', '/fhir/Practitioner/_history'],
     ['ENF-24: system history', 'GET', '/fhir/_history'],
-    ['ENF-42: an operation', 'GET', '/fhir/Patient/alice/$graphql'],
+    ['ENF-42, SEED-41: an operation that nobody has heard of', 'GET', '/fhir/Patient/alice/$graphql'],
     ['a write of a shared type', 'PUT', '/fhir/Organization/1'],
     ['an unknown path', 'GET', '/fhir/Observation/1/x/y/z'],
     ['outside the base', 'GET', '/other'],
@@ -763,7 +763,7 @@ describe('writes', () => {
   })
 })
 
-describe('ENF-10: paging', () => {
+describe('ENF-10, SEED-61: paging', () => {
   const next = () => `,{"relation":"next","url":"${upstreamUrl}/?_page=2&secret=1"}`
   async function nextPath() {
     reply = confinedReply([observation('1', 'alice')], next())

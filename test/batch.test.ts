@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-test('ENF-39: each entry is answered in its place as if it had come alone; a refused one stops no other', async () => {
+test('ENF-39, SEED-40: each entry is answered in its place as if it had come alone; a refused one stops no other', async () => {
   const answer = await ana.bundle('batch', [
     entry('GET', 'Patient/ana-ruiz'),
     entry('GET', 'Patient/ben-okafor'),

@@ -73,7 +73,7 @@ describe.each([
     ['a panel', 'came', wei, ['3', '2', '1']],
     ['a client for itself', 'removed-of-bob', SYSTEM, ['DELETE', '1']],
     ['no scope to read', 'sugar', { ...ALICE, scope: 'patient/Observation.s' }, 403],
-  ])('ENF-22: %s', async (_case, id, caller, expected) => {
+  ])('ENF-22, SEED-41: %s', async (_case, id, caller, expected) => {
     const answer = await world.get(`Observation/${id}/_history`, caller)
     expect(answer.status === 200 ? versionsOf(answer) : answer.status).toEqual(expected)
     if (answer.status === 200) expect(answer.body).not.toHaveProperty('total')
@@ -119,7 +119,7 @@ describe.each([
     async (query) => expect((await world.get(`Observation/came/_history?${query}`)).status).toBe(400),
   )
 
-  test('ENF-23, ENF-24: all versions of a type, or of everything, only for clients that may see them all', async () => {
+  test('ENF-23, ENF-24, SEED-41: all versions of a type, or of everything, only for clients that may see them all', async () => {
     for (const path of ['Observation/_history', '_history', 'Practitioner/_history']) {
       expect((await world.get(path, SYSTEM)).status).toBe(200)
       for (const caller of [ALICE, wei, { scope: 'user/*.rs', person: 'Practitioner/nora' }]) {

@@ -53,7 +53,7 @@ describe.each(SERVERS)('before a %s server', (_server, options) => {
     expect([await heldWith(three), await heldWith(two)]).toEqual([2, 0])
   })
 
-  describe('ENF-40: one entry that is refused refuses all, and nothing is written', () => {
+  describe('ENF-40, SEED-40: one entry that is refused refuses all, and nothing is written', () => {
     const foreign = () => put('ben-okafor', code())
     test.each<[string, () => Promise<object>, number]>([
       ['a record of another patient', async () => entry('POST', 'Observation', observation('ben-okafor', 'x')), 422],
