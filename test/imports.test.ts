@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   proxy: ['smart', 'network'],
   sandbox: ['smart'],
   'leak-kit': ['smart'],
+  migrate: [],
 }
 
 function sourcesIn(folder: string): string[] {
