@@ -169,6 +169,8 @@ describe('SEED-73: secrets', () => {
           'FP-EXPORT-STORAGEACCT': `BlobEndpoint=https://files.blob.core.windows.net/;SharedAccessSignature=${key}`,
           'FP-MOD-EVENTHUB-CONNECTION': `Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=all;SharedAccessKey=${key}`,
           'FS-URL': `https://user:${key}@fhir.contoso.example`,
+          'FP-POST-PROCESSOR-TYPES': 'x.ProfileValidationPreProcess,x.PublishFHIREventPostProcess',
+          'FP-MOD-FHIRVALIDATION-URL': `https://v.test/validate?code=${key}`,
         })
         expect(all(conversion)).not.toContain(key)
         expect(valuesOf(conversion)).toMatchObject({
@@ -284,15 +286,20 @@ describe('single settings', () => {
 
   test('processors that are written are processors that there are', async () => {
     const all = SYSTEMS.flatMap(({ modules }) => modules.map(({ name }) => `FHIRProxy.postprocessors.${name}`))
-    const conversion = of({ 'FP-POST-PROCESSOR-TYPES': all.join(',') })
+    const conversion = of({
+      'FP-POST-PROCESSOR-TYPES': all.join(','),
+      'FP-MOD-FHIRVALIDATION-URL': 'https://v.test/r4',
+    })
     const [, text = ''] = /\n# (\{"processors".*\})\n/.exec(envFile(conversion)) ?? []
     expect(JSON.parse(text)).toEqual({ processors: conversion.processors })
+    expect(JSON.parse(text)).toMatchObject({ processors: [{}, { settings: { url: 'https://v.test/r4' } }] })
     const folder = mkdtempSync(join(tmpdir(), 'convert-test-'))
     try {
       writeFileSync(join(folder, 'processors.json'), text)
+      writeFileSync(join(folder, 'profile_enforce_policy.json'), '{"enforce":[]}')
       const surroundings = { fhirBase: FILLED.FHIR_BASE ?? '', log: pino({ level: 'silent' }), clock: () => new Date() }
       const loaded = await loadProcessors(join(folder, 'processors.json'), surroundings)
-      expect(loaded).toMatchObject({ ok: true, processors: [expect.objectContaining({ name: 'date-sort' })] })
+      expect(loaded).toMatchObject({ ok: true, processors: [{ name: 'date-sort' }, { name: 'profile-validation' }] })
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }

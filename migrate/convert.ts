@@ -49,7 +49,7 @@ export function convert(given: ReadonlyMap<string, string>): Conversion {
   const lines = () => file.lines()
   const isElsewhere = lines().some(({ name }) => name === 'IDENTITY_PROVIDERS_FILE')
   for (const [name, fill] of NEEDED) if (!isElsewhere || !NEEDED_WITH_ENTRA.has(name)) file.ask(name, fill, [])
-  const processors = named.flatMap(({ module }) => module.processor ?? [])
+  const processors = named.flatMap(({ module }) => module.processor?.(old) ?? [])
   return { system, lines: lines(), processors, became: [...became, ...modules] }
 }
 

@@ -1,7 +1,7 @@
 // The steps that the FHIR Proxy could take before and after a request, each by the class that its settings named.
-import type { OldModule } from './old-setting.ts'
+import type { OldModule, Processor } from './old-setting.ts'
 import type { OldValues } from './old-values.ts'
-import { listOf } from './values.ts'
+import { listOf, urlOf } from './values.ts'
 
 /** The settings that named them. */
 export const MODULE_SETTINGS = ['FP-PRE-PROCESSOR-TYPES', 'FP-POST-PROCESSOR-TYPES'] as const
@@ -29,7 +29,18 @@ export const FHIR_PROXY_MODULES: readonly OldModule[] = [
     name: 'DateSortPostProcessor',
     fate: 'converted',
     text: 'the processor [date-sort](processors.md#date-sort), for a FHIR server that cannot sort so itself',
-    processor: { use: 'date-sort' },
+    processor: () => ({ use: 'date-sort' }),
+  },
+  {
+    name: 'ProfileValidationPreProcess',
+    fate: 'converted',
+    text: 'the processor [profile-validation](processors.md#profile-validation). Only errors refuse, and entries of bundles are looked at',
+    processor: profileValidation,
+  },
+  {
+    name: 'PublishFHIRResponseToBlobPostProcessor',
+    fate: 'no-counterpart',
+    text: 'let a function of yours read the change events, and write what it fetches',
   },
   {
     name: 'TransformBundlePreProcess',
@@ -49,6 +60,19 @@ export const FHIR_PROXY_MODULES: readonly OldModule[] = [
   { name: 'CDSServicesAdvertisement', fate: 'no-counterpart', text: 'a demonstration of CDS Hooks' },
   { name: 'CovidVaccineStatusCDSHook', fate: 'no-counterpart', text: 'a demonstration of CDS Hooks' },
 ]
+
+/** Without a validator's address the proxy does not start: better than records that nobody looks at. */
+function profileValidation(old: OldValues): Processor {
+  const seconds = Number(old.get('FS_TIMEOUT_SECS'))
+  return {
+    use: 'profile-validation',
+    settings: {
+      url: urlOf(old.get('FP-MOD-FHIRVALIDATION-URL') ?? '') ?? '',
+      policyFile: old.get('FP-MOD-FHIRVALIDATION-POLICY-FILE') ?? 'profile_enforce_policy.json',
+      ...(seconds > 0 && seconds <= 120 ? { timeoutSeconds: seconds } : {}),
+    },
+  }
+}
 
 /** Classes that a list names, without minutes of caching. Some scripts wrote semicolons. */
 export function modulesIn(value: string): string[] {

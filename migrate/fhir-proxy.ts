@@ -13,7 +13,7 @@ import {
   secret,
 } from './old-setting.ts'
 import { PLATFORM } from './platform.ts'
-import { as, asNumber, asUrl, hostOf, isTrue, memberOf, storageUrl } from './values.ts'
+import { as, asNumber, asUrl, hostOf, isTrue, memberOf, NO_URL, storageUrl, urlOf } from './values.ts'
 
 const ADDRESS: readonly OldSetting[] = [
   converted(
@@ -67,6 +67,7 @@ const UPSTREAM: readonly OldSetting[] = [
   notNeeded('FS-RESPONSE-HEADER-NAME', 'which headers come back is fixed'),
 ]
 
+const VALIDATION = '[profile-validation](processors.md#profile-validation)'
 const MODULE_OFF = 'its module was not switched on'
 
 const MODULES: readonly OldSetting[] = [
@@ -102,6 +103,24 @@ const MODULES: readonly OldSetting[] = [
       const host = hostOf(memberOf(value, 'Endpoint')?.replace(/^sb:/i, 'https:') ?? '')
       return host === undefined ? 'it names no namespace' : { EVENTS_HUB_NAMESPACE: host }
     },
+  ),
+  converted('FP-MOD-FHIRVALIDATION-URL', [], `\`url\` of the processor ${VALIDATION}`, (value): Made | string =>
+    urlOf(value) === undefined ? NO_URL : {},
+  ),
+  converted(
+    'FP-MOD-FHIRVALIDATION-POLICY-FILE',
+    [],
+    `\`policyFile\` of the processor ${VALIDATION}: put the file beside \`PROCESSORS_FILE\``,
+    () => ({}),
+  ),
+  byHand('FP-MOD-FHIRVALIDATION-POLICY-CONTAINER', 'fetch the file of the policy from there'),
+  converted('FS_TIMEOUT_SECS', [], `\`timeoutSeconds\` of the processor ${VALIDATION}`, (value): Made | string => {
+    const made = asNumber('timeoutSeconds', { least: 1, most: 120 })(value)
+    return typeof made === 'string' ? made : {}
+  }),
+  noCounterpart(
+    ['FP-STORAGEACCOUNT-CONNSTRING', 'FP-STORAGEACCOUNT-CONTAINER', 'FP-BLOBALREADYEXISTS-RETRYCOUNT'],
+    'of the module `PublishFHIRResponseToBlobPostProcessor`: let a function of yours read the change events, and write what it fetches',
   ),
   noCounterpart('FP-BUNDLES-LOGCONVERTED', 'it wrote records into the log'),
   noCounterpart(

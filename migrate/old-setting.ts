@@ -65,7 +65,7 @@ export type OldModule = {
   /** Settings of ours that do the same. */
   made?: Made
   /** A processor that does the same, as `PROCESSORS_FILE` names it. */
-  processor?: Processor
+  processor?(old: OldValues): Processor
 }
 
 export type Processor = { use: string; settings?: Readonly<Record<string, unknown>> }

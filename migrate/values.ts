@@ -6,12 +6,14 @@ export const as =
   (ours: string) =>
   (value: string): Made => ({ [ours]: value.trim() })
 
+export const NO_URL = 'it is no http address, or has a password or a query in it'
+
 /** An http or https address without a slash at its end. */
 export const asUrl =
   (ours: string) =>
   (value: string): Made | string => {
     const url = urlOf(value)
-    return url === undefined ? 'it is no http address, or has a password in it' : { [ours]: url }
+    return url === undefined ? NO_URL : { [ours]: url }
   }
 
 export const asNumber =
@@ -22,12 +24,13 @@ export const asNumber =
     return number >= least && number <= most ? { [ours]: String(number) } : `here it is ${least} to ${most}`
   }
 
-/** Undefined for anything else, and for one that would show a password. */
+/** Undefined for anything else, and for one that would show a password or a key. */
 export function urlOf(value: string): string | undefined {
   const text = value.trim()
   if (!URL.canParse(text)) return undefined
-  const { protocol, username, password } = new URL(text)
-  if (!/^https?:$/.test(protocol) || username !== '' || password !== '') return undefined
+  const { protocol, username, password, search, hash } = new URL(text)
+  // Function apps take their key in the query.
+  if (!/^https?:$/.test(protocol) || [username, password, search, hash].some((part) => part !== '')) return undefined
   return text.replace(/\/+$/, '')
 }
 
