@@ -3,10 +3,11 @@ import type { UpstreamCall } from '../upstream.ts'
 import { type Attempt, attemptsOf, mayHaveHappened, orderKeyOf } from './change.ts'
 import { likenessOf } from './likeness.ts'
 
+async function* nothing(): AsyncGenerator<Buffer, void, void> {}
 const body = '{"resourceType":"Observation","status":"final"}'
 
 describe('SEED-56: what a call is about to change', () => {
-  test.each<[string, UpstreamCall, Partial<Attempt>]>([
+  test.each<[string, UpstreamCall, object]>([
     [
       'a create',
       { method: 'POST', target: 'Observation', body, patient: 'alice' },
@@ -16,6 +17,11 @@ describe('SEED-56: what a call is about to change', () => {
       'a create under a condition',
       { method: 'POST', target: 'Observation', body, ifNoneExist: 'code=1' },
       { interaction: 'create', type: 'Observation', isConditional: true, likeness: likenessOf(body) },
+    ],
+    [
+      'a create of a file, whose bytes nobody has seen yet',
+      { method: 'POST', target: 'Binary', file: { pieces: nothing(), length: undefined }, contentType: 'image/png' },
+      { interaction: 'create', type: 'Binary' },
     ],
     [
       'an update, with the version that was judged',
@@ -108,5 +114,9 @@ describe('a record is known again', () => {
     ['an id of an inner element', { ...sent, subject: { ...sent.subject, id: 'x' } }],
   ])('not with %s', (_name, stored) => {
     expect(likenessOf(stored)).not.toBe(likenessOf(JSON.stringify(sent)))
+  })
+
+  test.each([undefined, '', 'no JSON'])('what is no record is like nothing: %j', (content) => {
+    expect(likenessOf(content)).toBeUndefined()
   })
 })

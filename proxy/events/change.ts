@@ -13,7 +13,7 @@ export type Attempt = {
   base?: string
   /** Plain id of the patient whom the record is about. */
   patient?: string
-  /** Of a create: by what its record is known again. */
+  /** Of a create: by what its record is known again. Undefined: of a file, by nothing. */
   likeness?: string
   /** Of a create: made only when a search finds nothing. */
   isConditional?: true
@@ -55,16 +55,18 @@ export function attemptsOf(call: UpstreamCall): Attempt[] {
       ? []
       : [{ interaction: 'operation', type: type ?? '', ...(id === undefined ? {} : { id }), operation }]
   const about = call.patient === undefined ? {} : { patient: call.patient }
-  if (type !== undefined && id === undefined && call.method === 'POST')
+  if (type !== undefined && id === undefined && call.method === 'POST') {
+    const likeness = likenessOf(call.body)
     return [
       {
         interaction: 'create',
         type,
         ...about,
-        likeness: likenessOf(call.body ?? ''),
+        ...(likeness === undefined ? {} : { likeness }),
         ...(call.ifNoneExist === undefined ? {} : { isConditional: true }),
       },
     ]
+  }
   if (type === undefined || id === undefined || call.method === 'POST') return []
   const base = versionOf(call.ifMatch)
   return [{ interaction: INTERACTION[call.method], type, id, ...about, ...(base === undefined ? {} : { base }) }]

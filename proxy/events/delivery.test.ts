@@ -76,16 +76,27 @@ async function rows(): Promise<StoredRow[]> {
   return found
 }
 
-type TakingSink = Sink & { taken: string[]; isDown: boolean; tries: number }
+type TakingSink = Sink & {
+  taken: string[]
+  isDown: boolean
+  tries: number
+  /** Events that it takes for nonsense. */
+  refused: Set<string>
+}
 function takingSink(): TakingSink {
   const sink: TakingSink = {
     taken: [],
     isDown: false,
     tries: 0,
+    refused: new Set(),
     async deliver(messages) {
       sink.tries += 1
       if (sink.isDown) throw new Error('down')
-      sink.taken.push(...messages.map(({ id }) => id.split('/')[1] ?? ''))
+      for (const { id: text } of messages) {
+        const id = text.split('/')[1] ?? ''
+        if (sink.refused.has(id)) throw new Error('refused')
+        sink.taken.push(id)
+      }
     },
     close: async () => undefined,
   }
@@ -170,6 +181,40 @@ describe('SEED-56: delivery', () => {
     sink.isDown = false
     await until(() => sink.taken.length === 2)
     expect(sink.taken).toEqual(['1', '2'])
+  })
+
+  test('one event that is not taken holds up what is about the same patient, and nobody else', async () => {
+    await changed(change('1'))
+    await changed(change('2'))
+    await changed(change('3', 'bob'))
+    const sink = takingSink()
+    sink.refused.add('1')
+    const delivery = start(sink)
+    await until(() => sink.taken.length === 1)
+    await changed(change('4', 'bob'))
+    delivery.wake()
+    await until(() => sink.taken.length === 2)
+    expect(sink.taken).toEqual(['3', '4'])
+    sink.refused.clear()
+    now += 60_000
+    delivery.wake()
+    await until(() => sink.taken.length === 4)
+    expect(sink.taken.slice(2)).toEqual(['1', '2'])
+  })
+
+  test('of a transaction of which one event is not taken, all come again', async () => {
+    await changed(change('1'), change('2', 'bob'))
+    await changed(change('3', 'bob'))
+    const sink = takingSink()
+    sink.refused.add('1')
+    const delivery = start(sink)
+    await until(() => sink.taken.length === 2)
+    sink.refused.clear()
+    now += 60_000
+    delivery.wake()
+    await until(() => sink.taken.length === 4)
+    expect(sink.taken).toEqual(['2', '3', expect.anything(), expect.anything()])
+    expect(sink.taken.slice(2).toSorted()).toEqual(['1', '2'])
   })
 
   test('what follows a write that is under way waits for it, if it is about the same patient; others go on', async () => {
@@ -259,6 +304,19 @@ describe('SEED-56: the lease of delivery', () => {
     await table.createTable()
     const held = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((holder) => leaseOf(holder).hold()))
     expect(held.filter((isHeld) => isHeld)).toHaveLength(1)
+  })
+
+  test('is kept while the work takes long', async () => {
+    await table.createTable()
+    const [one, two] = [leaseOf('one'), leaseOf('two')]
+    await one.hold()
+    await one.keeping(async () => {
+      now += 9_000
+      // Asked for by several at one time, and taken once.
+      expect(await Promise.all([one.hold(), one.hold(), one.hold()])).toEqual([true, true, true])
+      now += 9_000
+      expect(await two.hold()).toBe(false)
+    })
   })
 
   test('is given back', async () => {

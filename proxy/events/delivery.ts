@@ -4,6 +4,7 @@
 import type { Logger } from 'pino'
 import type { CompleteAbandoned } from './abandoned.ts'
 import { backOffMs } from './back-off.ts'
+import { byKey } from './by-key.ts'
 import { orderKeyOf } from './change.ts'
 import type { Journal, StoredRow } from './journal.ts'
 import type { Lease } from './lease.ts'
@@ -30,32 +31,41 @@ export type Delivery = {
 /** How often the journal is looked at for what other replicas wrote. */
 const LOOK_EVERY_MS = 1_000
 
+type Ready = { row: StoredRow; messages: readonly Message[] }
+
 export function startDelivery(deps: DeliveryDeps): Delivery {
   const { journal, lease, sink, completeAbandoned, messagesOf, clock, log } = deps
   let isClosed = false
   let isAwake = false
   let stopWaiting = () => {}
+  const onFailure = (error: unknown, key: string) => log.error({ err: error, key }, 'change events are not taken')
+  const sending = byKey({ sink, clock, onFailure })
 
-  async function deliver(rows: readonly StoredRow[]): Promise<void> {
-    if (rows.length === 0) return
-    await sink.deliver(rows.flatMap(messagesOf))
-    await journal.remove(rows.map(({ key }) => key))
+  /** @returns the keys of which not all was taken */
+  async function deliver(ready: readonly Ready[]): Promise<ReadonlySet<string>> {
+    if (ready.length === 0) return new Set()
+    const notTaken = await sending.deliver(ready.flatMap(({ messages }) => messages))
+    const done = ready.filter(({ messages }) => messages.every(({ key }) => !notTaken.has(key)))
+    await journal.remove(done.map(({ row }) => row.key))
+    return notTaken
   }
 
   async function look(): Promise<void> {
-    const held = new Set<string>()
+    const held = new Set(sending.resting())
     const abandoned: StoredRow[] = []
     const now = clock().toISOString()
     for await (const page of journal.pages()) {
-      const ready: StoredRow[] = []
+      const ready: Ready[] = []
       for (const row of page) {
-        const keys = keysOf(row)
-        const isPending = row.state.kind === 'pending'
-        if (!isPending && !keys.some((key) => held.has(key))) ready.push(row)
-        else for (const key of keys) held.add(key)
+        const messages = messagesOf(row)
+        const { state } = row
+        const isPending = state.kind === 'pending'
+        const keys = isPending ? state.attempts.map(orderKeyOf) : messages.map(({ key }) => key)
+        if (!isPending && !keys.some((key) => key !== undefined && held.has(key))) ready.push({ row, messages })
+        else for (const key of keys) if (key !== undefined) held.add(key)
         if (isPending && row.inFlightUntil < now) abandoned.push(row)
       }
-      await deliver(ready)
+      for (const key of await deliver(ready)) held.add(key)
       if (isClosed || !(await lease.hold())) return
     }
     if (await completeAbandoned(abandoned)) isAwake = true
@@ -65,7 +75,7 @@ export function startDelivery(deps: DeliveryDeps): Delivery {
     for (let failures = 0; !isClosed; ) {
       isAwake = false
       try {
-        if (await lease.hold()) await look()
+        if (await lease.hold()) await lease.keeping(look)
         if (failures > 0) log.info('change events are delivered again')
         failures = 0
       } catch (error) {
@@ -105,9 +115,4 @@ export function startDelivery(deps: DeliveryDeps): Delivery {
       await sink.close()
     },
   }
-}
-
-function keysOf({ state }: StoredRow): string[] {
-  const parts = state.kind === 'pending' ? state.attempts : state.changes
-  return parts.flatMap((part) => orderKeyOf(part) ?? [])
 }

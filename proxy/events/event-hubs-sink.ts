@@ -2,7 +2,7 @@
 
 import { type EventDataBatch, EventHubProducerClient } from '@azure/event-hubs'
 import { DefaultAzureCredential } from '@azure/identity'
-import { forEachKey, type Message, type Sink } from './sink.ts'
+import type { Message, Sink } from './sink.ts'
 
 export type EventHubsSettings =
   /** By managed identity; host name such as `contoso.servicebus.windows.net`. */
@@ -18,17 +18,17 @@ export function eventHubsSink(settings: EventHubsSettings): Sink {
       ? new EventHubProducerClient(settings.connection, settings.hub, OPTIONS)
       : new EventHubProducerClient(settings.namespace, settings.hub, new DefaultAzureCredential(), OPTIONS)
 
-  async function send(messages: readonly Message[], partitionKey: string): Promise<void> {
+  async function deliver(messages: readonly Message[]): Promise<void> {
     let batch: EventDataBatch | undefined
     for (const message of messages) {
       const event = { body: Buffer.from(message.body), contentType: message.contentType, messageId: message.id }
       if (batch?.tryAdd(event)) continue
       if (batch !== undefined) await producer.sendBatch(batch)
-      batch = await producer.createBatch({ partitionKey })
+      batch = await producer.createBatch({ partitionKey: message.key })
       if (!batch.tryAdd(event)) throw new Error('an event is larger than the hub takes')
     }
     if (batch !== undefined) await producer.sendBatch(batch)
   }
 
-  return { deliver: (messages) => forEachKey(messages, send), close: () => producer.close() }
+  return { deliver, close: () => producer.close() }
 }

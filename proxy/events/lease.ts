@@ -7,6 +7,8 @@ import { hasStatus } from '../table.ts'
 export interface Lease {
   /** Takes it or keeps it. False: another replica has it. */
   hold(): Promise<boolean>
+  /** Keeps it for as long as the work takes. */
+  keeping<T>(work: () => Promise<T>): Promise<T>
   /** So that another need not wait for its end. */
   release(): Promise<void>
 }
@@ -31,6 +33,8 @@ export function createLease({
 }): Lease {
   let takenAt = Number.NEGATIVE_INFINITY
   let etag: string | undefined
+  /** One call at a time: two would take it away from each other. */
+  let holding: Promise<boolean> | undefined
 
   async function found(): Promise<{ row: LeaseRow; etag: string } | undefined> {
     try {
@@ -53,23 +57,41 @@ export function createLease({
       takenAt = now
       return true
     } catch (error) {
-      // Another was faster, or took it over.
+      // Another was faster, or took it over; or there is no table yet, and nothing to deliver.
       if (!hasStatus(error, 404, 409, 412)) throw error
       takenAt = Number.NEGATIVE_INFINITY
       return false
     }
   }
 
+  async function takeOrKeep(): Promise<boolean> {
+    const now = clock().getTime()
+    if (now - takenAt < RENEW_AFTER_MS) return true
+    if (now - takenAt < LEASE_MS) return take(now)
+    takenAt = Number.NEGATIVE_INFINITY
+    const other = await found()
+    if (other !== undefined && other.row.holder !== holder && Date.parse(other.row.until) > now) return false
+    etag = other?.etag
+    return take(now)
+  }
+
+  function hold(): Promise<boolean> {
+    holding ??= takeOrKeep().finally(() => {
+      holding = undefined
+    })
+    return holding
+  }
+
   return {
-    async hold() {
-      const now = clock().getTime()
-      if (now - takenAt < RENEW_AFTER_MS) return true
-      if (now - takenAt < LEASE_MS) return take(now)
-      takenAt = Number.NEGATIVE_INFINITY
-      const other = await found()
-      if (other !== undefined && other.row.holder !== holder && Date.parse(other.row.until) > now) return false
-      etag = other?.etag
-      return take(now)
+    hold,
+    async keeping(work) {
+      // What fails here is told by the next one who asks.
+      const timer = setInterval(() => void hold().catch(() => undefined), RENEW_AFTER_MS)
+      try {
+        return await work()
+      } finally {
+        clearInterval(timer)
+      }
     },
     async release() {
       if (etag === undefined || takenAt === Number.NEGATIVE_INFINITY) return

@@ -5,13 +5,14 @@ import { createHash } from 'node:crypto'
 
 /**
  * A digest, since the journal holds no content.
- * @param record parsed, or as text; what is no JSON is like nothing
+ * @param record parsed, or as text
+ * @returns undefined for what is no JSON: it is like nothing
  */
-export function likenessOf(record: unknown): string {
+export function likenessOf(record: unknown): string | undefined {
   const value = typeof record === 'string' ? parsed(record) : record
-  return createHash('sha256')
-    .update(JSON.stringify(essence(value, true)) ?? '')
-    .digest('base64url')
+  if (value === undefined) return undefined
+  const text = JSON.stringify(essence(value, true))
+  return createHash('sha256').update(text).digest('base64url')
 }
 
 const ADDED: ReadonlySet<string> = new Set(['id', 'meta', 'text'])

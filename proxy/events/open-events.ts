@@ -44,8 +44,8 @@ export async function openEvents(
   const journalled = withJournal({
     upstream,
     journal,
-    // For an answer to begin, and to end.
-    patienceMs: 2 * upstreamTimeoutMs,
+    // For an answer to begin, and to end; a file on its way in may take as long as the caller's request.
+    patienceMs: Math.max(2 * upstreamTimeoutMs, config.requestTimeoutMs),
     clock,
     log,
     onChange: delivery.wake,

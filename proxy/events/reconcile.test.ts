@@ -124,6 +124,13 @@ describe('SEED-56: a lost create', () => {
     expect(await found(call)).toEqual([`created ${id} 1`])
   })
 
+  test('of a file, by which nothing is known again, may be where there is one', async () => {
+    const file = { method: 'POST', target: 'Binary' } as const
+    expect(await found(file)).toEqual([])
+    await done({ ...createOf({ resourceType: 'Binary', contentType: 'text/plain', data: 'YQ==' }), target: 'Binary' })
+    expect(await found(file)).toEqual(['unknown undefined undefined as it may be'])
+  })
+
   test('on a server that tells neither may be', async () => {
     withheld = { pattern: /_history|_lastUpdated/, status: 400 }
     expect(await found(createOf(observation()))).toEqual(['unknown undefined undefined as it may be'])

@@ -61,7 +61,8 @@ export function createReconcile({ history, bases }: { history: ServerHistory; ba
     const told = await history.ofType(attempt.type, since)
     if (told.kind !== 'versions') return [mayHaveHappened(attempt)]
     const made = told.versions.filter((one) => !one.isDeletion && isSince(one, since) && isAboutSame(attempt, one))
-    const alike = made.filter(({ resource }) => likenessOf(resource) === attempt.likeness)
+    const { likeness } = attempt
+    const alike = likeness === undefined ? [] : made.filter(({ resource }) => likenessOf(resource) === likeness)
     if (alike.length > 0) return firstOfEach(alike).map((version) => changeAt(attempt, 'created', version))
     // A server may store a record otherwise than it came, or may not have told all.
     const isPossible = !told.isWhole || made.some(({ isFirst }) => isFirst !== false)

@@ -4,7 +4,7 @@
 import { DefaultAzureCredential } from '@azure/identity'
 import { QueueClient, StorageSharedKeyCredential } from '@azure/storage-queue'
 import { hasStatus } from '../table.ts'
-import { forEachKey, type Sink } from './sink.ts'
+import type { Sink } from './sink.ts'
 
 export type StorageQueueSettings = {
   /** Of the queue itself. */
@@ -37,10 +37,9 @@ export function storageQueueSink({ url, namedKey }: StorageQueueSettings): Sink 
   }
 
   return {
-    deliver: (messages) =>
-      forEachKey(messages, async (ofKey) => {
-        for (const { body } of ofKey) await put(body)
-      }),
+    async deliver(messages) {
+      for (const { body } of messages) await put(body)
+    },
     close: async () => undefined,
   }
 }

@@ -1,9 +1,10 @@
-// A webhook: one POST an event, signed. Only a 2xx says that it was taken; anything else comes again, and holds up what follows.
+// A webhook: one POST an event, signed. Only a 2xx says that it was taken; anything else comes again, and holds up what is about
+// the same patient.
 
 import { createHmac } from 'node:crypto'
 import { Agent, request } from 'undici'
 import { publicAgent, refuseSpecialAddress } from '../../network/public-addresses.ts'
-import { forEachKey, type Message, type Sink } from './sink.ts'
+import type { Message, Sink } from './sink.ts'
 
 export type WebhookSettings = {
   url: string
@@ -38,10 +39,9 @@ export function webhookSink({ url, secret, isPrivate }: WebhookSettings): Sink {
   }
 
   return {
-    deliver: (messages) =>
-      forEachKey(messages, async (ofKey) => {
-        for (const message of ofKey) await post(message)
-      }),
+    async deliver(messages) {
+      for (const message of messages) await post(message)
+    },
     close: () => dispatcher.destroy(),
   }
 }

@@ -66,6 +66,7 @@ export async function startEventWorld(): Promise<EventWorld> {
         JWKS_URL: `${keys.url}/jwks`,
         UPSTREAM_URL: hop.url,
         UPSTREAM_TIMEOUT_MS: String(UPSTREAM_TIMEOUT_MS),
+        REQUEST_TIMEOUT_MS: String(2 * UPSTREAM_TIMEOUT_MS),
         TABLES_URL: tables.url,
         TABLES_ACCOUNT,
         TABLES_KEY,
