@@ -2,18 +2,10 @@
 
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { JWTVerifyGetKey } from 'jose'
-import type { Logger } from 'pino'
 import { clientAddress } from '../smart/client-address.ts'
 import { smartConfiguration } from '../smart/discovery.ts'
 import { isFileRead } from '../smart/file.ts'
-import {
-  addFormParameters,
-  type Interaction,
-  type ParsedInteraction,
-  parseInteraction,
-  takesForm,
-} from '../smart/interaction.ts'
+import { type ParsedInteraction, parseInteraction } from '../smart/interaction.ts'
 import { type Answer, fhirAnswer, preflight, refusal } from './answer.ts'
 import type { AccessLog } from './audit/access-log.ts'
 import { type Audit, NO_AUDIT } from './audit/audit.ts'
@@ -22,37 +14,24 @@ import { Trail } from './audit/trail.ts'
 import { alarmTo } from './body.ts'
 import { compose } from './compose.ts'
 import type { ProxyConfig } from './config.ts'
-import { createIdentify, type Identified } from './credential.ts'
 import { acceptsJson } from './format.ts'
 import { health } from './health.ts'
-import { createIssuerKeys } from './issuer-keys.ts'
-import { knownOf } from './known.ts'
+import { formatsOf, refusalOf, wishesOf, withForm } from './incoming.ts'
+import { type IdentifyDeps, openIdentify, unauthorized } from './open-identify.ts'
 import { openExportFiles, openUpstream } from './open-upstream.ts'
 import { type Known, NOTHING_KNOWN, type Probe } from './probe.ts'
 import type { Loaded } from './processors/call.ts'
 import { createRateLimits, NO_LIMITS } from './rate-limits.ts'
-import { readRequestBody } from './request-body.ts'
 import { inRequest, type RequestContext, traceOf } from './request-context.ts'
-import type { Revocations } from './revocations.ts'
 import { type Sent, send } from './send.ts'
-import type { SharedTables } from './shared-tables.ts'
 import type { Upstream } from './upstream.ts'
-import { createVerify } from './verify.ts'
-import { createVerifyRoles } from './verify-roles.ts'
 import { readWritten } from './written.ts'
 
-export type ProxyDeps = {
-  log: Logger
-  revocations: Revocations
-  /** The signed token behind a handle. */
-  findToken(handle: string): Promise<string | undefined>
-  /** What an Entra account is linked to, for role mode; undefined: to nobody. */
-  personLinks?: SharedTables['personLinks']
+export type ProxyDeps = Omit<IdentifyDeps, 'clock'> & {
   clock?: () => Date
   upstream?: Upstream
   /** What is known of the FHIR server behind. */
   probe?: Known & Pick<Probe, 'profile'>
-  keys?: JWTVerifyGetKey
   /** Default: nothing is recorded. */
   audit?: Audit
   /** What patients may read of it. */
@@ -61,7 +40,6 @@ export type ProxyDeps = {
   processors?: readonly Loaded[]
 }
 
-const MAX_FORM_BYTES = 256 * 1024
 /** A sealed paging link carries the search with it. */
 const MAX_HEADER_BYTES = 64 * 1024
 
@@ -83,16 +61,7 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const alarm = alarmTo(log)
   const upstream = deps.upstream ?? openUpstream(config, { alarm, clock })
   const exportFiles = openExportFiles(config, { alarm, clock })
-  const keysAt = (url: string) =>
-    createIssuerKeys(url, {
-      graceMilliseconds: config.keysGraceMinutes * 60_000,
-      clock,
-      onFailure: (error) => log.warn({ err: error, url }, 'keys cannot be fetched; the ones at hand go on'),
-    })
-  const { issuer, fhirBase: audience, clockSkewSeconds } = config
-  const keys = deps.keys ?? keysAt(config.jwksUrl)
-  const verify = createVerify({ ...deps, issuer, audience, keys, clock, clockSkewSeconds })
-  const identify = createIdentify(verify, rolesOf(config, { ...deps, clock, keysAt }))
+  const identify = openIdentify(config, { ...deps, clock })
   const limits = createRateLimits(config.rateLimitPerMinute)
   const { getMetadata, fhir } = compose(config, {
     upstream,
@@ -143,13 +112,7 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     const isFile = isFileRead(complete) || complete.kind === 'export-file'
     if (!isFile && !acceptsJson(request.headers.accept, formatsOf(complete)))
       return refusal(406, 'not-supported', 'Answers are given as application/fhir+json only.')
-    const takesGzip = /(^|[, ])gzip *(,|;(?! *q=0(\.0*)? *(,|$))|$)/i.test(
-      String(request.headers['accept-encoding'] ?? ''),
-    )
-    const { accept, range, 'if-none-match': noneMatch, 'if-modified-since': modifiedSince } = request.headers
-    // Of what a part is wanted, is not compressed: the bytes that are counted are those of the file.
-    const streams = { accept, takesGzip, range: request.headers['if-range'] === undefined ? range : undefined }
-    const brought = written === undefined ? { streams, known: knownOf(noneMatch, modifiedSince) } : { written }
+    const brought = written === undefined ? wishesOf(request) : { written }
     const admit = (requests: number) => limited.ofHolder(holder, requests)
     return fhir({ access, actor, interaction: complete, holder, admit, signal, ...brought })
   }
@@ -228,68 +191,4 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   return server
 }
 
-/** Undefined while role mode is off. */
-function rolesOf(
-  { roles, clockSkewSeconds }: ProxyConfig,
-  deps: Pick<ProxyDeps, 'revocations' | 'personLinks'> & {
-    clock: () => Date
-    keysAt: (url: string) => JWTVerifyGetKey
-  },
-) {
-  if (roles === undefined) return undefined
-  const keys = new Map([...roles.keyUrls].map(([issuer, url]) => [issuer, deps.keysAt(url)]))
-  const keysOf = (issuer: string) => keys.get(issuer) as JWTVerifyGetKey
-  const { personLinks = async () => [] } = deps
-  return {
-    issuers: roles.issuers,
-    verify: createVerifyRoles({ ...deps, personLinks, settings: roles, keysOf, clockSkewSeconds }),
-  }
-}
-
 const OPEN_DOCUMENT = { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=300', Vary: 'Accept' }
-
-function unauthorized(identified: Exclude<Identified, { kind: 'known' }>): Answer {
-  switch (identified.kind) {
-    case 'missing':
-      return refusal(401, 'login', 'An access token is needed.', { 'WWW-Authenticate': 'Bearer' })
-    case 'invalid':
-      return refusal(401, 'login', identified.message, { 'WWW-Authenticate': 'Bearer error="invalid_token"' })
-    case 'kept-out':
-      return refusal(403, 'forbidden', 'This account is not among those that are let in here.')
-    case 'unavailable':
-      return refusal(503, 'transient', 'Access tokens cannot be checked just now.', { 'Retry-After': '5' })
-  }
-}
-
-const OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override']
-
-function refusalOf(request: IncomingMessage, parsed: ParsedInteraction): Answer | undefined {
-  if (OVERRIDES.some((name) => request.headers[name] !== undefined))
-    return refusal(400, 'invalid', 'A method override is not accepted.')
-  if (parsed.ok) return undefined
-  switch (parsed.reason) {
-    case 'malformed':
-      return refusal(400, 'invalid', parsed.message)
-    case 'unknown-type':
-      return refusal(404, 'not-supported', parsed.message)
-    case 'unknown-interaction':
-      return refusal(403, 'not-supported', parsed.message)
-  }
-}
-
-/** Reads the form of a POST search; other interactions keep their body unread, since none that has one is carried out. */
-async function withForm(request: IncomingMessage, interaction: Interaction): Promise<Interaction | Answer> {
-  if (!takesForm(interaction)) return interaction
-  const contentType = request.headers['content-type'] ?? ''
-  if (contentType !== '' && !/^application\/x-www-form-urlencoded *(;|$)/i.test(contentType))
-    return refusal(415, 'not-supported', 'A search by POST takes application/x-www-form-urlencoded.')
-  const body = await readRequestBody(request, { limit: MAX_FORM_BYTES, named: 'form' })
-  if ('status' in body) return body
-  const parsed = addFormParameters(interaction, body.toString('latin1'))
-  return parsed.ok ? parsed.interaction : refusal(400, 'invalid', parsed.message)
-}
-
-function formatsOf(interaction: Interaction): string[] {
-  if (!('parameters' in interaction)) return []
-  return interaction.parameters.filter(([name]) => name === '_format').map(([, value]) => value)
-}
