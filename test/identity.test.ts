@@ -1,36 +1,19 @@
 // Who a person is, in the whole system: two identity providers in a real browser, and look-ups through the real proxy.
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { beforeEach, describe, expect, test } from '@jest/globals'
 import { importJWK, type JWK } from 'jose'
-import type { Browser } from 'playwright-core'
 import { fhirReaders } from '../auth-server/fhir/person-reader.ts'
-import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts'
-import { launchBrowser } from './browser/browser.ts'
 import { Journey } from './browser/journey.ts'
+import { withSandboxInBrowser } from './testing/sandbox.ts'
 
-let dataFolder: string
-let sandbox: Sandbox
-let browser: Browser
-
-beforeAll(async () => {
-  dataFolder = await mkdtemp(join(tmpdir(), 'identity-test-'))
-  sandbox = await startSandbox({ portBase: 23_740, dataFolder, environment: { SANDBOX_SECOND_IDP: 'true' } })
-  browser = await launchBrowser()
-}, 90_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await sandbox?.stop()
-  await rm(dataFolder, { recursive: true, force: true })
-})
+const running = withSandboxInBrowser({ portBase: 23_740, environment: { SANDBOX_SECOND_IDP: 'true' } })
 
 describe('SEED-08: two identity providers', () => {
   let journey: Journey
   beforeEach(async () => {
-    journey = await Journey.begin(browser, sandbox.urls)
-    await journey.page.goto(sandbox.urls.app)
+    journey = await Journey.begin(running.browser, running.sandbox.urls)
+    await journey.page.goto(running.sandbox.urls.app)
     await journey.page.click('#connect')
     await journey.page.waitForSelector('button[name="provider"]')
   })
@@ -57,7 +40,7 @@ describe('SEED-08: two identity providers', () => {
   test('who cancels is back in the app', async () => {
     try {
       await journey.page.click('button[name="decision"][value="deny"]')
-      await journey.page.waitForURL(`${sandbox.urls.app}/**`)
+      await journey.page.waitForURL(`${running.sandbox.urls.app}/**`)
     } finally {
       await journey.end()
     }
@@ -66,10 +49,12 @@ describe('SEED-08: two identity providers', () => {
 
 describe('the authorization server looks up people as itself', () => {
   const reader = async () => {
-    const { keys } = JSON.parse(await readFile(join(dataFolder, 'signing-keys.json'), 'utf8')) as { keys: JWK[] }
+    const { keys } = JSON.parse(await readFile(join(running.dataFolder, 'signing-keys.json'), 'utf8')) as {
+      keys: JWK[]
+    }
     const jwk = keys.find(({ alg }) => alg === 'ES256') as JWK & { kid: string }
     const accessToken = { key: (await importJWK(jwk)) as CryptoKey, kid: jwk.kid }
-    const { issuer, fhirBase } = sandbox.urls
+    const { issuer, fhirBase } = running.sandbox.urls
     return fhirReaders({ issuer, fhirBase, fhirUrl: fhirBase, keys: { jwks: { keys }, accessToken } }).service
   }
   test('by id and by identifier', async () => {

@@ -1,32 +1,13 @@
-// One SMART launch, end to end: the whole sandbox, in a real browser, as each kind of person.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Browser } from 'playwright-core'
-import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts'
-import { launchBrowser } from './browser/browser.ts'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { claimsOf, Journey, type TokenAnswer } from './browser/journey.ts'
+import { withSandboxInBrowser } from './testing/sandbox.ts'
 
-let dataFolder: string
-let sandbox: Sandbox
-let browser: Browser
 let journey: Journey
 
-beforeAll(async () => {
-  dataFolder = await mkdtemp(join(tmpdir(), 'launch-test-'))
-  sandbox = await startSandbox({ portBase: 23_300, dataFolder })
-  browser = await launchBrowser()
-}, 90_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await sandbox?.stop()
-  await rm(dataFolder, { recursive: true, force: true })
-})
+const running = withSandboxInBrowser({ portBase: 23_300 })
 
 beforeEach(async () => {
-  journey = await Journey.begin(browser, sandbox.urls)
+  journey = await Journey.begin(running.browser, running.sandbox.urls)
 })
 
 afterEach(() => journey.end())
@@ -34,7 +15,7 @@ afterEach(() => journey.end())
 /** Everything that a search gives, page after page, asked with the token itself. */
 async function idsFound(accessToken: string, path: string): Promise<string[]> {
   const ids: string[] = []
-  let next: string | undefined = `${sandbox.urls.fhirBase}/${path}`
+  let next: string | undefined = `${running.sandbox.urls.fhirBase}/${path}`
   while (next !== undefined) {
     const answer = await fetch(next, { headers: { authorization: `Bearer ${accessToken}` } })
     expect(answer.status).toBe(200)
@@ -61,18 +42,18 @@ describe('a patient', () => {
     const answer = await journey.share()
     expect(answer.patient).toBe('ana-ruiz')
     expect(claimsOf(answer.access_token)).toMatchObject({
-      iss: sandbox.urls.issuer,
-      aud: sandbox.urls.fhirBase,
+      iss: running.sandbox.urls.issuer,
+      aud: running.sandbox.urls.fhirBase,
       patient: 'ana-ruiz',
       person: 'Patient/ana-ruiz',
       scope: answer.scope,
     })
-    expect(claimsOf(String(answer.id_token)).fhirUser).toBe(`${sandbox.urls.fhirBase}/Patient/ana-ruiz`)
+    expect(claimsOf(String(answer.id_token)).fhirUser).toBe(`${running.sandbox.urls.fhirBase}/Patient/ana-ruiz`)
     await journey.page.waitForFunction(() => document.querySelector('#patient-name')?.textContent?.includes('Ruiz'))
     const observations = await journey.send('GET', 'Observation?_count=5')
     expect(observations.status).toBe(200)
     expect(observations.body).toContain('Patient/ana-ruiz')
-    expect(observations.body).not.toContain(sandbox.urls.fhirServer)
+    expect(observations.body).not.toContain(running.sandbox.urls.fhirServer)
   })
 
   test('AUTHZ-21: switches vaccines off: the scope is gone, and the proxy refuses with a reason', async () => {
@@ -123,7 +104,9 @@ describe('a patient', () => {
     expect((await journey.send('GET', 'Patient/ben-okafor')).status).toBe(404)
     expect((await journey.send('GET', 'Patient/no-such-person')).status).toBe(404)
     for (const path of ['Observation?patient=ben-okafor', 'Observation?subject=Patient/ben-okafor']) {
-      const answer = await fetch(`${sandbox.urls.fhirBase}/${path}`, { headers: { authorization: `Bearer ${token}` } })
+      const answer = await fetch(`${running.sandbox.urls.fhirBase}/${path}`, {
+        headers: { authorization: `Bearer ${token}` },
+      })
       expect(await answer.text()).not.toContain('"resource":')
     }
     const everyone = await journey.send('GET', 'Patient')
@@ -217,7 +200,7 @@ describe('from the record system', () => {
     page.on('request', (request) => {
       if (request.url().includes('/launch.html?')) launchUrl = request.url()
     })
-    await page.goto(sandbox.urls.launcher)
+    await page.goto(running.sandbox.urls.launcher)
     await page.click('a:text-is("Sign in")')
     await journey.signIn('wei.chen')
     await page.fill('#q', 'ruiz')
@@ -226,8 +209,10 @@ describe('from the record system', () => {
     const encounter = await page.locator('input[name="encounter"]:checked').inputValue()
     expect(encounter).not.toBe('')
     await page.click('button:text-is("Launch")')
-    await page.waitForURL((url) => url.href.startsWith(sandbox.urls.entra) || url.href.startsWith(sandbox.urls.issuer))
-    if (page.url().startsWith(sandbox.urls.entra)) await journey.signIn('wei.chen')
+    await page.waitForURL(
+      (url) => url.href.startsWith(running.sandbox.urls.entra) || url.href.startsWith(running.sandbox.urls.issuer),
+    )
+    if (page.url().startsWith(running.sandbox.urls.entra)) await journey.signIn('wei.chen')
     const answer = await journey.share()
     expect(answer).toMatchObject({
       patient: 'ana-ruiz',
@@ -238,7 +223,7 @@ describe('from the record system', () => {
     expect(claimsOf(answer.access_token)).toMatchObject({ patient: 'ana-ruiz', encounter })
 
     expect(launchUrl).toContain('launch=')
-    const again = await Journey.begin(browser, sandbox.urls)
+    const again = await Journey.begin(running.browser, running.sandbox.urls)
     try {
       await again.page.goto(launchUrl)
       expect(await again.notice()).toMatch(/invalid_request|access_denied/)
@@ -248,7 +233,7 @@ describe('from the record system', () => {
   })
   test('EHR-09: inside the record’s frame: sign-in in a window of its own, the app in the frame; closing the chart ends it', async () => {
     const { page } = journey
-    await page.goto(sandbox.urls.launcher)
+    await page.goto(running.sandbox.urls.launcher)
     await page.click('a:text-is("Sign in")')
     await journey.signIn('wei.chen')
     await page.locator('.people a', { hasText: 'Ana' }).first().click()
@@ -259,7 +244,7 @@ describe('from the record system', () => {
       frame.locator('a:text-is("Continue in a new window")').click(),
     ])
     await window.waitForLoadState()
-    if (window.url().startsWith(sandbox.urls.entra)) {
+    if (window.url().startsWith(running.sandbox.urls.entra)) {
       await window.click('button[name="person"][value^="wei.chen@"]')
     }
     await window.waitForSelector('h1:text-is("You are signed in")')
@@ -270,7 +255,7 @@ describe('from the record system', () => {
     const answer = JSON.parse(told ?? '') as TokenAnswer
     expect(answer.patient).toBe('ana-ruiz')
     const read = () =>
-      fetch(`${sandbox.urls.fhirBase}/Patient/ana-ruiz`, {
+      fetch(`${running.sandbox.urls.fhirBase}/Patient/ana-ruiz`, {
         headers: { authorization: `Bearer ${answer.access_token}` },
       })
     expect((await read()).status).toBe(200)
@@ -282,7 +267,7 @@ describe('from the record system', () => {
 
 describe('SEED-22: apps with access', () => {
   test('a person stops an app, and within seconds the proxy refuses it; another person’s app goes on', async () => {
-    const other = await Journey.begin(browser, sandbox.urls)
+    const other = await Journey.begin(running.browser, running.sandbox.urls)
     await other.connect()
     await other.signIn('ben.okafor')
     const kept = await other.share()
@@ -291,7 +276,8 @@ describe('SEED-22: apps with access', () => {
     await journey.signIn('ana.ruiz')
     const answer = await journey.share()
     const statusOf = async (token: string, path: string) =>
-      (await fetch(`${sandbox.urls.fhirBase}/${path}`, { headers: { authorization: `Bearer ${token}` } })).status
+      (await fetch(`${running.sandbox.urls.fhirBase}/${path}`, { headers: { authorization: `Bearer ${token}` } }))
+        .status
     expect(await statusOf(answer.access_token, 'Patient/ana-ruiz')).toBe(200)
     await journey.takeAccessBack('ana.ruiz')
     expect(await journey.page.locator('[role="status"]').textContent()).toContain('stopped')

@@ -1,32 +1,14 @@
-// A person shares a part of what is asked, in a real browser; the token says so and the proxy holds the app to it.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import type { Browser, Locator } from 'playwright-core'
-import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts'
-import { launchBrowser } from './browser/browser.ts'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import type { Locator } from 'playwright-core'
 import { Journey, type TokenAnswer } from './browser/journey.ts'
+import { withSandboxInBrowser } from './testing/sandbox.ts'
 
-let dataFolder: string
-let sandbox: Sandbox
-let browser: Browser
 let journey: Journey
 
-beforeAll(async () => {
-  dataFolder = await mkdtemp(join(tmpdir(), 'narrowing-test-'))
-  sandbox = await startSandbox({ portBase: 23_700, dataFolder })
-  browser = await launchBrowser()
-}, 90_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await sandbox?.stop()
-  await rm(dataFolder, { recursive: true, force: true })
-})
+const running = withSandboxInBrowser({ portBase: 23_700 })
 
 beforeEach(async () => {
-  journey = await Journey.begin(browser, sandbox.urls)
+  journey = await Journey.begin(running.browser, running.sandbox.urls)
 })
 
 afterEach(async () => {

@@ -1,39 +1,28 @@
 // An operator at work on a running system: the admin tool as people call it, and signing keys changed under load.
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
-import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts'
+import { withSandbox } from './testing/sandbox.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-let dataFolder: string
-let sandbox: Sandbox
 
-beforeAll(async () => {
-  dataFolder = await mkdtemp(join(tmpdir(), 'operator-test-'))
-  sandbox = await startSandbox({
-    portBase: 23_340,
-    dataFolder,
-    services: ['entra', 'tables', 'auth-server', 'front-door'],
-    environment: { KEYS_RELOAD_SECONDS: '5' },
-  })
-}, 90_000)
-afterAll(async () => {
-  await sandbox?.stop()
-  await rm(dataFolder, { recursive: true, force: true })
+const running = withSandbox({
+  portBase: 23_340,
+  services: ['entra', 'tables', 'auth-server', 'front-door'],
+  environment: { KEYS_RELOAD_SECONDS: '5' },
 })
 
 const admin = (...given: string[]) =>
   promisify(execFile)(process.execPath, ['auth-server/cli/main.ts', ...given, '--json'], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, SANDBOX_DATA: dataFolder },
+    env: { PATH: process.env.PATH, SANDBOX_DATA: running.dataFolder },
   }).then(({ stdout }) => JSON.parse(stdout))
 
 async function publishedKids(): Promise<string[]> {
-  const answer = await fetch(`${sandbox.urls.issuer}/jwks`)
+  const answer = await fetch(`${running.sandbox.urls.issuer}/jwks`)
   expect(answer.status).toBe(200)
   return ((await answer.json()) as { keys: JWK[] }).keys.map(({ kid }) => String(kid))
 }
@@ -42,19 +31,19 @@ test('the tool finds the sandbox; what it disables stays so after a restart', as
   const authorize = async () =>
     (
       await fetch(
-        `${sandbox.urls.issuer}/auth?client_id=sample-app&redirect_uri=${sandbox.urls.app}/&response_type=code`,
+        `${running.sandbox.urls.issuer}/auth?client_id=sample-app&redirect_uri=${running.sandbox.urls.app}/&response_type=code`,
       )
     ).status
   const ids = (await admin('clients', 'list')).map(({ client_id }: { client_id: string }) => client_id)
   expect(ids).toEqual(expect.arrayContaining(['admin', 'ehr-launcher', 'sample-app']))
   await admin('clients', 'disable', 'sample-app')
-  await sandbox.restart('auth-server')
+  await running.sandbox.restart('auth-server')
   expect(await authorize()).toBe(400)
   expect(await admin('clients', 'get', 'sample-app')).toMatchObject({ enabled: false, source: 'api' })
 }, 30_000)
 
 test('SEED-10: keys are published, take over and go while requests are served, and none of those fails', async () => {
-  const file = join(dataFolder, 'signing-keys.json')
+  const file = join(running.dataFolder, 'signing-keys.json')
   const { keys } = JSON.parse(await readFile(file, 'utf8')) as { keys: JWK[] }
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   const next = { ...(await exportJWK(privateKey)), kid: 'next', alg: 'ES256', use: 'sig' }

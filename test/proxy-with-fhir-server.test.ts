@@ -1,72 +1,23 @@
-import type { Server } from 'node:http'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { pino } from 'pino'
-import request from 'supertest'
-import { parseConfig } from '../proxy/config.ts'
-import { createProxy } from '../proxy/server.ts'
-import { createFhirServer } from '../sandbox/fhir-server/fhir-server.ts'
-import { syntheticPeople } from '../sandbox/people/synthetic-people.ts'
-
 // The proxy in front of the sandbox's FHIR server and its synthetic people: what the demo persons see.
+import type { Server } from 'node:http'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import request from 'supertest'
+import { syntheticPeople } from '../sandbox/people/synthetic-people.ts'
+import { closeAll, FHIR_BASE, signedToken, startFhirServer, startProxyBefore } from './testing/proxy-stack.ts'
 
-const ISSUER = 'http://127.0.0.2:4000'
-const FHIR_BASE = `${ISSUER}/fhir`
-const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
 let fhirServer: Server
 let proxy: Server
 
 beforeAll(async () => {
-  // The server prints its own address in links, so it is told after a port is found.
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  const upstreamUrl = `http://127.0.0.1:${port}/r4`
-  fhirServer = createFhirServer({ baseUrl: upstreamUrl, lenient: true, resources: syntheticPeople() })
-  await new Promise<void>((resolve) => fhirServer.listen(port, '127.0.0.1', resolve))
-  const parsed = parseConfig({
-    ISSUER,
-    FHIR_BASE,
-    TABLES_URL: 'http://127.0.0.1:9/account',
-    UPSTREAM_URL: upstreamUrl,
-    PRACTITIONER_REACH: 'panel',
-    PRACTITIONER_REACH_ALL: 'Practitioner/nora-hale',
-  })
-  if (!parsed.ok) throw new Error(parsed.faults.join())
-  const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] })
-  proxy = createProxy(parsed.config, {
-    log: pino({ level: 'silent' }),
-    keys,
-    revocations: { stateOf: () => 'live', isCurrent: () => true },
-    findToken: async () => undefined,
-  })
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const { url, server } = await startFhirServer(syntheticPeople(), true)
+  fhirServer = server
+  const settings = { PRACTITIONER_REACH_ALL: 'Practitioner/nora-hale' }
+  proxy = (await startProxyBefore(url, { settings })).proxy
 })
-afterAll(async () => {
-  for (const server of [proxy, fhirServer]) {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
-})
+afterAll(() => closeAll([proxy, fhirServer]))
 
 async function get(path: string, scope: string, person: string, patient?: string) {
-  const token = await new SignJWT({
-    client_id: 'sample-app',
-    scope,
-    person,
-    gid: 'g',
-    ...(patient === undefined ? {} : { patient }),
-  })
-    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
-    .setIssuer(ISSUER)
-    .setAudience(FHIR_BASE)
-    .setSubject('s')
-    .setIssuedAt()
-    .setExpirationTime('5 min')
-    .sign(privateKey)
+  const token = await signedToken({ scope, person, ...(patient === undefined ? {} : { patient }) })
   return request(proxy).get(path.replace(FHIR_BASE, '/fhir')).set('Authorization', `Bearer ${token}`)
 }
 

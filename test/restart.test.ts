@@ -1,32 +1,12 @@
-// Nothing that matters lives in one process: services die in the middle of a sign-in, and the person goes on.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type { Browser } from 'playwright-core'
-import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts'
-import { launchBrowser } from './browser/browser.ts'
+import { expect, test } from '@jest/globals'
 import { Journey } from './browser/journey.ts'
+import { withSandboxInBrowser } from './testing/sandbox.ts'
 
-let dataFolder: string
-let sandbox: Sandbox
-let browser: Browser
-
-beforeAll(async () => {
-  dataFolder = await mkdtemp(join(tmpdir(), 'restart-test-'))
-  sandbox = await startSandbox({ portBase: 23_320, dataFolder })
-  browser = await launchBrowser()
-}, 90_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await sandbox?.stop()
-  await rm(dataFolder, { recursive: true, force: true })
-})
+const running = withSandboxInBrowser({ portBase: 23_320 })
 
 test('both services are killed at the sign-in, at the consent and before a refresh', async () => {
-  const crash = () => Promise.all(['auth-server', 'proxy'].map((name) => sandbox.restart(name, 'SIGKILL')))
-  const journey = await Journey.begin(browser, sandbox.urls)
+  const crash = () => Promise.all(['auth-server', 'proxy'].map((name) => running.sandbox.restart(name, 'SIGKILL')))
+  const journey = await Journey.begin(running.browser, running.sandbox.urls)
   try {
     await journey.connect()
     await crash()

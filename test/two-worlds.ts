@@ -1,20 +1,21 @@
 // A proxy before the sandbox's FHIR server, with two small worlds: in the second there are records of a patient whom the
 // caller may not see, among and around hers. For tests.
 
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { Server } from 'node:http'
 import type { Resource } from '@medplum/fhirtypes'
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { pino } from 'pino'
 import request from 'supertest'
-import { parseConfig } from '../proxy/config.ts'
-import { createProxy, type ProxyDeps } from '../proxy/server.ts'
 import type { Upstream } from '../proxy/upstream.ts'
-import { createFhirServer } from '../sandbox/fhir-server/fhir-server.ts'
+import {
+  closeAll,
+  FHIR_BASE,
+  ISSUER,
+  type More,
+  signedToken,
+  startFhirServer,
+  startProxyBefore,
+} from './testing/proxy-stack.ts'
 
-const ISSUER = 'http://127.0.0.2:4000'
-export const FHIR_BASE = `${ISSUER}/fhir`
-const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+export { FHIR_BASE, type More }
 
 export type Caller = { scope: string; patient?: string; person?: string }
 export const ALICE: Caller = { scope: 'patient/*.rs', patient: 'alice', person: 'Patient/alice' }
@@ -134,18 +135,9 @@ export type World = {
   close(): Promise<void>
 }
 
-/** What a test gives the proxy beyond what all have: settings by their names, and parts. */
-export type More = { settings?: Record<string, string>; deps?: Partial<ProxyDeps> }
-
 export async function startWorld(resources: readonly Resource[], lenient: boolean, more: More = {}): Promise<World> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  const upstreamUrl = `http://127.0.0.1:${port}/r4`
-  const fhirServer = createFhirServer({ baseUrl: upstreamUrl, lenient, resources: [...resources] })
-  await new Promise<void>((resolve) => fhirServer.listen(port, '127.0.0.1', resolve))
-  return startProxy(upstreamUrl, undefined, [fhirServer], more)
+  const { url, server } = await startFhirServer(resources, lenient)
+  return startProxy(url, undefined, [server], more)
 }
 
 /** @param upstream a double in place of a server */
@@ -155,28 +147,10 @@ export async function startProxy(
   servers: readonly Server[] = [],
   { settings = {}, deps = {} }: More = {},
 ): Promise<World> {
-  const parsed = parseConfig({
-    ISSUER,
-    FHIR_BASE,
-    TABLES_URL: 'http://127.0.0.1:9/account',
-    UPSTREAM_URL: upstreamUrl,
-    PRACTITIONER_REACH: 'panel',
-    PRACTITIONER_REACH_ALL: 'Practitioner/nora',
-    RATE_LIMIT_PER_MINUTE: '0',
-    ...settings,
+  const { proxy, alarms } = await startProxyBefore(upstreamUrl, {
+    settings: { PRACTITIONER_REACH_ALL: 'Practitioner/nora', ...settings },
+    deps: { ...(upstream === undefined ? {} : { upstream }), ...deps },
   })
-  if (!parsed.ok) throw new Error(parsed.faults.join())
-  const alarms: string[] = []
-  const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] })
-  const proxy = createProxy(parsed.config, {
-    log: pino({ level: 'error' }, { write: (line: string) => void alarms.push(line) }),
-    keys,
-    revocations: { stateOf: () => 'live', isCurrent: () => true },
-    findToken: async () => undefined,
-    ...(upstream === undefined ? {} : { upstream }),
-    ...deps,
-  })
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   return {
     proxy,
     upstreamUrl,
@@ -197,12 +171,7 @@ export async function startProxy(
         .set('Authorization', `Bearer ${await tokenOf(caller)}`)
         .type('application/x-www-form-urlencoded')
         .send(form),
-    close: async () => {
-      for (const server of [proxy, ...servers]) {
-        server.closeAllConnections()
-        await new Promise((resolve) => server.close(resolve))
-      }
-    },
+    close: () => closeAll([proxy, ...servers]),
   }
 }
 
@@ -210,16 +179,7 @@ function pathOf(path: string): string {
   return path.startsWith(FHIR_BASE) ? path.slice(ISSUER.length) : `/fhir${path.startsWith('?') ? '' : '/'}${path}`
 }
 
-export function tokenOf(caller: Caller): Promise<string> {
-  return new SignJWT({ client_id: 'app', gid: 'g', ...caller })
-    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
-    .setIssuer(ISSUER)
-    .setAudience(FHIR_BASE)
-    .setSubject('s')
-    .setIssuedAt()
-    .setExpirationTime('5 min')
-    .sign(privateKey)
-}
+export const tokenOf = (caller: Caller): Promise<string> => signedToken(caller)
 
 /** All that a caller can compare, without what differs from one request to the next: the time, sealed links, a port. */
 export function seenIn({ status, headers, text }: request.Response, { upstreamUrl }: World): unknown {

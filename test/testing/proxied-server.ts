@@ -1,17 +1,12 @@
 // The proxy in front of the sandbox's FHIR server with its synthetic people, and apps that hold tokens for them.
 import type { Server } from 'node:http'
-import { type CryptoKey, createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { pino } from 'pino'
+import type { CryptoKey } from 'jose'
 import request, { type Test } from 'supertest'
-import { parseConfig } from '../../proxy/config.ts'
-import { createProxy, type ProxyDeps } from '../../proxy/server.ts'
-import { createFhirServer } from '../../sandbox/fhir-server/fhir-server.ts'
+import type { ProxyDeps } from '../../proxy/server.ts'
 import { syntheticPeople } from '../../sandbox/people/synthetic-people.ts'
-import { freePort } from './free-port.ts'
+import { closeAll, FHIR, FHIR_BASE, ISSUER, signedToken, startFhirServer, startProxyBefore } from './proxy-stack.ts'
 
-export const ISSUER = 'http://127.0.0.2:4000'
-export const FHIR_BASE = `${ISSUER}/fhir`
-export const FHIR = 'application/fhir+json'
+export { FHIR, FHIR_BASE, ISSUER }
 
 type Send = (path: string, body?: object | string) => Test
 export type App = {
@@ -56,35 +51,14 @@ export async function startProxiedServer({
   lenient = true,
   ...deps
 }: { lenient?: boolean } & Partial<ProxyDeps> = {}): Promise<ProxiedServer> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
-  // The server prints its own address in links, so it is told after a port is found.
-  const port = await freePort()
-  const upstreamUrl = `http://127.0.0.1:${port}/r4`
-  const fhirServer = createFhirServer({ baseUrl: upstreamUrl, lenient, resources: syntheticPeople() })
-  await listen(fhirServer, port)
-  const parsed = parseConfig({
-    ISSUER,
-    FHIR_BASE,
-    TABLES_URL: 'http://127.0.0.1:9/account',
-    UPSTREAM_URL: upstreamUrl,
-    PRACTITIONER_REACH: 'panel',
-    RATE_LIMIT_PER_MINUTE: '0',
-  })
-  if (!parsed.ok) throw new Error(parsed.faults.join())
-  const proxy = createProxy(parsed.config, {
-    log: pino({ level: 'silent' }),
-    keys: createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] }),
-    revocations: { stateOf: () => 'live', isCurrent: () => true },
-    findToken: async () => undefined,
-    ...deps,
-  })
-  await listen(proxy, 0)
+  const { url: upstreamUrl, server: fhirServer } = await startFhirServer(syntheticPeople(), lenient)
+  const { proxy } = await startProxyBefore(upstreamUrl, { deps })
   const held = async (path: string): Promise<Held> => {
     const answer = await fetch(`${upstreamUrl}/${path}`)
     return { status: answer.status, text: await answer.text() }
   }
   return {
-    as: appsAt(proxy, privateKey),
+    as: appsAt(proxy),
     held,
     health: () => request(proxy).get('/health'),
     async hold(resource) {
@@ -96,27 +70,15 @@ export async function startProxiedServer({
       return ((await answer.json()) as { id: string }).id
     },
     total: async (query) => JSON.parse((await held(`${query}&_summary=count`)).text).total as number,
-    async close() {
-      for (const server of [proxy, fhirServer]) {
-        server.closeAllConnections()
-        await new Promise((resolve) => server.close(resolve))
-      }
-    },
+    close: () => closeAll([proxy, fhirServer]),
   }
 }
 
-/** Apps before a proxy that takes tokens signed with this key. */
-export function appsAt(proxy: Server | string, privateKey: CryptoKey): ProxiedServer['as'] {
+/** Apps before a proxy. @param key whose tokens it takes; by default that of all proxies in this process */
+export function appsAt(proxy: Server | string, key?: CryptoKey): ProxiedServer['as'] {
   return async (patient, scope = 'patient/*.cruds', claims = {}) => {
     const who = { person: `Patient/${patient}`, patient, ...claims }
-    const token = await new SignJWT({ client_id: 'app', scope, gid: 'g', ...who })
-      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
-      .setIssuer(ISSUER)
-      .setAudience(FHIR_BASE)
-      .setSubject('s')
-      .setIssuedAt()
-      .setExpirationTime('5 min')
-      .sign(privateKey)
+    const token = await signedToken({ scope, ...who }, key)
     const call =
       (method: 'get' | 'head' | 'delete' | 'post' | 'put' | 'patch'): Send =>
       (path, body) => {
@@ -131,8 +93,4 @@ export function appsAt(proxy: Server | string, privateKey: CryptoKey): ProxiedSe
     const bundle: App['bundle'] = (type, entry) => post('', { resourceType: 'Bundle', type, entry })
     return { get: call('get'), head: call('head'), delete: call('delete'), post, put, patch, bundle }
   }
-}
-
-async function listen(server: Server, port: number): Promise<void> {
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
 }
