@@ -1,7 +1,7 @@
 // Starts the authorization server: reads the environment, opens the storage and the port. The only file here that does.
 import { createServer, type Server } from 'node:http'
 import { pino } from 'pino'
-import { AUDIT_TABLE } from '../smart/audit-rows.ts'
+import { auditTrail } from './audit/audit-trail.ts'
 import type { RegistrationSettings } from './clients/registration.ts'
 import { parseClients, seededClients } from './clients/seed.ts'
 import { type AuthServerConfig, parseConfig } from './config.ts'
@@ -13,12 +13,13 @@ import { readJson, type SigningKeys } from './keys/signing-keys.ts'
 import { launchStyles } from './launch/styles.ts'
 import { createAuthServer } from './server.ts'
 import { entraOfSettings, providersOfFile } from './sign-in/providers.ts'
+import { auditTable } from './storage/audit-table.ts'
 import type { RecordStore } from './storage/record-store.ts'
 import { referenceTable, referenceTokens } from './storage/reference-tokens.ts'
 import { tableFeed } from './storage/revocation-feed.ts'
 import { type SharedLinkRows, sharedLinks, sharedLinkTable } from './storage/shared-links.ts'
 import { sweepHourly } from './storage/sweep.ts'
-import { openTable, tableStore } from './storage/tables.ts'
+import { tableStore } from './storage/tables.ts'
 
 const DAY_SECONDS = 24 * 3600
 
@@ -29,14 +30,14 @@ async function start(config: AuthServerConfig): Promise<Server> {
       ? { namedKey: { account: config.TABLES_ACCOUNT, key: config.TABLES_KEY } }
       : {}
   const tables = { url: config.TABLES_URL, ...namedKey }
-  const [entries, linkEntries, store, feed, references, linkRows] = await Promise.all([
+  const [entries, linkEntries, store, feed, references, linkRows, auditRows] = await Promise.all([
     config.CLIENTS_FILE === undefined ? undefined : readJson(config.CLIENTS_FILE).then(parseClients),
     config.LINKS_FILE === undefined ? undefined : readJson(config.LINKS_FILE).then(parseLinks),
     tableStore(tables),
     tableFeed(tables),
     referenceTable(tables).then(referenceTokens),
     sharedLinkTable(tables),
-    openTable({ ...tables, table: AUDIT_TABLE }),
+    auditTable(tables),
   ])
   sweepHourly({ ...tables, auditDays: config.AUDIT_DAYS }, store, log)
   const clients = await seededClients({ store, feed, entries, now: Date.now })
@@ -70,6 +71,14 @@ async function start(config: AuthServerConfig): Promise<Server> {
       identifierLookups: config.IDENTIFIER_LOOKUPS,
     },
     identityProviders: [...entraOfSettings(config), ...(await readProviders(config))],
+    audit: auditTrail({
+      // Whatever the level of other lines.
+      audited: pino({ name: 'audit' }),
+      rows: auditRows,
+      trustedHops: config.TRUSTED_HOPS,
+      now: Date.now,
+      log,
+    }),
     log,
   }
   // The library takes its keys once: other keys are another provider. All state is in the tables, and requests that are

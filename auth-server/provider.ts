@@ -2,6 +2,7 @@
 import Provider, { type Configuration, errors, interactionPolicy } from 'oidc-provider'
 import type { Logger } from 'pino'
 import { ENDPOINTS } from '../smart/discovery.ts'
+import type { AuditTrail } from './audit/audit-trail.ts'
 import { ASSERTION_ALGORITHMS, assertionRules, isRegisteredMethod } from './clients/assertions.ts'
 import { AUTHENTICATION_METHODS } from './clients/client.ts'
 import type { KeySets } from './clients/key-sets.ts'
@@ -41,6 +42,7 @@ export type ProviderParts = {
   guesses: SecretGuesses
   lifetimes: Lifetimes
   frameAncestors: readonly string[]
+  audit: AuditTrail
   log: Logger
 }
 
@@ -62,7 +64,7 @@ export function createProvider(parts: ProviderParts): Provider {
     return ctx !== undefined && guesses.compare(ctx, this.clientId, isRight)
   } as typeof provider.Client.prototype.compareClientSecret
 
-  logRefusals(provider, parts.log)
+  logRefusals(provider, parts)
   return provider
 
   function configuration({

@@ -7,6 +7,7 @@ import { explainOperations } from './api/explain-operations.ts'
 import { openApi } from './api/open-api.ts'
 import { callerVerifier, ownApi } from './api/own-api.ts'
 import { appsRoutes } from './apps/routes.ts'
+import type { AuditTrail } from './audit/audit-trail.ts'
 import { assertionRefusals } from './clients/assertions.ts'
 import { clientChanges } from './clients/changes.ts'
 import { keySets } from './clients/key-sets.ts'
@@ -50,7 +51,7 @@ import { ownWindows } from './sign-in/own-window.ts'
 import { signIn } from './sign-in/sign-in.ts'
 import type { RecordStore } from './storage/record-store.ts'
 import type { ReferenceTokens } from './storage/reference-tokens.ts'
-import { loggedFeed, type RevocationFeed } from './storage/revocation-feed.ts'
+import { auditedFeed, type RevocationFeed } from './storage/revocation-feed.ts'
 import { introspectionFront, revocationFront } from './tokens/introspection.ts'
 import { tokenStatuses } from './tokens/token-status.ts'
 
@@ -84,14 +85,15 @@ export type AuthServerParts = {
   personas: PersonaSettings
   /** The first one is meant when a login hint does not tell. */
   identityProviders: readonly IdentityProvider[]
+  audit: AuditTrail
   log: Logger
 }
 
 export function createAuthServer(parts: AuthServerParts): Provider {
-  const { issuer, fhirBase, operator, keys, store, clients, identityProviders, links, log } = parts
+  const { issuer, fhirBase, operator, keys, store, clients, identityProviders, links, audit, log } = parts
   const now = parts.now ?? Date.now
   const grants = grantStore(store)
-  const endings = createEndings(store, grants, loggedFeed(parts.feed, log), now)
+  const endings = createEndings(store, grants, auditedFeed(parts.feed, audit), now)
   const launches = launchStore(store)
   const accounts = accountStore(store, now)
   const isSecure = issuer.startsWith('https:')
@@ -140,6 +142,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     onAppsSignIn: async (ctx, identity) => void (await sessions.begin(ctx, identity)),
     operator,
     isSecure,
+    audit,
     log,
   })
   const changes = clientChanges({ clients, endings, log, now })
@@ -165,7 +168,6 @@ export function createAuthServer(parts: AuthServerParts): Provider {
       lifetimes,
       lifetimeSeconds: parts.linkSeconds,
       now,
-      log,
     }),
   ]
   const verifyCaller = callerVerifier({ issuer, keys, clients, endings })
@@ -186,9 +188,11 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   provider.use(signIns.routes)
   provider.use(windows.routes(signIns))
   provider.use(parts.styles.routes)
-  provider.use(appsRoutes({ operator, clients, grants, endings, sessions, consents, signIn: signIns, readerFor }))
-  provider.use(ownApi(verifyCaller, operations, log))
-  provider.use(registration(parts.registration, changes))
+  provider.use(
+    appsRoutes({ operator, clients, grants, endings, sessions, consents, signIn: signIns, readerFor, audit }),
+  )
+  provider.use(ownApi(verifyCaller, operations, { audit, log }))
+  provider.use(registration(parts.registration, changes, audit))
   provider.use(
     interactionRoutes({
       provider,
@@ -208,12 +212,13 @@ export function createAuthServer(parts: AuthServerParts): Provider {
       signIn: signIns,
       windows,
       readerFor,
+      audit,
     }),
   )
   provider.use(authorizeFront())
   provider.use(assertionRefusals())
   provider.use(
-    tokenFront({ issuer, fhirBase, provider, grants, lifetimes, endings, references: parts.references, log }),
+    tokenFront({ issuer, fhirBase, provider, grants, lifetimes, endings, references: parts.references, audit }),
   )
   provider.use(introspectionFront(tokens))
   provider.use(revocationFront(tokens))

@@ -3,10 +3,13 @@ import { createLocalJWKSet, type JWTPayload, jwtVerify } from 'jose'
 import type { Context, Middleware } from 'koa'
 import type { Logger } from 'pino'
 import type { z } from 'zod'
+import type { AuditTarget } from '../../smart/audit.ts'
+import type { AuditTrail } from '../audit/audit-trail.ts'
 import type { RegisteredClient } from '../clients/client.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
 import { readBody } from '../front/body.ts'
 import type { Endings } from '../grants/endings.ts'
+import { accountSchema, subjectOf } from '../identity/account.ts'
 import { publicJwks, type SigningKeys } from '../keys/signing-keys.ts'
 import { Unavailable } from '../unavailable.ts'
 import type { ApiScope } from './api-scopes.ts'
@@ -101,7 +104,11 @@ export function callerVerifier(parts: {
   }
 }
 
-export function ownApi(verify: VerifyCaller, operations: readonly Operation[], log: Logger): Middleware {
+export function ownApi(
+  verify: VerifyCaller,
+  operations: readonly Operation[],
+  { audit, log }: { audit: AuditTrail; log: Logger },
+): Middleware {
   const routes = operations.map((one) => ({ operation: one, pattern: patternOf(one.path) }))
   return async (ctx, next) => {
     const here = routes.filter(({ pattern }) => pattern.test(ctx.path))
@@ -114,30 +121,53 @@ export function ownApi(verify: VerifyCaller, operations: readonly Operation[], l
     }
     const caller = await verify(ctx)
     const { scope } = route.operation
+    const operation = `${ctx.method} ${route.operation.path}`
     if (caller === undefined) {
+      audit.record(ctx, { operation, outcome: 'denied', reason: 'invalid_token', actor: {} })
       ctx.set('WWW-Authenticate', 'Bearer error="invalid_token"')
       return refuse(ctx, 401, 'invalid_token', 'a token for this API is needed')
     }
+    const actor = { clientId: caller.client.client_id }
     if (!caller.scopes.includes(scope)) {
+      audit.record(ctx, { operation, outcome: 'denied', reason: 'insufficient_scope', actor })
       ctx.set('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${scope}"`)
       return refuse(ctx, 403, 'insufficient_scope', `scope ${scope} is needed`)
     }
+    let target: AuditTarget = {}
     try {
-      const params = route.pattern.exec(ctx.path)?.groups ?? {}
-      const call = { caller: caller.client, params: decoded(params), query: new URLSearchParams(ctx.querystring) }
-      const answer = await route.operation.run({ ...call, body: await bodyOf(ctx, route.operation) })
+      const params = decoded(route.pattern.exec(ctx.path)?.groups ?? {})
+      const query = new URLSearchParams(ctx.querystring)
+      const body = await bodyOf(ctx, route.operation)
+      target = targetOf(route.operation, { params, query, body })
+      const answer = await route.operation.run({ caller: caller.client, params, query, body })
       ctx.status = answer.status
       if (answer.status !== 204) ctx.body = answer.body
-      if (ctx.method !== 'GET') {
-        log.info({ client: caller.client.client_id, operation: `${ctx.method} ${route.operation.path}` }, 'own API')
-      }
+      audit.record(ctx, { operation, actor, target })
     } catch (error) {
-      if (error instanceof ApiError) return refuse(ctx, error.status, error.error, error.message)
+      if (error instanceof ApiError) {
+        audit.record(ctx, { operation, outcome: 'failed', reason: error.error, actor, target })
+        return refuse(ctx, error.status, error.error, error.message)
+      }
       if (!(error instanceof Unavailable)) throw error
       log.error({ err: error }, 'own API')
       ctx.set('Retry-After', '5')
       return refuse(ctx, 503, error.error, error.error_description)
     }
+  }
+}
+
+/** Whom a call is about: our APIs name the same things by the same names. */
+function targetOf({ path }: Operation, { params, query, body }: Omit<Call<unknown>, 'caller'>): AuditTarget {
+  const said = { ...Object.fromEntries(query), ...(body as Record<string, unknown> | undefined) }
+  const account = accountSchema.safeParse(said.account ?? Object.fromEntries(query))
+  const clientId = path.startsWith('/clients/') ? params.id : said.client_id
+  const subject = params.sub ?? (account.success ? subjectOf(account.data) : undefined)
+  const named = params.type === undefined ? said.person : `${params.type}/${params.id}`
+  const record = named ?? (said.patient === undefined ? undefined : `Patient/${said.patient}`)
+  return {
+    ...(typeof clientId === 'string' ? { clientId } : {}),
+    ...(subject === undefined ? {} : { subject }),
+    ...(typeof record === 'string' ? { record } : {}),
   }
 }
 

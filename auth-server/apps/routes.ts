@@ -4,6 +4,7 @@ import type { Context, Middleware } from 'koa'
 import { type AppWithAccess, appsPage, signedOutPage } from '../../consent-ui/index.ts'
 import { ENDPOINTS } from '../../smart/discovery.ts'
 import { needsPatient } from '../../smart/launch-context.ts'
+import type { AuditTrail } from '../audit/audit-trail.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
 import type { PersonReader } from '../fhir/person-reader.ts'
 import { readForm } from '../front/body.ts'
@@ -29,18 +30,20 @@ type Parts = {
   consents: RememberedConsents
   signIn: SignIn
   readerFor(persona: string): PersonReader
+  audit: AuditTrail
 }
 
 export function appsRoutes(parts: Parts): Middleware {
-  const { operator, grants, endings, sessions, consents, signIn } = parts
+  const { operator, grants, endings, sessions, consents, signIn, audit } = parts
   const frame = { operator, lang: 'en' } as const
 
-  async function stop(session: Session, gid: string): Promise<void> {
+  async function stop(ctx: Context, session: Session, gid: string): Promise<void> {
     const { sub } = session
     const access = accessesOf(await grants.of(sub)).find((held) => held.some(({ grantId }) => gidOf(grantId) === gid))
     if (access === undefined) return
     await Promise.all(access.map(({ clientId }) => consents.forget(sub, clientId)))
     await Promise.all(access.map(({ grantId }) => endings.endGrant(sub, gidOf(grantId))))
+    audit.record(ctx, { operation: 'stop-app', actor: { subject: sub }, target: { clientId: access[0].clientId } })
   }
 
   return async (ctx, next) => {
@@ -64,10 +67,11 @@ export function appsRoutes(parts: Parts): Middleware {
     }
     switch (ctx.path) {
       case `${APPS}/stop`:
-        await stop(session, form.get('id') ?? '')
+        await stop(ctx, session, form.get('id') ?? '')
         return seeOther(ctx, `${APPS}?stopped`)
       case `${APPS}/signout`:
         await sessions.end(session.name)
+        audit.record(ctx, { operation: 'sign-out', actor: { subject: session.sub } })
         sessions.dropCookie(ctx)
         return seeOther(ctx, `${APPS}/signed-out`)
       default:

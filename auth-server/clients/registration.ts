@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { ENDPOINTS } from '../../smart/discovery.ts'
 import { parseScope } from '../../smart/scope.ts'
 import { ApiError } from '../api/own-api.ts'
+import type { AuditTrail } from '../audit/audit-trail.ts'
 import { readBody } from '../front/body.ts'
 import { randomToken } from '../random-token.ts'
 import type { ClientChanges } from './changes.ts'
@@ -35,7 +36,11 @@ const metadata = z
   })
   .refine(({ redirect_uris }) => redirect_uris.length > 0, { path: ['redirect_uris'], error: 'an app needs one' })
 
-export function registration(settings: RegistrationSettings | undefined, changes: ClientChanges): Middleware {
+export function registration(
+  settings: RegistrationSettings | undefined,
+  changes: ClientChanges,
+  audit: AuditTrail,
+): Middleware {
   if (settings === undefined) return (_ctx, next) => next()
   const expected = Buffer.from(settings.tokenSha256, 'hex')
   return async (ctx, next) => {
@@ -48,6 +53,7 @@ export function registration(settings: RegistrationSettings | undefined, changes
     }
     const token = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(ctx.get('authorization'))?.[1] ?? ''
     if (!timingSafeEqual(createHash('sha256').update(token).digest(), expected)) {
+      audit.record(ctx, { operation: 'register', outcome: 'denied', reason: 'invalid_token', actor: {} })
       ctx.set('WWW-Authenticate', 'Bearer error="invalid_token"')
       return refuse(ctx, 401, 'invalid_token', 'an initial access token is needed')
     }
@@ -86,6 +92,7 @@ export function registration(settings: RegistrationSettings | undefined, changes
       } = await changes.save('dynamic registration', record, undefined)
       const secret = text === undefined ? {} : { client_secret: text, client_secret_expires_at: 0 }
       const client_id_issued_at = Math.floor(Date.parse(created) / 1000)
+      audit.record(ctx, { operation: 'register', actor: {}, target: { clientId: client_id } })
       ctx.status = 201
       ctx.body = {
         client_id,

@@ -126,16 +126,29 @@ describe('after a day of good and bad requests', () => {
   })
 
   test('SEC-06: tokens given, requests refused and access ended are in the log', () => {
-    type Event = { msg: string; client?: string; grant?: string; id?: string; kind?: string }
-    const events = lines.map((line) => JSON.parse(line) as Event)
-    const [given] = events.filter(({ msg }) => msg === 'token given')
-    expect(given).toMatchObject({ client: 'app', grant: expect.any(String) })
-    expect(events).toContainEqual(expect.objectContaining({ msg: 'token renewed', client: 'app', grant: given?.grant }))
-    expect(events).toContainEqual(expect.objectContaining({ msg: 'token given', client: 'ehr' }))
+    type Line = {
+      OperationName?: string
+      ResultType?: string
+      CallerIdentity?: { clientId?: string; subject?: string }
+      Properties?: { grant?: string; reason?: string }
+    }
+    const acts = lines
+      .map((line) => JSON.parse(line) as Line)
+      .map(({ OperationName, ResultType, CallerIdentity, Properties }) => ({
+        operation: OperationName,
+        result: ResultType,
+        client: CallerIdentity?.clientId,
+        ...Properties,
+      }))
+    const of = (expected: object) => expect.objectContaining(expected)
+    const given = acts.find(({ operation, client }) => operation === 'token' && client === 'app')
+    expect(given).toMatchObject({ result: 'Succeeded', grant: expect.any(String) })
+    expect(acts).toContainEqual(of({ operation: 'refresh', client: 'app', grant: given?.grant }))
+    expect(acts).toContainEqual(of({ operation: 'token', client: 'ehr', result: 'Succeeded' }))
     // The code was used twice.
-    expect(events).toContainEqual(expect.objectContaining({ msg: 'access ended', kind: 'grant', id: given?.grant }))
-    expect(events).toContainEqual(expect.objectContaining({ client: 'app', msg: 'token refused' }))
-    expect(events).toContainEqual(expect.objectContaining({ client: 'app', msg: 'authorization refused' }))
+    expect(acts).toContainEqual(of({ operation: 'end-access', reason: 'grant', grant: given?.grant }))
+    expect(acts).toContainEqual(of({ operation: 'token', client: 'app', reason: 'invalid_grant', result: 'Failed' }))
+    expect(acts).toContainEqual(of({ operation: 'authorization', client: 'app', result: 'Failed' }))
   })
 })
 

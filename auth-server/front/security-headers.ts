@@ -27,7 +27,9 @@ export function securityHeaders(log: Logger, operator: string, frameAncestors: r
       await next()
     } catch (error) {
       const status = statusOf(error)
-      if (status >= 500) log.error({ err: error, reference, path: ctx.path }, 'request failed')
+      // Further segments may name an account or a record.
+      const path = ctx.path.split('/', 2).join('/')
+      if (status >= 500) log.error({ err: error, reference, path }, 'request failed')
       ctx.status = status
       if (status === 503) ctx.set('Retry-After', '5')
       problemPage(ctx, operator, status >= 500 ? 'unavailable' : 'bad-request')

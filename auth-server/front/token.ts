@@ -3,10 +3,10 @@
 import { Readable } from 'node:stream'
 import type { Context, Middleware } from 'koa'
 import type { KoaContextWithOIDC, default as Provider } from 'oidc-provider'
-import type { Logger } from 'pino'
 import { ENDPOINTS } from '../../smart/discovery.ts'
 import { tokenAnswerMembers } from '../../smart/launch-context.ts'
 import { MAX_TOKEN_CHARACTERS } from '../../smart/reference-token.ts'
+import type { Act, AuditTrail } from '../audit/audit-trail.ts'
 import type { Endings } from '../grants/endings.ts'
 import { type GrantRecord, type Grants, gidOf } from '../grants/grants.ts'
 import type { Lifetimes } from '../grants/lifetimes.ts'
@@ -25,9 +25,9 @@ export function tokenFront(parts: {
   lifetimes: Lifetimes
   endings: Pick<Endings, 'isEnded'>
   references: ReferenceTokens
-  log: Logger
+  audit: AuditTrail
 }): Middleware {
-  const { issuer, fhirBase, provider, grants, lifetimes, endings, references, log } = parts
+  const { issuer, fhirBase, provider, grants, lifetimes, endings, references, audit } = parts
   return async (ctx, next) => {
     if (ctx.path !== ENDPOINTS.token) return next()
     ctx.set('Cache-Control', 'no-store')
@@ -63,8 +63,7 @@ export function tokenFront(parts: {
     }
     if (grant !== undefined && isRefresh) await keepAlive(grant)
     const client = (ctx as unknown as Partial<KoaContextWithOIDC>).oidc?.client?.clientId
-    // Never a scope: its conditions may name a record (SEC-06).
-    log.info({ client, grant: grant && gidOf(grant.grantId) }, isRefresh ? 'token renewed' : 'token given')
+    audit.record(ctx, { operation: isRefresh ? 'refresh' : 'token', ...givenTo(client, grant, issuer) })
     const trimmed = (isRefresh ? undefined : (ctx.state.trimmed ?? grant?.trimmed)) as unknown[] | undefined
     const { access_token, expires_in } = body
     const isLong = access_token.length > MAX_TOKEN_CHARACTERS
@@ -98,6 +97,22 @@ export function tokenFront(parts: {
     if (held === undefined) return
     held.exp = Math.floor(now.getTime() / 1000) + lifetime
     await held.save()
+  }
+}
+
+/** Never a scope: its conditions may name a record (SEC-06). */
+function givenTo(
+  client: string | undefined,
+  grant: GrantRecord | undefined,
+  issuer: string,
+): Pick<Act, 'actor' | 'grant'> {
+  const clientId = client === undefined ? {} : { clientId: client }
+  if (grant === undefined) return { actor: { ...clientId, issuer } }
+  const { sub: subject, persona, context, grantId } = grant
+  const { patient } = context
+  return {
+    actor: { ...clientId, issuer, subject, person: persona.record, ...(patient === undefined ? {} : { patient }) },
+    grant: gidOf(grantId),
   }
 }
 

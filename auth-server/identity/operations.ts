@@ -1,5 +1,4 @@
 // The API for whoever knows which account is which person, such as an identity desk: find, link and unlink (SEED-48).
-import type { Logger } from 'pino'
 import { z } from 'zod'
 import { ApiError, type Operation, operation } from '../api/own-api.ts'
 import type { PersonReader } from '../fhir/person-reader.ts'
@@ -37,9 +36,8 @@ export function linkOperations(parts: {
   /** How long a link without an end of its own holds. */
   lifetimeSeconds: number
   now: () => number
-  log: Logger
 }): readonly Operation[] {
-  const { links, grants, endings, reader, lifetimes, lifetimeSeconds, now, log } = parts
+  const { links, grants, endings, reader, lifetimes, lifetimeSeconds, now } = parts
   return [
     operation({
       method: 'GET',
@@ -67,7 +65,7 @@ export function linkOperations(parts: {
       summary: 'Let an account act as a record, or give its link another end. An earlier end ends what was granted.',
       body: linkSchema,
       answer: linkAnswer,
-      async run({ caller, body }) {
+      async run({ body }) {
         const { account, person: record } = body
         const end = body.valid_until === undefined ? now() + lifetimeSeconds * 1000 : Date.parse(body.valid_until)
         if (end <= now()) throw new ApiError(400, 'invalid_request', 'valid_until: is over')
@@ -78,8 +76,6 @@ export function linkOperations(parts: {
         if (held !== undefined && end < Date.parse(held.validUntil)) await endGrants(sub, record)
         const link = await links.put({ account, record, validUntil: new Date(end).toISOString() })
         if (held !== undefined) await prolongGrants(link)
-        const deed = held === undefined ? 'linked' : 'renewed'
-        log.info({ caller: caller.client_id, sub, person: record, validUntil: link.validUntil }, `account ${deed}`)
         return { status: 201, body: shown(link) }
       },
     }),
@@ -89,14 +85,13 @@ export function linkOperations(parts: {
       scope: '__links',
       summary: 'Unlink an account, by our own subject of it, from a record. What it granted as that record ends.',
       refusals: { 404: 'The account was not linked.' },
-      async run({ caller, params }) {
+      async run({ params }) {
         const { sub = '', type, id } = params
         const record = `${type}/${id}`
         const wasLinked = await links.remove(sub, record)
         // Also when the link is gone: an earlier call may have failed after removing it.
         await endGrants(sub, record)
         if (!wasLinked) throw new ApiError(404, 'not_found', 'no such link')
-        log.info({ caller: caller.client_id, sub, person: record }, 'account unlinked')
         return { status: 204 }
       },
     }),

@@ -1,6 +1,7 @@
 // Ends an authorization request: a grant with what the person left on, or a refusal in OAuth's own terms.
 import type { Context } from 'koa'
 import type Provider from 'oidc-provider'
+import type { AuditTrail } from '../audit/audit-trail.ts'
 import { type GrantRecord, type Grants, gidOf } from '../grants/grants.ts'
 import type { Lifetimes } from '../grants/lifetimes.ts'
 import type { Launches } from '../launch/launches.ts'
@@ -18,17 +19,21 @@ export type GrantParts = {
   grants: Grants
   launches: Launches
   lifetimes: Lifetimes
+  audit: AuditTrail
 }
 
 /** @param holder the browser that gets the answer, and no other */
 export async function grant(
   ctx: Context,
-  { provider, fhirBase, grants, launches, lifetimes }: GrantParts,
+  { provider, fhirBase, grants, launches, lifetimes, audit }: GrantParts,
   interaction: Interaction,
   holder: string | undefined,
   decision: Decision,
 ): Promise<void> {
   const { sub: accountId, clientId, scopes, launch } = decision
+  const { patient } = decision.context
+  const who = { clientId, subject: accountId, person: decision.persona.record }
+  const asked = { operation: 'consent', actor: { ...who, ...(patient === undefined ? {} : { patient }) } }
   const lifetime = lifetimes.ofGrant(decision)
   const given = new provider.Grant({ accountId, clientId, expiresIn: lifetime } as { accountId: string })
   for (const scope of scopes) {
@@ -39,8 +44,11 @@ export async function grant(
   await grants.save({ ...decision, grantId, since: new Date().toISOString() }, lifetime)
   if (launch !== undefined && !(await launches.addGrant(launch, { sub: accountId, gid: gidOf(grantId) }))) {
     await given.destroy()
+    audit.record(ctx, { ...asked, outcome: 'denied', reason: 'access_denied' })
     return refuse(ctx, interaction, 'access_denied', 'the chart was closed')
   }
+  // Whose record it is was chosen by then (CTX-08).
+  audit.record(ctx, { ...asked, grant: gidOf(grantId) })
   // From here on the request is for what was granted: narrower scopes are not among the texts that were asked for.
   interaction.params.scope = scopes.join(' ')
   await finish(ctx, interaction, { login: { accountId, remember: false }, consent: { grantId, holder } })

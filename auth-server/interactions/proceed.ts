@@ -102,6 +102,12 @@ export async function proceed(
       ctx.status = 303
       return ctx.redirect(`/interaction/${uid}`)
     case 'refused':
+      parts.audit.record(ctx, {
+        operation: 'consent',
+        outcome: 'denied',
+        reason: outcome.error,
+        actor: { clientId: client.client_id, subject: identity.sub },
+      })
       return refuse(ctx, interaction, outcome.error, outcome.description)
     case 'shared': {
       const persona = held.find(({ record }) => record === state.persona)

@@ -2,6 +2,7 @@
 // address would sign a stranger's browser in (AUTHZ-24).
 import type { Context, Middleware } from 'koa'
 import type { Logger } from 'pino'
+import type { AuditTrail } from '../audit/audit-trail.ts'
 import type { InteractionStates } from '../interactions/state.ts'
 import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
@@ -48,10 +49,22 @@ export function signIn(parts: {
   windows: Pick<OwnWindows, 'complete'>
   operator: string
   isSecure: boolean
+  audit: AuditTrail
   log: Logger
 }): SignIn {
-  const { store, states, holders, identityProviders, keptClaims, onAppsSignIn, windows, operator, isSecure, log } =
-    parts
+  const {
+    store,
+    states,
+    holders,
+    identityProviders,
+    keptClaims,
+    onAppsSignIn,
+    windows,
+    operator,
+    isSecure,
+    audit,
+    log,
+  } = parts
   const binding = browserBinding({
     name: 'signin',
     path: CALLBACK_PATH,
@@ -76,8 +89,10 @@ export function signIn(parts: {
       if (provider?.callbackPath !== ctx.path) throw new Error('answer of another identity provider')
       const person = await orUnavailable('identity provider', () => provider.finish(answer, pending.secrets))
       const identity = identityOf(provider.id, person, keptClaims)
+      audit.record(ctx, { operation: 'sign-in', actor: { subject: identity.sub } })
       return identity
     } catch (error) {
+      audit.record(ctx, { operation: 'sign-in', outcome: 'denied', reason: 'not-signed-in', actor: {} })
       log.warn({ err: error, provider: pending.provider, reference: ctx.state.reference }, 'sign-in failed')
       return undefined
     }

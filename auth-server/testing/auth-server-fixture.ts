@@ -5,7 +5,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { type Logger, pino } from 'pino'
+import type { AuditRecord } from '../../smart/audit.ts'
+import type { AuditRow } from '../../smart/audit-rows.ts'
 import type { Revocation } from '../../smart/revocation.ts'
+import { auditTrail } from '../audit/audit-trail.ts'
 import type { RegistrationSettings } from '../clients/registration.ts'
 import { parseClients, seededClients } from '../clients/seed.ts'
 import { subjectOf } from '../identity/account.ts'
@@ -131,6 +134,8 @@ export type Fixture = {
   ehrKey: CryptoKey
   /** What proxies were told. */
   revocations: Revocation[]
+  /** What was recorded for auditors. */
+  audited: AuditRecord[]
   close(): Promise<void>
 }
 
@@ -174,6 +179,8 @@ export async function startAuthServer({
   const fhir = await listen(createServer(answerFhir))
   const revocations: Revocation[] = []
   const feed = { append: async (revocation: Revocation) => void revocations.push(revocation) }
+  const audited: AuditRecord[] = []
+  const rows = { put: async ({ record }: AuditRow) => void audited.push(JSON.parse(record) as AuditRecord) }
   const entries = parseClients([...CLIENTS, ehrClient])
   const links = linkStore(store, now)
   await seedLinks(links, parseLinks(LINKS), new Date(Date.now() + 365 * 24 * 3600 * 1000).toISOString())
@@ -201,6 +208,7 @@ export async function startAuthServer({
     personas: { ...PERSONAS, ...personas },
     identityProviders: [identityProvider, ...furtherProviders],
     now,
+    audit: auditTrail({ audited: log, rows, trustedHops: rateLimits.trustedHops, now, log }),
     log,
   })
   const server = await listen(createServer(provider.callback()))
@@ -210,7 +218,7 @@ export async function startAuthServer({
       await new Promise((resolve) => one.close(resolve))
     }
   }
-  return { server, store, keys, ehrKey: ehr.privateKey, revocations, close }
+  return { server, store, keys, ehrKey: ehr.privateKey, revocations, audited, close }
 }
 
 export const oidOf = (person: Person): string => OIDS[person]

@@ -74,6 +74,7 @@ function made(location: string | undefined, type: string | undefined): string | 
 /** Never the scope: its conditions may name a record. */
 function actorOf({ actor }: RequestContext): AuditActor {
   if (actor === undefined) return {}
-  const { scope: _scope, ...named } = actor
-  return named
+  const { scope: _scope, subject, ...named } = actor
+  // The authorization server reads as a person of whom it knows no account yet.
+  return subject === actor.person ? named : { ...named, subject }
 }

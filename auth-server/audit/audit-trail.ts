@@ -1,0 +1,61 @@
+// The audit trail of what this service does: sign-in, consent, tokens, endings, launches, changes by operators. Each act is a
+// row for auditors, and a line of the log without ids of patients and persons.
+import { randomUUID } from 'node:crypto'
+import type { Context } from 'koa'
+import type { Logger } from 'pino'
+import { type AuditActor, type AuditTarget, auditFieldsWithoutIds, type Outcome } from '../../smart/audit.ts'
+import { type AuditRow, auditRows } from '../../smart/audit-rows.ts'
+import { clientAddress } from '../../smart/client-address.ts'
+
+export type Act = {
+  /** What was done, in the words of docs/audit.md. */
+  operation: string
+  /** Default: it was allowed. */
+  outcome?: Outcome
+  /** An error code, or what kind of ending it is. */
+  reason?: string
+  actor: AuditActor
+  target?: AuditTarget
+  grant?: string
+}
+
+export type AuditTrail = {
+  /** Waits for nothing. @param ctx undefined: done on nobody's request */
+  record(ctx: Context | undefined, act: Act): void
+}
+
+export type AuditRowStore = { put(row: AuditRow): Promise<void> }
+
+export function auditTrail(parts: {
+  /** Of a name of its own, for audit lines alone. */
+  audited: Logger
+  rows: AuditRowStore
+  trustedHops: number
+  now: () => number
+  log: Logger
+}): AuditTrail {
+  const { audited, rows, trustedHops, now, log } = parts
+  return {
+    record(ctx, { outcome = 'allowed', ...act }) {
+      const record = {
+        kind: 'authentication' as const,
+        id: randomUUID(),
+        at: new Date(now()).toISOString(),
+        outcome,
+        ...act,
+        ...(ctx === undefined ? {} : { requestId: String(ctx.state.reference), address: addressOf(ctx, trustedHops) }),
+      }
+      audited.info(auditFieldsWithoutIds(record), 'audit')
+      for (const row of auditRows(record))
+        rows.put(row).catch((error: unknown) => {
+          // Its own words may name what was to be written.
+          const { code, name } = error as { code?: unknown; name?: unknown }
+          log.error({ id: record.id, error: String(code ?? name) }, 'an audit record is lost')
+        })
+    },
+  }
+}
+
+function addressOf(ctx: Context, trustedHops: number): string {
+  return clientAddress(ctx.req.socket.remoteAddress ?? '', ctx.get('x-forwarded-for'), trustedHops)
+}
