@@ -12,7 +12,7 @@ import { startTables, TABLES_ACCOUNT, TABLES_KEY, type Tables } from '../../sand
 import { REVOCATIONS_TABLE } from '../../smart/revocation.ts'
 import { freePort } from './free-port.ts'
 import { listening } from './listening.ts'
-import { appsAt, FHIR_BASE, ISSUER, type ProxiedServer } from './proxied-server.ts'
+import { appsAt, FHIR, FHIR_BASE, ISSUER, type ProxiedServer } from './proxied-server.ts'
 import { until } from './until.ts'
 
 export type ChangeEvent = {
@@ -81,6 +81,12 @@ export async function startEventWorld(): Promise<EventWorld> {
     () => {},
   )
   await proxy.start()
+  // It reads the definitions when it is first asked, which takes longer than a write may.
+  await fetch(`${hop.url}/Observation/$validate`, {
+    method: 'POST',
+    headers: { 'content-type': FHIR },
+    body: JSON.stringify({ resourceType: 'Observation' }),
+  })
   return {
     as: appsAt(url, privateKey),
     async held(path) {
