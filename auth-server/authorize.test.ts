@@ -21,7 +21,7 @@ const authorize = (method: 'get' | 'post', changed: Record<string, string | unde
   return method === 'get' ? sending : sending.type('form').send(query)
 }
 
-describe.each(['get', 'post'] as const)('AUTHZ-01: %s', (method) => {
+describe.each(['get', 'post'] as const)('AUTHZ-01, SEED-03: %s', (method) => {
   test.each([
     ['AUTHZ-02, SEC-02 response_type', { response_type: 'token' }, 'unsupported_response_type'],
     ['AUTHZ-02 a hybrid response_type', { response_type: 'code id_token' }, 'unsupported_response_type'],
@@ -57,7 +57,7 @@ describe.each(['get', 'post'] as const)('AUTHZ-01: %s', (method) => {
     ['foreign redirect_uri', { redirect_uri: 'https://evil.test/callback' }],
     ['longer redirect_uri', { redirect_uri: `${APP}/../evil` }],
     ['no redirect_uri', { redirect_uri: undefined, client_id: 'nobody' }],
-  ])('AUTHZ-03: %s is shown, never redirected', async (_name, changed) => {
+  ])('AUTHZ-03, SEED-04: %s is shown, never redirected', async (_name, changed) => {
     const answer = await authorize(method, changed).set('accept', 'text/html')
     expect(answer.status).toBe(400)
     expect(answer.headers.location).toBeUndefined()
@@ -166,7 +166,7 @@ test('OID-02: the published keys are public', async () => {
   for (const key of body.keys) expect(Object.keys(key)).not.toContain('d')
 })
 
-describe('garbage is never a 5xx', () => {
+describe('SEED-04: garbage is never a 5xx', () => {
   test.each([
     '/%',
     '/interaction/%E0%A4%A',
@@ -212,6 +212,49 @@ describe('garbage is never a 5xx', () => {
       { numRuns: 150 },
     )
   })
+})
+
+test('SEED-04: nor is any answer of an identity provider, or any form of an app', async () => {
+  const wild = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('app', APP, 'authorization_code'))
+  const names = fc.constantFrom(
+    'state',
+    'code',
+    'error',
+    'grant_type',
+    'client_id',
+    'redirect_uri',
+    'code_verifier',
+    'token',
+  )
+  const parameters = fc.array(
+    fc.tuple(
+      names,
+      wild.map((value) => value.toWellFormed()),
+    ),
+    { maxLength: 6 },
+  )
+  const places = fc.constantFrom(
+    '/callback',
+    '/callback/none',
+    '/token',
+    '/AadSmartOnFhirProxy/token',
+    '/token/revocation',
+  )
+  await fc.assert(
+    fc.asyncProperty(places, parameters, wild, async (path, given, header) => {
+      const text = new URLSearchParams(given).toString()
+      const answer = path.startsWith('/callback')
+        ? await request(fixture.server).get(`${path}?${text}`).redirects(0)
+        : await request(fixture.server)
+            .post(path)
+            .set('authorization', `Basic ${Buffer.from(header.toWellFormed()).toString('base64')}`)
+            .type('form')
+            .send(text)
+      expect(answer.status).toBeGreaterThanOrEqual(400)
+      expect(answer.status).toBeLessThan(500)
+    }),
+    { numRuns: 200 },
+  )
 })
 
 describe('one interaction in two tabs', () => {

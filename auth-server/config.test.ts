@@ -19,11 +19,11 @@ test('a slash at the end of an address is dropped: tokens carry one spelling', (
   expect(parseConfig(GOOD)).toMatchObject({ ISSUER: 'https://smart.example.org', PORT: 4001 })
 })
 
-test.each(Object.keys(GOOD))('without %s the start is refused, naming it', (name) => {
+test.each(Object.keys(GOOD))('SEED-73: without %s the start is refused, naming it', (name) => {
   expect(() => parseConfig({ ...GOOD, [name]: undefined })).toThrow(name)
 })
 
-test('every fault is named at once, and no value', () => {
+test('SEED-73: every fault is named at once, and no value', () => {
   const bad = { ...GOOD, PORT: 'many', COOKIE_SECRETS: 'too-short', TABLES_KEY: 'k' }
   const faults = () => parseConfig(bad)
   expect(faults).toThrow(/PORT.*\n.*COOKIE_SECRETS[\s\S]*TABLES_KEY/)

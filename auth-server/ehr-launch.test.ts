@@ -51,7 +51,7 @@ test('EHR-03, TOK-08, TOK-09: the launch context arrives with the token and agai
   expect(refreshed.body).toMatchObject(CHART)
 })
 
-describe('EHR-04, SEC-03: a launch id is opaque, single use, and of one client', () => {
+describe('EHR-04, SEC-03, SEED-13: a launch id is opaque, single use, and of one client', () => {
   const errorOf = async (changed: Record<string, string>) => {
     const answer = await request(fixture.server)
       .get(authorizeUrl({ scope: SCOPE, ...changed }))
@@ -133,7 +133,7 @@ test('EHR-06: the launch scope without a launch is dropped, and the patient foun
   expect(body.patient).toBe('ana')
 })
 
-describe('POST /launch is for authenticated EHRs alone (EHR-10, INT-03)', () => {
+describe('POST /launch is for authenticated EHRs alone (EHR-10, INT-03, SEED-13)', () => {
   const post = (token: string | undefined, body: unknown) => {
     const sending = request(fixture.server).post('/launch')
     if (token !== undefined) sending.set('authorization', `Bearer ${token}`)

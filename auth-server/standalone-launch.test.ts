@@ -20,7 +20,7 @@ async function tokensOf(scopes: string[], scope?: string) {
   return (await redeemCode(fixture.server, String(callback.searchParams.get('code')))).body
 }
 
-test('CTX-01, OID-01, TOK-04, TOK-08, TOK-18: a patient shares all, and the app gets her id, an id_token and a refresh token', async () => {
+test('CTX-01, OID-01, TOK-04, TOK-08, TOK-18, SEED-09, SEED-12: a patient shares all, and the app gets her id, an id_token and a refresh token', async () => {
   const { browser, page } = await begin(fixture.server, 'ana')
   expect(page.text).toContain('Name of ana')
   const callback = await share(browser, page, 'ana', SHARED)
@@ -104,7 +104,7 @@ test('CTX-07: an account without a record is told so, and the app gets access_de
   expect(callback.searchParams.get('error_description')).toContain('no health record')
 })
 
-test('CTX-03, CTX-04, CTX-08: a clinician picks only whom she may open, whatever the form says', async () => {
+test('CTX-03, CTX-04, CTX-08, SEED-16: a clinician picks only whom she may open, whatever the form says', async () => {
   const { browser, page } = await begin(fixture.server, 'wei')
   expect(page.text).toContain('Name of carl')
   expect(page.text).not.toContain('Name of ben')

@@ -70,7 +70,7 @@ describe.each(Object.entries(examplePages))('%s', (_name, page) => {
 describe('consent page', () => {
   const consent = page('consent')
 
-  test('every data scope asked for is a switch once, technical ones never', () => {
+  test('SEED-19, SEED-23: every data scope asked for is a switch once, technical ones never', () => {
     expect(switchesIn(consent).sort()).toEqual(
       requestOfAna.scopes.filter((scope) => scope.startsWith('patient/') || scope === 'offline_access').sort(),
     )
@@ -139,7 +139,7 @@ describe('consent page', () => {
     expect(changes).not.toContain('It wants to see')
   })
 
-  test('Share and Don’t share are two buttons alike, next to each other', () => {
+  test('SEED-19: Share and Don’t share are two buttons alike, next to each other', () => {
     expect(consent).toMatch(
       /<button type="submit" name="decision" value="share">Share<\/button>\s*<button type="submit" name="decision" value="deny">Don&#39;t share<\/button>/,
     )

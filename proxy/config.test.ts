@@ -25,7 +25,7 @@ describe('parseConfig', () => {
     })
   })
 
-  test('all faults at once, each naming its setting', () => {
+  test('SEED-73: all faults at once, each naming its setting', () => {
     const parsed = parseConfig({
       ISSUER: 'nonsense',
       FHIR_BASE: 'ftp://x',

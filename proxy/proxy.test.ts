@@ -885,8 +885,14 @@ describe('ENF-05: reach of user clauses', () => {
   })
 })
 
+/** That remembers nothing. */
+async function anotherProxy(config: ProxyConfig): Promise<string> {
+  const revocations = { stateOf: () => 'live' as const, isCurrent: () => true }
+  return listen(createProxy(config, { log: pino({ level: 'silent' }), revocations, findToken: async () => undefined }))
+}
+
 describe('open to all', () => {
-  test('DISC-01, DISC-02, DISC-18: SMART configuration, whatever is accepted', async () => {
+  test('DISC-01, DISC-02, DISC-18, SEED-01: SMART configuration, whatever is accepted', async () => {
     const answer = await request(proxy).get('/fhir/.well-known/smart-configuration').set('Accept', 'text/html')
     expect([
       answer.status,
@@ -896,15 +902,47 @@ describe('open to all', () => {
     ]).toEqual([200, 'application/json', '*', ISSUER])
   })
 
+  test('SEED-02: our security stands there, whatever the server says of its own, and the right way round', async () => {
+    const uris = { url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris' }
+    const address = (url: string) => ({ url, valueUri: `${upstreamUrl}/${url}` })
+    const shapes = [
+      undefined,
+      {},
+      { extension: [{ ...uris, extension: [address('token')] }] },
+      { cors: false, extension: [{ url: 'other' }, { ...uris, extension: [address('authorize')] }, address('revoke')] },
+      'nonsense',
+    ]
+    const blocks: string[] = []
+    for (const security of shapes) {
+      reply = () => ({
+        body: JSON.stringify({
+          resourceType: 'CapabilityStatement',
+          rest: [{ mode: 'server', security, resource: [] }],
+        }),
+      })
+      const { body, text } = await request(await anotherProxy(settings)).get('/fhir/metadata')
+      expect(text).not.toContain(upstreamUrl)
+      blocks.push(JSON.stringify(body.rest[0].security))
+    }
+    expect(new Set(blocks).size).toBe(1)
+    const [{ extension }] = JSON.parse(blocks[0] ?? '').extension
+    const named = extension.map(({ url, valueUri }: Record<string, string>) => [url, valueUri])
+    expect(Object.fromEntries(named)).toEqual({
+      authorize: `${ISSUER}/auth`,
+      token: `${ISSUER}/token`,
+      introspect: `${ISSUER}/token/introspection`,
+      revoke: `${ISSUER}/token/revocation`,
+      manage: `${ISSUER}/apps`,
+    })
+  })
+
   test.each([
     ['the FHIR Proxy', '/fhir'],
     ['the samples', '/smart'],
     ['Azure API for FHIR', ''],
   ])('SEED-80: the base may lie where %s had it: %s', async (_system, path) => {
     const config = { ...settings, fhirBase: `https://old.example${path}` }
-    const revocations = { stateOf: () => 'live' as const, isCurrent: () => true }
-    const deps = { log: pino({ level: 'silent' }), revocations, findToken: async () => undefined }
-    const other = await listen(createProxy(config, deps))
+    const other = await anotherProxy(config)
     const document = await request(other).get(`${path}/.well-known/smart-configuration`)
     expect([document.status, document.body.issuer]).toEqual([200, ISSUER])
     reply = () => ({ body: JSON.stringify({ resourceType: 'CapabilityStatement', status: 'active', rest: [] }) })
@@ -981,7 +1019,7 @@ describe('open to all', () => {
     expect(answer.headers['access-control-allow-headers']).toContain('Authorization')
   })
 
-  test('DISC-19: any page can read what is answered and why it is refused, never with credentials', async () => {
+  test('DISC-19, SEED-70: any page can read what is answered and why it is refused, never with credentials', async () => {
     reply = () => ({ body: observation('1', 'bob') })
     const answers = [
       await request(proxy).get('/fhir/Observation/1').set('Origin', 'https://app.example'),

@@ -15,7 +15,7 @@ function scopeOf(text: string): Scope {
   return parsed.scope
 }
 
-describe('parseScope', () => {
+describe('SEED-33: parseScope', () => {
   test.each([
     ['patient/Observation.r', 'patient/Observation.r'],
     ['patient/Observation.rs', 'patient/Observation.rs'],
@@ -174,7 +174,7 @@ const anyTypeScope = fc.record({
 })
 const scope = fc.oneof(observationScope, anyTypeScope)
 
-describe('printScope', () => {
+describe('SEED-33: printScope', () => {
   test('parse(print(scope)) gives the scope', () => {
     fc.assert(
       fc.property(scope, (parts) => {

@@ -36,7 +36,7 @@ describe('a patient', () => {
     await journey.waitForConsent()
   })
 
-  test('is asked by name what to share, and sees the own chart in the app', async () => {
+  test('SEED-19, SEED-70: is asked by name what to share, and sees the own chart in the app', async () => {
     expect(await journey.heading()).toBe('Share your health data with Heart Chart?')
     expect(await journey.page.locator('.person').textContent()).toContain('Ana Ruiz')
     const answer = await journey.share()
@@ -56,7 +56,7 @@ describe('a patient', () => {
     expect(observations.body).not.toContain(running.sandbox.urls.fhirServer)
   })
 
-  test('AUTHZ-21: switches vaccines off: the scope is gone, and the proxy refuses with a reason', async () => {
+  test('AUTHZ-21, SEED-19: switches vaccines off: the scope is gone, and the proxy refuses with a reason', async () => {
     await journey.switchOff('patient/Immunization.rs')
     const answer = await journey.share()
     expect(answer.scope.split(' ')).toContain('patient/Observation.rs')
@@ -93,7 +93,7 @@ describe('a patient', () => {
     expect(await journey.page.locator('input[name="scope"]:checked').count()).toBe(0)
   })
 
-  test('does not share: the app gets access_denied and nothing else', async () => {
+  test('SEED-19: does not share: the app gets access_denied and nothing else', async () => {
     await journey.dontShare()
     expect(await journey.notice()).toContain('access_denied')
     expect(journey.page.url()).not.toContain('code=')
@@ -161,7 +161,7 @@ describe('a clinician', () => {
     expect((await journey.share()).patient).toBe(second)
   })
 
-  test('who is a patient too chooses the role, and roles do not mix', async () => {
+  test('SEED-16: who is a patient too chooses the role, and roles do not mix', async () => {
     await journey.connect()
     await journey.signIn('tomas.silva')
     await journey.chooseRadio(/yourself/)
@@ -171,7 +171,7 @@ describe('a clinician', () => {
   })
 })
 
-test('CTX-03: a parent chooses the child, and the app opens that record only', async () => {
+test('CTX-03, SEED-16: a parent chooses the child, and the app opens that record only', async () => {
   await journey.connect()
   await journey.signIn('maria.lopez')
   await journey.chooseRadio(/Mateo/)
@@ -194,7 +194,7 @@ test('an account without a record is told so', async () => {
 })
 
 describe('from the record system', () => {
-  test('the app opens on the chart and the visit; the launch cannot be used again', async () => {
+  test('SEED-17: the app opens on the chart and the visit; the launch cannot be used again', async () => {
     const { page } = journey
     let launchUrl = ''
     page.on('request', (request) => {

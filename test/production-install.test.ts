@@ -94,6 +94,15 @@ describe.each(['auth-server', 'proxy'] as const)('%s', (service) => {
     expect(await ended).toEqual({ code: 0, said: '' })
   })
 
+  test('SEED-17: has nothing of the sandbox: no launch simulator, nobody to sign in as', async () => {
+    const { child } = start(service)
+    const port = service === 'proxy' ? PORTS.proxy : PORTS.auth
+    expect(await health(port, () => child.exitCode !== null)).toBe(200)
+    for (const path of ['/', '/close-chart', '/style.css', '/smart-style.json', '/front-door/health'])
+      expect([401, 404]).toContain((await fetch(`http://127.0.0.1:${port}${path}`)).status)
+    child.kill('SIGTERM')
+  })
+
   test('a port in use: one line, exit code 1', async () => {
     const taken = await listen(PORTS.taken)
     const { code, said } = await start(service, { PORT: String(PORTS.taken) }).ended

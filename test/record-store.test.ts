@@ -97,7 +97,7 @@ describe.each([
     expect(await store().replace('Kind', { group, name: first?.name ?? '' }, first?.version ?? '', { b: 1 })).toBe(true)
     expect((await store().find('Kind', { group, name: first?.name ?? '' }))?.value).toEqual({ b: 1 })
   })
-  test('SEC-03: of fifty who insert or redeem at once, one wins', async () => {
+  test('SEC-03, SEED-72: of fifty who insert or redeem at once, one wins', async () => {
     const key = id()
     const fifty = Array.from({ length: 50 })
     const inserted = await Promise.all(fifty.map(() => store().insert('Kind', key, { secret: 7 }, 60)))

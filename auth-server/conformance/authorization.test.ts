@@ -25,7 +25,7 @@ const authorize = async (changed: Record<string, string | undefined>) => {
   return new URL(String(answer.headers.location), ISSUER).searchParams
 }
 
-describe('AUTHZ-04, AUTHZ-11, AUTHZ-12: what comes back', () => {
+describe('AUTHZ-04, AUTHZ-11, AUTHZ-12, SEED-04: what comes back', () => {
   const ODD = 'a b+c%2F&=;"<é>🙂#?\\'
   test('with a code: state as it was sent, and who it is from', async () => {
     const answer = await answerOf(fixture, 'ana', { scope: SCOPE, changed: { state: ODD } })

@@ -18,7 +18,7 @@ const smart = smartConfiguration({ issuer: ISSUER, fhirBase: FHIR_BASE }) as Rec
 }
 const pathOf = (url: unknown): string => String(url).slice(ISSUER.length)
 
-test('DISC-12: every scope that is listed can be had', () => {
+test('DISC-12, SEED-01: every scope that is listed can be had', () => {
   const all = smart.scopes_supported
   const registered = `${all.join(' ')} patient/*.cruds user/*.cruds system/*.cruds`
   const ofPeople = all.filter((scope) => !scope.startsWith('system/'))
@@ -72,7 +72,7 @@ test('DISC-21: registration is named where it is on', async () => {
   await open.close()
 })
 
-test('DISC-14: every endpoint that is named is served', async () => {
+test('DISC-14, SEED-01: every endpoint that is named is served', async () => {
   const named = Object.entries(smart).filter(([name]) => name.endsWith('_endpoint'))
   expect(named.length).toBeGreaterThanOrEqual(5)
   for (const [name, url] of named) {
@@ -84,7 +84,7 @@ test('DISC-14: every endpoint that is named is served', async () => {
   }
 })
 
-describe('DISC-19: browsers', () => {
+describe('DISC-19, SEED-70: browsers', () => {
   const from = (origin: string, path: string, form: Record<string, string>) =>
     request(fixture.server).post(path).set('origin', origin).type('form').send(form)
   const preflight = (path: string) =>

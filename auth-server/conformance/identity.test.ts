@@ -14,7 +14,7 @@ afterAll(() => fixture.close())
 
 const SCOPE = 'openid fhirUser launch/patient patient/Patient.rs'
 
-test('OID-01: fhirUser is the absolute URL of the record that the person acts as, for each their own', async () => {
+test('OID-01, SEED-11: fhirUser is the absolute URL of the record that the person acts as, for each their own', async () => {
   for (const [person, patient, record] of [
     ['ana', undefined, 'Patient/ana'],
     ['ben', undefined, 'Patient/ben'],

@@ -35,7 +35,7 @@ describe('from an EHR', () => {
     }
   })
 
-  test('EHR-04: a launch id ends after five minutes; claimed, it goes on, and may be loaded again', async () => {
+  test('EHR-04, SEED-13: a launch id ends after five minutes; claimed, it goes on, and may be loaded again', async () => {
     let now = Date.now()
     const moving = await startAuthServer({ store: memoryStore(() => now), now: () => now })
     try {

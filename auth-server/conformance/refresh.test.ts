@@ -67,7 +67,7 @@ describe.each([
   })
 })
 
-describe('REF-05: a refresh token used again', () => {
+describe('REF-05, SEED-29: a refresh token used again', () => {
   const APP = { client_id: 'app' }
   test('after more than some seconds ends the whole family, and nobody else’s', async () => {
     const [first, other] = [await tokensFor(APP), await tokensFor(APP, 'ben')]

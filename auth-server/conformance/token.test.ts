@@ -43,7 +43,7 @@ describe('TOK-01: posted forms alone', () => {
   })
 })
 
-describe('TOK-02, TOK-03: a code needs all that belongs to it', () => {
+describe('TOK-02, TOK-03, SEED-05: a code needs all that belongs to it', () => {
   test.each([
     ['redirect_uri', 'invalid_request'],
     ['code_verifier', 'invalid_grant'],

@@ -88,6 +88,12 @@ describe.each([
 })
 
 describe('Entra', () => {
+  test('SEED-24: is asked who somebody is, and for nothing of the directory or of records', async () => {
+    const { searchParams } = new URL((await entra().begin({})).url)
+    // The library adds the last one; no token of Entra is kept.
+    expect(searchParams.get('scope')?.split(' ').sort()).toEqual(['offline_access', 'openid', 'profile'])
+    expect(searchParams.has('resource')).toBe(false)
+  })
   test('an account is its tenant and object id, in one spelling', async () => {
     expect((await signIn(entra())).account).toEqual({ tid: TENANT, oid: OID.toLowerCase() })
   })

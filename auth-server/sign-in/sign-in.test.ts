@@ -64,7 +64,7 @@ describe('SEED-08: a choice between providers', () => {
     // The redirects after the form lead to the provider and on to the app.
     expect(page.headers['content-security-policy']).not.toContain('form-action')
   })
-  test('who chooses the second one signs in there, and the token carries that account', async () => {
+  test('SEED-09: who chooses the second one signs in there; the tokens carry that account, and are ours', async () => {
     const browser = new Browser(fixture.server)
     const left = await choose(browser, await chooser(browser), { provider: 'citizens' })
     const leaving = new URL(String(left.headers.location))
@@ -78,6 +78,7 @@ describe('SEED-08: a choice between providers', () => {
     const sub = subjectOf({ iss: standIn.issuer, sub: 'carl' })
     expect(decodeJwt(body.access_token)).toMatchObject({ sub, person: 'Patient/ana' })
     expect(sub).not.toBe(subOf('ana'))
+    expect([body.access_token, body.id_token].map((token) => decodeJwt(token).iss)).toEqual([ISSUER, ISSUER])
   })
   test('who chooses the first one goes there', async () => {
     const browser = new Browser(fixture.server)

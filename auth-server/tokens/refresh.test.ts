@@ -62,7 +62,7 @@ describe('how long', () => {
   })
 })
 
-describe('REF-03: how much', () => {
+describe('REF-03, SEED-29: how much', () => {
   test.each([
     ['the same', undefined, SCOPE.replace(' online_access', '')],
     ['one of several', 'patient/Observation.rs', 'patient/Observation.rs'],
@@ -107,7 +107,7 @@ describe('REF-03: how much', () => {
   })
 })
 
-test('REF-02: a refresh token is of one client, and a client with a secret must show it', async () => {
+test('REF-02, SEED-29: a refresh token is of one client, and a client with a secret must show it', async () => {
   const code = await codeOf(['offline_access'], 'secret-app')
   const redeemed = await redeemCode(fixture.server, code, { client_id: 'secret-app' }).auth('secret-app', APP_SECRET)
   const { refresh_token } = redeemed.body

@@ -54,7 +54,7 @@ test('an id in a describe counts for each of its tests, and a skipped test shows
 
 test.each([
   ['AUTHZ-18: long', ['AUTHZ-18']],
-  ['TOK-10 to TOK-13, SEED-15: all', ['SEED-15', 'TOK-10', 'TOK-11', 'TOK-12', 'TOK-13']],
+  ['TOK-10 to TOK-13, XYZ-15: all', ['TOK-10', 'TOK-11', 'TOK-12', 'TOK-13', 'XYZ-15']],
   ['narrowed (SCP-12)', ['SCP-12']],
   ['RS384, UTF-8, SHA-256 and es-1 are none', ['SHA-256']],
   ['no id', []],
@@ -68,10 +68,12 @@ test.each([
 ])('%j is not a requirement', (line) => expect(() => parseRequirements(line)).toThrow('not a requirement'))
 
 test('the page names tests by file, and says why something is not taken; nothing breaks out of a cell', () => {
-  const page = conformancePage(GROUPS, [result('XYZ-01: a | b <i>')])
+  const older = [{ title: 'Older', requirements: parseRequirements('OLD-01 | MUST | Was there | another system') }]
+  const page = conformancePage({ standard: GROUPS, older }, [result('XYZ-01: a | b <i>'), result('OLD-01: is here')])
   expect(page).toContain('| XYZ-01 | One (RFC 1) | MUST | [a/b.test.ts](../a/b.test.ts): XYZ-01: a \\| b \\<i\\> |')
   expect(page).toContain('| XYZ-02 | Two (own) | MAY | Not taken: Nobody needs it. |')
   expect(page).toContain('1 of 2 requirements are taken')
+  expect(page.slice(page.indexOf('## Part two'))).toMatch(/1 of 1 requirements are taken[\s\S]*OLD-01: is here/)
 })
 
 describe('SEED-79: the command', () => {

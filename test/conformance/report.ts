@@ -68,7 +68,7 @@ const NAMED_TESTS = 4
 /** The table of one group. */
 export function tableOf({ title, requirements }: RequirementGroup, byId: Map<string, TestResult[]>): string {
   const rows = requirements.map((requirement) => `${rowStart(requirement)} ${shownBy(requirement, byId)} |`)
-  return [`## ${title}`, '', '| Id | Requirement | Level | Shown by |', '|---|---|---|---|', ...rows, ''].join('\n')
+  return [`### ${title}`, '', '| Id | Requirement | Level | Shown by |', '|---|---|---|---|', ...rows, ''].join('\n')
 }
 
 /** What a row says without a test run: a committed page that lacks one is stale. */
