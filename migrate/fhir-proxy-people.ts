@@ -1,6 +1,5 @@
 // The settings of the FHIR Proxy that say who signs in, what tokens are, and what a role is.
 import { byHand, converted, type Made, noCounterpart, notNeeded, type OldSetting } from './old-setting.ts'
-import type { OldValues } from './old-values.ts'
 import { as, asNumber, hostOf, isGuid, listOf } from './values.ts'
 
 const SIGN_IN: readonly OldSetting[] = [
@@ -8,13 +7,16 @@ const SIGN_IN: readonly OldSetting[] = [
     'FP-LOGIN-TENANT',
     ['ENTRA_TENANT_ID', 'ROLE_TENANTS'],
     'where people sign in: the id of the tenant, not its name',
-    (value, old) => tenant(value, !signsInElsewhere(old)),
+    tenant,
   ),
   converted(
     'FP-RBAC-TENANT-NAME',
     ['ENTRA_TENANT_ID', 'ROLE_TENANTS'],
     'the tenant of the API’s registration. People sign in there where there is no `FP-LOGIN-TENANT`',
-    (value, old) => tenant(value, !old.has('FP-LOGIN-TENANT') && !signsInElsewhere(old)),
+    (value, old): Made | string => {
+      const made = tenant(value)
+      return typeof made === 'string' || !old.has('FP-LOGIN-TENANT') ? made : { ROLE_TENANTS: value.trim() }
+    },
   ),
   converted(
     'FP-LOGIN-AUTHORITY',
@@ -97,15 +99,9 @@ const ROLES: readonly OldSetting[] = [
   noCounterpart('FP-AUTHFREEPASS', 'any value of it let everyone in: nothing does here'),
 ]
 
-function tenant(value: string, isForSigningIn: boolean): Made | string {
+function tenant(value: string): Made | string {
   const id = value.trim()
-  if (!isGuid(id)) return 'it is a name: the id of the tenant is needed'
-  return { ROLE_TENANTS: id, ...(isForSigningIn ? { ENTRA_TENANT_ID: id } : {}) }
-}
-
-/** At a provider that is no workforce tenant of Entra. */
-export function signsInElsewhere(old: OldValues): boolean {
-  return old.has('FP-LOGIN-POLICY') || /^(false|0|no)$/i.test(old.get('FP-OIDC-ISAAD') ?? '')
+  return isGuid(id) ? { ENTRA_TENANT_ID: id, ROLE_TENANTS: id } : 'it is a name: the id of the tenant is needed'
 }
 
 /** Names of their own become aliases; ours need none. */

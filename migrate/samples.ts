@@ -9,7 +9,6 @@ import {
   type OldSystem,
 } from './old-setting.ts'
 import type { OldValues } from './old-values.ts'
-import { IDENTITY_PROVIDERS } from './our-settings.ts'
 import { PLATFORM } from './platform.ts'
 import { as, asUrl, hostOf, isGuid, isTrue } from './values.ts'
 
@@ -156,7 +155,7 @@ export const SAMPLES: OldSystem = {
           {
             name: 'IDENTITY_PROVIDERS_FILE',
             from: [...PROVIDER_NAMES, ...B2C_NAMES].filter(old.has),
-            fill: IDENTITY_PROVIDERS,
+            fill: 'path of the file that names where people sign in: docs/connect-entra-id.md',
           },
         ]
       : []),

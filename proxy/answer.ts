@@ -11,7 +11,10 @@ export type Answer = {
   reason?: DenyReason
 }
 
-/** In pieces only for a request that takes them (`streams`). What cannot be brought to its end throws. */
+/**
+ * In pieces only for a request that takes them (`streams`), each there until the next one is asked for. What cannot be
+ * brought to its end throws.
+ */
 export type Body = string | Buffer | AsyncIterable<Buffer>
 
 export const FHIR_JSON = 'application/fhir+json; charset=utf-8'

@@ -1,14 +1,24 @@
 // Cuts a Bundle, while it comes in, into its members and the entries of its entry array. Strict about what stands between
-// them; what is in them is read and judged by whoever takes them. Memory: the largest one.
+// them; what is in them is read by whoever takes them. Memory: the largest one.
 
 import { ByteRun } from './byte-run.ts'
 import { isBlank, MAX_DEPTH, readJson, ValueScan } from './json-value.ts'
 
-export type Cut =
-  | { kind: 'member'; key: string; bytes: Buffer; value: unknown }
-  | { kind: 'entry'; bytes: Buffer; value: unknown }
-
 export type CutFault = 'unreadable' | 'too-large'
+
+/** Who takes what is cut, in order. */
+export type Taker<Reason> = {
+  /** Why nothing more is taken. */
+  readonly refused: Reason | undefined
+  member(key: string, bytes: Buffer, value: unknown): void
+  /** The entry that begins here, if all of it is here and it is plain. @returns the position behind it; else -1 */
+  entryAt(piece: Buffer, from: number): number
+  /** Any other entry. @param members how many it names, as a scan counted them */
+  entry(bytes: Buffer, members: number): void
+}
+
+/** Levels that are around an entry. */
+export const ENTRY_MAX_DEPTH = MAX_DEPTH - 2
 
 /** What comes next. */
 type Place =
@@ -31,10 +41,9 @@ const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b
 /** No element of FHIR has a longer name, nor a Bundle more members. */
 const MAX_KEY_BYTES = 256
 const MAX_MEMBERS = 100
-/** What is around an entry. */
-const LEVELS_AROUND = 2
 
-export class BundleCutter {
+export class BundleCutter<Reason> {
+  readonly #taker: Taker<Reason>
   readonly #maxUnitBytes: number
   readonly #keys = new Set<string>()
   #place: Place = 'object'
@@ -42,7 +51,8 @@ export class BundleCutter {
   /** The unit that has begun, and its bytes in earlier pieces. */
   #unit: { kind: Unit; scan: ValueScan; earlier?: ByteRun } | undefined
 
-  constructor(maxUnitBytes: number) {
+  constructor(taker: Taker<Reason>, maxUnitBytes: number) {
+    this.#taker = taker
     this.#maxUnitBytes = maxUnitBytes
   }
 
@@ -50,9 +60,8 @@ export class BundleCutter {
     return this.#place === 'end'
   }
 
-  /** What this piece completes; after a fault the rest is not to be cut. */
-  add(piece: Buffer): Cut[] | CutFault {
-    const cuts: Cut[] = []
+  /** Hands on what this piece completes. @returns why nothing more is to be cut */
+  add(piece: Buffer): CutFault | Reason | undefined {
     for (let at = 0; at < piece.length; ) {
       if (this.#unit === undefined) {
         if (isBlank(piece[at])) {
@@ -65,7 +74,14 @@ export class BundleCutter {
           at += 1
           continue
         }
-        this.#unit = { kind: step, scan: new ValueScan(MAX_DEPTH - LEVELS_AROUND) }
+        const end = step === 'entry' ? this.#taker.entryAt(piece, at) : -1
+        if (end !== -1) {
+          if (this.#taker.refused !== undefined) return this.#taker.refused
+          this.#place = 'after-entry'
+          at = end
+          continue
+        }
+        this.#unit = { kind: step, scan: new ValueScan(step === 'entry' ? ENTRY_MAX_DEPTH : MAX_DEPTH - 1) }
       }
       const { kind, scan, earlier } = this.#unit
       const end = scan.endIn(piece, at)
@@ -81,11 +97,10 @@ export class BundleCutter {
       at = end
       this.#unit = undefined
       earlier?.add(bytes)
-      const cut = this.#completed(kind, earlier?.take() ?? bytes, scan.members)
-      if (cut === 'unreadable') return cut
-      if (cut !== undefined) cuts.push(cut)
+      const fault = this.#completed(kind, earlier?.take() ?? bytes, scan.members)
+      if (fault !== undefined) return fault
     }
-    return cuts
+    return undefined
   }
 
   /** Where a byte between units leads; a unit, when it begins one. */
@@ -122,20 +137,21 @@ export class BundleCutter {
     return isExpected ? 'passed' : 'unreadable'
   }
 
-  #completed(kind: Unit, bytes: Buffer, members: number): Cut | undefined | 'unreadable' {
-    const read = readJson(bytes, members)
-    if (read === undefined) return 'unreadable'
-    const { value } = read
+  #completed(kind: Unit, bytes: Buffer, members: number): CutFault | Reason | undefined {
     if (kind === 'entry') {
       this.#place = 'after-entry'
-      return { kind, bytes, value }
+      this.#taker.entry(bytes, members)
+      return this.#taker.refused
     }
+    const read = readJson(bytes, members)
+    if (read === undefined) return 'unreadable'
     if (kind === 'member') {
       this.#place = 'after-value'
-      return { kind, key: this.#key, bytes, value }
+      this.#taker.member(this.#key, bytes, read.value)
+      return this.#taker.refused
     }
     // Escapes must not hide that two keys are the same.
-    this.#key = String(value)
+    this.#key = String(read.value)
     if (this.#keys.has(this.#key) || this.#keys.size === MAX_MEMBERS) return 'unreadable'
     this.#keys.add(this.#key)
     this.#place = 'colon'

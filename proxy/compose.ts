@@ -43,7 +43,7 @@ import { createFindReach } from './reach-facts.ts'
 import { createRead } from './read.ts'
 import { createTransaction } from './transaction.ts'
 import type { Upstream } from './upstream.ts'
-import { createRewriteBytes, createRewriteUrls } from './url-rewriter.ts'
+import { createByteRewriter, createRewriteUrls } from './url-rewriter.ts'
 import { createFindVersions } from './versions.ts'
 import { createWriter } from './write.ts'
 
@@ -96,7 +96,7 @@ export function compose(
     upstreamUrl,
     includes,
     links,
-    rewriteBytes: createRewriteBytes(upstreamUrl, fhirBase),
+    rewriter: createByteRewriter(upstreamUrl, fhirBase),
     maxBodyBytes,
     alarm,
     distrust,

@@ -118,7 +118,7 @@ export function readJson(bytes: Buffer, members: number): { value: unknown } | u
   }
 }
 
-function textOf(bytes: Buffer): string | undefined {
+export function textOf(bytes: Buffer): string | undefined {
   // Of plain characters a string takes half the room, and JSON.parse reads it faster.
   if (isAscii(bytes)) return bytes.toString('latin1')
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined

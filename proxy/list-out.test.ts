@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { judgeSearchset, type ListGuard } from '../smart/guard.ts'
+import { Trail } from './audit/trail.ts'
 import { parseStrictly } from './json-value.ts'
 import { ListOut } from './list-out.ts'
-import { createRewriteBytes } from './url-rewriter.ts'
+import { inRequest } from './request-context.ts'
+import { createByteRewriter } from './url-rewriter.ts'
 
 // What goes out of a list that comes in, at any cut: nothing of another's, whatever else is wrong with it. In these tests
 // Bob is whom Alice's app must not see.
@@ -21,13 +23,13 @@ const guard: ListGuard = {
   countOnly: false,
   includes: [],
 }
-const rewrite = createRewriteBytes(BASE, FHIR_BASE)
+const rewriter = createByteRewriter(BASE, FHIR_BASE)
 
 type Outcome = { verdict: string; sent: Buffer }
 
 /** @param pieces what arrives, in order */
 function outcomeOf(pieces: Iterable<Buffer>, judgedBy: ListGuard = guard): Outcome {
-  const set = new ListOut(judgedBy, rewrite, MAX_ENTRY_BYTES)
+  const set = new ListOut(judgedBy, rewriter, MAX_ENTRY_BYTES)
   const out: Buffer[] = []
   const of = (verdict: string): Outcome => ({ verdict, sent: Buffer.concat(out) })
   for (const piece of pieces) {
@@ -231,6 +233,37 @@ describe('a list that is right', () => {
             : { entry: matches.map(entryOf).map((two) => JSON.parse(JSON.stringify(two))) }),
           link: [{ relation: 'self', url: `${FHIR_BASE}/Observation` }],
         })
+      }),
+    )
+  })
+
+  test('what went out is counted by whose it is, and nothing else is', () => {
+    const patient = fc.constantFrom('alice', 'carl')
+    const entries = fc.array(fc.record({ patient, note: fc.constantFrom('x', 'y'), isRemark: fc.boolean() }), {
+      maxLength: 20,
+    })
+    const both: ListGuard = { ...guard, allowances: [{ patients: new Set(['alice', 'carl']), filter: [] }] }
+    fc.assert(
+      fc.property(entries, cuts, fc.boolean(), (all, fractions, seesAll) => {
+        const texts = all.map((one) => {
+          const text = entry(observation(one.patient, `,"note":"${one.note}"`))
+          return one.isRemark ? text.replace('Observation"', 'OperationOutcome"').replace('"match"', '"outcome"') : text
+        })
+        const trail = new Trail(guard.bases)
+        const context = { requestId: '', givenId: undefined, traceparent: undefined, method: 'GET', address: '', trail }
+        const unconfined: ListGuard = { kind: 'unconfined', bundle: 'searchset', types: 'any', bases: guard.bases }
+        const pieces = cutAt(Buffer.from(set(...texts)), fractions)
+        expect(inRequest(context, () => outcomeOf(pieces, seesAll ? unconfined : both)).verdict).toBe('pass')
+        const counted = new Map<string, number>()
+        for (const one of all.filter(({ isRemark }) => !isRemark))
+          counted.set(one.patient, (counted.get(one.patient) ?? 0) + 1)
+        const expected = [...counted].map(([id, Observation]) => ({
+          patient: id,
+          types: { Observation },
+          ...(Observation === 1 ? { record: `Observation/o-${id}` } : {}),
+        }))
+        expect(trail.disclosures.list()).toEqual(expect.arrayContaining(expected))
+        expect(trail.disclosures.list().length).toBe(expected.length)
       }),
     )
   })

@@ -13,17 +13,18 @@ import { ListOut } from './list-out.ts'
 import { fingerprint, type Listing, type PageLinks, pathOf } from './page-links.ts'
 import type { Page } from './paging.ts'
 import type { BundleLink } from './searchset.ts'
+import { OnePiece } from './splices.ts'
 import type { Upstream, UpstreamStream } from './upstream.ts'
 import { BrokenOff } from './upstream-body.ts'
 import { callOf, pageCall } from './upstream-call.ts'
-import type { RewriteBytes } from './url-rewriter.ts'
+import type { ByteRewriter } from './url-rewriter.ts'
 
 export type ListingDeps = {
   upstream: Upstream
   upstreamUrl: string
   includes: Includes
   links: PageLinks
-  rewriteBytes: RewriteBytes
+  rewriter: ByteRewriter
   maxBodyBytes: number
   alarm: Alarm
   /** The upstream was seen to give others' records of a type. */
@@ -61,11 +62,12 @@ export function createListing(deps: ListingDeps): (request: ListingRequest) => P
       await opened.body.return?.()
       return refusal
     }
-    return answerFrom(new ListOut(guard, deps.rewriteBytes, deps.maxBodyBytes), opened, request)
+    return answerFrom(new ListOut(guard, deps.rewriter, deps.maxBodyBytes), opened, request)
   }
 
   async function answerFrom(set: ListOut, opened: Opened, request: ListingRequest): Promise<Answer> {
-    const held: Buffer[] = []
+    /** By the pieces that came in. */
+    const held: Buffer[][] = []
     let length = 0
     try {
       for (let next = await opened.body.next(); next.done !== true; next = await opened.body.next()) {
@@ -75,7 +77,7 @@ export function createListing(deps: ListingDeps): (request: ListingRequest) => P
           await opened.body.return?.()
           return refused(taken.reason, opened, request)
         }
-        held.push(...taken.bytes)
+        held.push(taken.bytes)
         if (length > streamedFrom && mayStream(request) && set.isKnown)
           return fhirAnswer(200, streamed(held, set, opened, request))
       }
@@ -89,21 +91,25 @@ export function createListing(deps: ListingDeps): (request: ListingRequest) => P
     const includes = guard.kind === 'searchset' ? guard.includes : []
     const included = await deps.includes.find({ access, search, includes, matches: set.matches, signal })
     if ('status' in included) return included
-    return fhirAnswer(200, Buffer.concat([...held, ...set.close({ ...verdict, ...linksOf(set, request), included })]))
+    return fhirAnswer(
+      200,
+      Buffer.concat([...held.flat(), ...set.close({ ...verdict, ...linksOf(set, request), included })]),
+    )
   }
 
   /** @throws when the rest must not go out: whoever sends it cuts the connection, so that nobody takes it for the end */
-  async function* streamed(held: Buffer[], set: ListOut, opened: Opened, request: ListingRequest) {
+  async function* streamed(held: Buffer[][], set: ListOut, opened: Opened, request: ListingRequest) {
     const cut = (reason: Refused) => {
       refused(reason, opened, request)
       return new CutShort(reason)
     }
+    const one = new OnePiece()
     try {
-      yield Buffer.concat(held.splice(0))
+      for (const parts of held.splice(0)) if (parts.length > 0) yield one.of(parts)
       for await (const piece of opened.body) {
         const taken = set.take(piece)
         if (taken.kind === 'refuse') throw cut(taken.reason)
-        if (taken.bytes.length > 0) yield Buffer.concat(taken.bytes)
+        if (taken.bytes.length > 0) yield one.of(taken.bytes)
       }
       const verdict = set.judge()
       if (verdict.kind === 'refuse') throw cut(verdict.reason)

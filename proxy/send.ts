@@ -51,7 +51,7 @@ export async function send(
 async function sendPieces(response: ServerResponse, pieces: AsyncIterable<Buffer>): Promise<Sent> {
   try {
     for await (const piece of pieces) {
-      if (!response.destroyed && !response.write(piece)) await drained(response)
+      if (!response.destroyed) await written(response, piece)
       if (response.destroyed) return 'cut'
     }
     response.end()
@@ -68,14 +68,15 @@ function cut(response: ServerResponse): void {
   else response.socket.resetAndDestroy()
 }
 
-/** Until more can be taken, or nobody is there. */
-function drained(response: ServerResponse): Promise<void> {
+/** Until the network has it all, or nobody is there: whoever made the piece may use its memory again. */
+function written(response: ServerResponse, piece: Buffer): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      response.off('drain', done).off('close', done)
+      response.off('close', done)
       resolve()
     }
-    response.on('drain', done).on('close', done)
+    response.on('close', done)
+    response.write(piece, done)
   })
 }
 

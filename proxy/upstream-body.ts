@@ -32,7 +32,7 @@ export async function collect(answer: UpstreamStream, maxBodyBytes: number): Pro
 }
 
 /** More waits in the sockets' buffers, which hold the upstream back. */
-const MAX_WAITING_BYTES = 256 * 1024
+const MAX_WAITING_BYTES = 64 * 1024
 
 /** @param resolve called once: with the head, or with what went wrong before it */
 export function receive(resolve: (answer: UpstreamStream) => void, signal: AbortSignal): Dispatcher.DispatchHandler {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { createRewriteBytes, createRewriteUrls } from './url-rewriter.ts'
+import { EntryScan } from './entry-scan.ts'
+import { Splices } from './splices.ts'
+import { createByteRewriter, createRewriteUrls } from './url-rewriter.ts'
 
 describe('rewriteUrls', () => {
   const rewriteUrls = createRewriteUrls('http://10.0.0.5:80/r4', 'https://smart.example/fhir')
@@ -76,15 +78,27 @@ describe('rewriteUrls', () => {
   }
 
   test('ENF-10: every string is rewritten, however it is escaped, and bytes are as text is', () => {
-    const rewriteBytes = createRewriteBytes(BASE, 'https://smart.example/fhir')
+    const rewriter = createByteRewriter(BASE, 'https://smart.example/fhir')
+    const scan = new EntryScan(rewriter.host, 100)
+    let scanned = 0
+    const bytewise = (bytes: Buffer, mentions?: readonly number[]) => {
+      const out = new Splices()
+      rewriter.rewrite(bytes, { from: 1, end: bytes.length - 1, mentions }, out)
+      return `(${Buffer.concat(out.take())})`
+    }
     fc.assert(
       fc.property(value, fc.array(fc.nat(40), { maxLength: 20 }), (one, at) => {
         const json = escapedSomewhere(JSON.stringify(one), at)
         expect(JSON.parse(rewrite(json))).toEqual(rewritten(JSON.parse(json)))
-        const bytes = Buffer.from(json)
-        expect(Buffer.concat(rewriteBytes(bytes)).toString()).toBe(rewrite(bytes.toString()))
+        const bytes = Buffer.from(`(${json})`)
+        const expected = `(${rewrite(bytes.toString().slice(1, -1))})`
+        expect(bytewise(bytes)).toBe(expected)
+        if (scan.end(bytes, 1) === -1) return
+        scanned += 1
+        expect(bytewise(bytes, scan.mentions)).toBe(expected)
       }),
-      { numRuns: 1_000 },
+      { numRuns: 2_000 },
     )
+    expect(scanned).toBeGreaterThan(200)
   })
 })

@@ -146,10 +146,14 @@ export function isAbout(
   bases: readonly string[],
   { definition }: CompartmentRules = DEFAULT_RULES,
 ): boolean {
-  const { resourceType, id } = resource as { resourceType?: unknown; id?: unknown }
+  const { resourceType } = resource as { resourceType?: unknown }
   const row = typeof resourceType === 'string' ? TABLE.get(resourceType) : undefined
   if (row === undefined) return false
-  if (row.path.length === 0) return typeof id === 'string' && patients.has(id)
+  if (row.path.length === 0) {
+    // Looked at only here: what a judgement looks at may be the same in many records.
+    const { id } = resource as { id?: unknown }
+    return typeof id === 'string' && patients.has(id)
+  }
 
   const named = elementsAt(resource, row.path)
   const within = (element: unknown) => {
@@ -174,10 +178,10 @@ export function isAbout(
 
 /** The patients that a record is about, as one comparable text; the same text for the same people. */
 export function aboutWhom(resource: unknown, bases: readonly string[]): string {
-  const { resourceType, id } = resource as { resourceType?: unknown; id?: unknown }
+  const { resourceType } = resource as { resourceType?: unknown }
   const row = typeof resourceType === 'string' ? TABLE.get(resourceType) : undefined
   if (row === undefined) return ''
-  if (row.path.length === 0) return String(id)
+  if (row.path.length === 0) return String((resource as { id?: unknown }).id)
   const named = elementsAt(resource, row.path).map((element) => patientIdOf(element, bases) ?? '')
   return [...new Set(named)].sort().join(' ')
 }

@@ -34,13 +34,17 @@ export class Disclosures {
     return this.#isCut
   }
 
-  /** @param about records that say whose it is, where it does not say so itself, such as the documents around a file */
-  add(resource: unknown, about: readonly unknown[] = [resource]): void {
+  /**
+   * @param about records that say whose it is, where it does not say so itself, such as the documents around a file
+   * @param times how many there are that are like it in all that is counted
+   */
+  add(resource: unknown, about: readonly unknown[] = [resource], times = 1): void {
     const { resourceType } = (resource ?? {}) as { resourceType?: unknown }
     if (typeof resourceType !== 'string') return
     const people = new Set(about.flatMap((one) => aboutWhom(one, this.#bases).split(' ')))
     people.delete(NOBODY)
-    for (const patient of people.size === 0 ? [NOBODY] : people) this.#count(patient, resourceType, keyOf(resource))
+    for (const patient of people.size === 0 ? [NOBODY] : people)
+      this.#count(patient, resourceType, { first: keyOf(resource), times })
   }
 
   list(): Disclosure[] {
@@ -51,17 +55,17 @@ export class Disclosures {
     }))
   }
 
-  #count(patient: string, type: string, key: string | undefined): void {
+  #count(patient: string, type: string, { first, times }: { first: string | undefined; times: number }): void {
     const isBeyond = !this.#counts.has(patient) && patient !== NOBODY && this.#counts.size >= MAX_PATIENTS
     if (isBeyond) this.#isCut = true
     const named = isBeyond ? NOBODY : patient
     const count = this.#counts.get(named) ?? {
       types: Object.create(null) as Record<string, number>,
       records: 0,
-      first: key,
+      first,
     }
-    count.types[type] = (count.types[type] ?? 0) + 1
-    count.records += 1
+    count.types[type] = (count.types[type] ?? 0) + times
+    count.records += times
     this.#counts.set(named, count)
   }
 }

@@ -31,12 +31,13 @@ export function seesEverything({ clauses }: Access): boolean {
 
 export function judgeUnconfinedEntry(guard: UnconfinedGuard, entry: unknown): EntryVerdict {
   const { bundle, types, bases, withheld } = guard
-  const { resource, search, request } = (entry ?? {}) as Entry
+  const item = (entry ?? {}) as Entry
+  const { resource, search } = item
   if (search?.mode === 'outcome' && resource?.resourceType === 'OperationOutcome') return 'remark'
   if (search?.mode === 'include') return 'foreign'
   // A deletion has no resource: what it names is what was deleted.
-  const isDeletion = bundle === 'history' && resource === undefined && request?.method === 'DELETE'
-  const named = isDeletion ? referenceTo(request?.url, bases)?.type : resource?.resourceType
+  const isDeletion = bundle === 'history' && resource === undefined && item.request?.method === 'DELETE'
+  const named = isDeletion ? referenceTo(item.request?.url, bases)?.type : resource?.resourceType
   const isAsked = typeof named === 'string' && (types === 'any' ? isResourceType(named) : types.has(named))
   if (!isAsked) return 'foreign'
   // Of what was deleted nothing says whose it was.

@@ -73,6 +73,11 @@ export function disclosed(resource: unknown, about?: readonly unknown[]): void {
   currentRequest()?.trail?.disclosures.add(resource, about)
 }
 
+/** The same, of many records that are alike in all that is counted: whose they are, and of which type. */
+export function disclosedAlike(resource: unknown, times: number): void {
+  currentRequest()?.trail?.disclosures.add(resource, undefined, times)
+}
+
 /** The same, for what goes out when this request is no longer the current one: streams have a context of their own. */
 export function disclosing(): (resource: unknown) => void {
   const trail = currentRequest()?.trail

@@ -5,7 +5,6 @@ type Load = () => Promise<{ default: unknown }>
 /** Each is loaded when it is used. */
 export const BUILT_IN: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['date-sort', () => import('./date-sort.ts')],
-  ['de-identify', () => import('./de-identify.ts')],
   ['profile-validation', () => import('./profile-validation.ts')],
   ['transaction-to-batch', () => import('./transaction-to-batch.ts')],
 ])
