@@ -106,10 +106,17 @@ function ofServer(server: Json | undefined, { operations }: ProxyConfig): { oper
 /** Carried out where the server behind can. */
 const PASSED: ReadonlySet<unknown> = new Set(['export', 'validate'])
 
-function operationsOf({ type, operation }: Json, canSearch: boolean, { operations }: ProxyConfig): Json[] {
+function operationsOf({ type, operation }: Json, canSearch: boolean, config: ProxyConfig): Json[] {
+  const { operations, audit, fhirBase } = config
   const passed = listOf(operation).filter(({ name }) => PASSED.has(name) || operations.has(`${type}/$${name}`))
   const ours = canSearch ? OURS.get(type) : undefined
-  return [...(ours === undefined ? [] : [ours]), ...passed.map(({ name, definition }) => ({ name, definition }))]
+  const isLogged = type === 'Patient' && audit.sinks.has('table')
+  const accessLog = { name: 'access-log', definition: `${fhirBase}/OperationDefinition/Patient-access-log` }
+  return [
+    ...(ours === undefined ? [] : [ours]),
+    ...(isLogged ? [accessLog] : []),
+    ...passed.map(({ name, definition }) => ({ name, definition })),
+  ]
 }
 
 /** What can be followed is ours to say: includes are resolved here, over parameters that the server behind can search by. */

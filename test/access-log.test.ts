@@ -2,6 +2,7 @@
 // server, through the proxy again.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
+import request from 'supertest'
 import { sweep } from '../auth-server/storage/sweep.ts'
 import { openTable as makeTable } from '../auth-server/storage/tables.ts'
 import { createAccessLog } from '../proxy/audit/access-log.ts'
@@ -12,6 +13,7 @@ import { startTables, type Tables } from '../sandbox/tables/azurite.ts'
 import { AUDIT_TABLE } from '../smart/audit-rows.ts'
 import { freePort } from './testing/free-port.ts'
 import { FHIR, FHIR_BASE, observation, type ProxiedServer, startProxiedServer } from './testing/proxied-server.ts'
+import { closeAll, startFhirServer, startProxyBefore } from './testing/proxy-stack.ts'
 import { until } from './testing/until.ts'
 
 const log = pino({ level: 'silent' })
@@ -256,4 +258,23 @@ test('SEED-66: without a table nobody reads it; a table that is down is told as 
     await none.close()
     await down.close()
   }
+})
+
+test('SEED-66: metadata names it where it is kept', async () => {
+  const { url, server: fhirServer } = await startFhirServer([], true)
+  const proxies = await Promise.all(
+    ['table', 'log'].map((AUDIT) => startProxyBefore(url, { settings: { AUDIT } }).then(({ proxy }) => proxy)),
+  )
+  const named = await Promise.all(
+    proxies.map(async (proxy) => {
+      const { body } = await request(proxy).get('/fhir/metadata')
+      const { resource } = body.rest[0] as { resource: { type: string; operation?: { name: string }[] }[] }
+      return resource.find(({ type }) => type === 'Patient')?.operation?.map(({ name }) => name)
+    }),
+  )
+  await closeAll([...proxies, fhirServer])
+  expect(named).toEqual([
+    expect.arrayContaining(['everything', 'access-log']),
+    expect.not.arrayContaining(['access-log']),
+  ])
 })

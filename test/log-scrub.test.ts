@@ -1,10 +1,10 @@
 // Both services through whole journeys and much that goes wrong, with every line that they log, at the most talkative level:
 // nothing in them opens anything, and nothing tells of anybody (SEED-66, SEC-01).
-import { createServer, type Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Resource } from '@medplum/fhirtypes'
-import { createLocalJWKSet } from 'jose'
+import { createLocalJWKSet, type JWTVerifyGetKey } from 'jose'
 import { pino } from 'pino'
 import request from 'supertest'
 import { publicJwks } from '../auth-server/keys/signing-keys.ts'
@@ -22,11 +22,9 @@ import { Browser } from '../auth-server/testing/browser.ts'
 import { authorizeUrl, begin, follow, formOf, redeemCode, share, VERIFIER } from '../auth-server/testing/launch-flow.ts'
 import { createAudit } from '../proxy/audit/audit.ts'
 import { logSink } from '../proxy/audit/log-sink.ts'
-import { parseConfig } from '../proxy/config.ts'
-import { createProxy } from '../proxy/server.ts'
 import { createFhirServer } from '../sandbox/fhir-server/fhir-server.ts'
-import { freePort } from './testing/free-port.ts'
-import { FHIR } from './testing/proxied-server.ts'
+import { listening } from './testing/listening.ts'
+import { closeAll, FHIR, startProxyBefore } from './testing/proxy-stack.ts'
 
 /** What records hold of people, each in words that stand nowhere else. */
 const TOLD = {
@@ -69,98 +67,72 @@ const RESOURCES = [
     code: { text: TOLD['content of an observation'] },
     subject: { reference: `Patient/${patient}` },
   })),
-  {
+  ...['ana', 'carl'].map((patient) => ({
     resourceType: 'Encounter',
-    id: 'visit-of-ana',
+    id: `visit-of-${patient}`,
     status: 'finished',
     class: { code: 'AMB' },
-    subject: { reference: 'Patient/ana' },
+    subject: { reference: `Patient/${patient}` },
     participant: [{ individual: { reference: 'Practitioner/wei' } }],
-  },
-  {
-    resourceType: 'Encounter',
-    id: 'visit-of-carl',
-    status: 'finished',
-    class: { code: 'AMB' },
-    subject: { reference: 'Patient/carl' },
-    participant: [{ individual: { reference: 'Practitioner/wei' } }],
-  },
+  })),
 ]
 
 const SCOPE = 'openid fhirUser launch/patient patient/*.cruds user/Patient.rs offline_access'
 const lines: string[] = []
 /** Everything that opens something, by what it is. */
 const secrets: Record<string, string> = { 'client secret': APP_SECRET, 'code verifier': VERIFIER }
-const closing: Server[] = []
 let fixture: Fixture
 let proxy: Server
+let upstream: Awaited<ReturnType<typeof listening>>
+let fhirServer: Server
 let isDown = false
 
 beforeAll(async () => {
   const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
-  const [proxyPort, upstreamPort] = [await freePort(), await freePort()]
-  const upstreamUrl = `http://127.0.0.1:${upstreamPort}/r4`
-  const fhirServer = createFhirServer({ baseUrl: upstreamUrl, lenient: true, resources: RESOURCES as Resource[] })
-  const upstream = createServer((incoming, response) => {
-    const words = JSON.stringify({
-      resourceType: 'OperationOutcome',
-      issue: [{ diagnostics: TOLD['word of the FHIR server'] }],
-    })
-    response.setHeader('content-type', FHIR)
-    if (isDown) response.destroy()
-    else if (incoming.url?.includes('/Condition')) response.writeHead(500).end(words)
-    else if (incoming.url?.includes('/Procedure')) response.writeHead(422).end(words)
-    // Everybody's, whatever was asked: an alarm.
-    else if (incoming.url?.includes('/Goal'))
-      response.end(
-        JSON.stringify({
-          resourceType: 'Bundle',
-          type: 'searchset',
-          entry: [
-            {
-              resource: {
-                resourceType: 'Goal',
-                id: TOLD['id of a record'],
-                subject: { reference: 'Patient/ben' },
-                description: { text: TOLD['content of an observation'] },
-              },
-            },
-          ],
-        }),
-      )
-    else if (incoming.url?.includes('/Flag')) response.end(`{"resourceType":"Flag","${TOLD['word of the FHIR server']}`)
-    else fhirServer.emit('request', incoming, response)
-  })
-  await new Promise<void>((resolve) => upstream.listen(upstreamPort, '127.0.0.1', resolve))
-  fixture = await startAuthServer({ log, fhirUrl: `http://127.0.0.1:${proxyPort}/fhir` })
-  const parsed = parseConfig({
-    ISSUER,
-    FHIR_BASE,
-    TABLES_URL: 'http://127.0.0.1:9/account',
-    UPSTREAM_URL: upstreamUrl,
-    PRACTITIONER_REACH: 'panel',
-    DECISION_LOG: 'true',
-  })
-  if (!parsed.ok) throw new Error(parsed.faults.join())
-  proxy = createProxy(parsed.config, {
-    log,
-    keys: createLocalJWKSet(publicJwks(fixture.keys)),
-    revocations: { stateOf: () => 'live', isCurrent: () => true },
-    findToken: async () => undefined,
-    audit: createAudit({ sinks: [logSink(log)], isRequired: false, limit: 10_000, log }),
-  })
-  await new Promise<void>((resolve) => proxy.listen(proxyPort, '127.0.0.1', resolve))
-  closing.push(proxy, upstream)
-  expect((proxy.address() as AddressInfo).port).toBe(proxyPort)
+  upstream = await listening(answerAsServer)
+  const upstreamUrl = `${upstream.url}/r4`
+  fhirServer = createFhirServer({ baseUrl: upstreamUrl, lenient: true, resources: RESOURCES as Resource[] })
+  const audit = createAudit({ sinks: [logSink(log)], isRequired: false, limit: 10_000, log })
+  const keys: JWTVerifyGetKey = (...of) => createLocalJWKSet(publicJwks(fixture.keys))(...of)
+  const settings = { ISSUER, FHIR_BASE, DECISION_LOG: 'true' }
+  proxy = (await startProxyBefore(upstreamUrl, { settings, deps: { log, keys, audit } })).proxy
+  fixture = await startAuthServer({ log, fhirUrl: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/fhir` })
   await aDay()
 }, 60_000)
 afterAll(async () => {
   await fixture.close()
-  for (const server of closing) {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
+  await closeAll([proxy])
+  await upstream.close()
 })
+
+/** The sandbox's, but for what goes wrong: errors that quote, a list of everybody's, half an answer, none at all. */
+const answerAsServer: RequestListener = (incoming, response) => {
+  const words = TOLD['word of the FHIR server']
+  const outcome = JSON.stringify({ resourceType: 'OperationOutcome', issue: [{ diagnostics: words }] })
+  const [type] = /(Condition|Procedure|Goal|Flag)/.exec(incoming.url ?? '') ?? []
+  response.setHeader('content-type', FHIR)
+  if (isDown) response.destroy()
+  else if (type === 'Condition') response.writeHead(500).end(outcome)
+  else if (type === 'Procedure') response.writeHead(422).end(outcome)
+  else if (type === 'Goal') response.end(JSON.stringify({ ...OF_BEN, link: [] }))
+  else if (type === 'Flag') response.end(`{"resourceType":"Flag","${words}`)
+  else fhirServer.emit('request', incoming, response)
+}
+
+const OF_BEN = {
+  resourceType: 'Bundle',
+  type: 'searchset',
+  entry: [
+    {
+      resource: {
+        resourceType: 'Goal',
+        id: TOLD['id of a record'],
+        subject: { reference: 'Patient/ben' },
+        description: { text: TOLD['content of an observation'] },
+      },
+    },
+  ],
+}
 
 async function aDay(): Promise<void> {
   const patient = await aLaunch()
