@@ -162,7 +162,7 @@ const confinedReply =
 const clinician = { patient: undefined, person: 'Practitioner/wei' }
 
 describe('ENF-01, SEC-05: access tokens', () => {
-  test('REF-06: a token that was revoked is refused, also when it was seen before, and the upstream is not asked', async () => {
+  test('REF-06, SEED-31: a token that was revoked is refused, also when it was seen before, and the upstream is not asked', async () => {
     reply = () => ({ body: observation('1', 'alice') })
     const token = await tokenOf({})
     const ask = () => request(proxy).get('/fhir/Observation/1').set('Authorization', `Bearer ${token}`)

@@ -149,7 +149,7 @@ describe('SEED-63: managed identity', () => {
     expect(alarms).toEqual([])
   })
 
-  test('SEED-46: none to be had: nothing is sent, and operators are told', async () => {
+  test('none to be had: nothing is sent, and operators are told', async () => {
     isDown = true
     const upstream = withManagedIdentity('https://none.example/.default')
     expect(await failureOf(upstream)).toBe('unauthorized')

@@ -125,7 +125,7 @@ test.each<[string, () => Promise<string>]>([
   ['CLI-06: a kid of the other kty', () => signed({}, { kid: 'rs' })],
   ['signed with another key', () => signed({}, { kid: 'es' }, 'next')],
   ['of a client that is not registered', () => signed({ iss: 'nobody', sub: 'nobody' })],
-])('CLI-09: invalid_client for %s', async (_name, make) => {
+])('CLI-09, SEED-26: invalid_client for %s', async (_name, make) => {
   const answer = await ask(await make())
   expect([answer.status, answer.body.error]).toEqual([401, 'invalid_client'])
 })
@@ -137,7 +137,7 @@ test('CLI-03, CLI-09: invalid_client for another assertion type', async () => {
   }
 })
 
-test('CLI-04: one jti works once, of fifty at the same time', async () => {
+test('CLI-04, SEED-26: one jti works once, of fifty at the same time', async () => {
   const once = await signed()
   const answers = await Promise.all(Array.from({ length: 50 }, () => ask(once)))
   const statuses = answers.map(({ status }) => status).sort()

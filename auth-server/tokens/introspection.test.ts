@@ -119,14 +119,14 @@ describe('introspection', () => {
       (token) =>
         request(fixture.server).post('/token/introspection').auth('secret-app', 'wrong').type('form').send({ token }),
     ],
-  ])('INT-03: %s: 401 and nothing of the token', async (_name, ask) => {
+  ])('INT-03, SEED-30: %s: 401 and nothing of the token', async (_name, ask) => {
     const { access_token } = await bensTokens()
     const answer = await ask(access_token)
     expect(answer.status).toBe(401)
     expect(answer.text).not.toMatch(/active|ben|scope/)
   })
 
-  test('INT-04: foreign, forged, unknown, garbled and id tokens are inactive, and no more is said', async () => {
+  test('INT-04, SEED-30: foreign, forged, unknown, garbled and id tokens are inactive, and no more is said', async () => {
     const foreign = await bensTokens()
     const own = await anasTokens()
     const [head, payload, signature] = own.access_token.split('.') as [string, string, string]
@@ -164,7 +164,7 @@ describe('revocation', () => {
     expect((await refresh(refresh_token)).status).toBe(200)
   })
 
-  test('REF-07: a refresh token ends its grant and every access token of it, and no other grant', async () => {
+  test('REF-07, SEED-31: a refresh token ends its grant and every access token of it, and no other grant', async () => {
     const { access_token, refresh_token } = await anasTokens()
     const other = await anasTokens()
     expect((await revoke(refresh_token).auth(...BASIC)).status).toBe(200)
@@ -192,7 +192,7 @@ describe('revocation', () => {
     expect((await introspect(access_token)).body).toEqual({ active: false })
   })
 
-  test('REF-07: unknown tokens are answered like known ones, and strangers end nothing', async () => {
+  test('REF-07, SEED-31: unknown tokens are answered like known ones, and strangers end nothing', async () => {
     const { access_token, refresh_token } = await anasTokens()
     const asApp = { client_id: 'app' }
     expect((await revoke('unknown', asApp)).status).toBe(200)
