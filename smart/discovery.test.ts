@@ -78,7 +78,7 @@ describe('smartConfiguration', () => {
   })
 })
 
-test.each([false, true])('DISC-22, SEED-02: the security block names the same URLs (registration %s)', (registration) => {
+test.each([false, true])('DISC-22, SEED-02: the security block names the same (registration %s)', (registration) => {
   const configuration = smartConfiguration({ ...settings, registration })
   const security = smartSecurity({ ...settings, registration })
   const [extension] = security.extension as { extension: { url: string; valueUri: string }[] }[]
