@@ -161,6 +161,19 @@ describe('SEED-66: lists count what went out, by patient and type', () => {
   })
 })
 
+test('SEED-66: a list of everybody’s records, for a client that acts for itself, names each patient', async () => {
+  const backend = await server.as('nobody', 'system/Observation.rs', { person: undefined, patient: undefined })
+  const { body } = await backend.get('Observation?_count=200')
+  const counts: Record<string, object> = {}
+  for (const { resource } of body.entry as { resource: { subject: { reference: string } } }[]) {
+    const [, patient = ''] = resource.subject.reference.split('/')
+    const { Observation = 0 } = (counts[patient] ?? {}) as { Observation?: number }
+    counts[patient] = { Observation: Observation + 1 }
+  }
+  expect(Object.keys(counts).length).toBeGreaterThan(1)
+  expect(countsOf(await recorded())).toEqual(counts)
+})
+
 describe('SEED-66: writes', () => {
   test('a create names what it made; an update and a delete what they changed', async () => {
     const ana = await server.as('ana-ruiz')
