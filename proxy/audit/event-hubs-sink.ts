@@ -10,14 +10,13 @@ export function eventHubsAuditSink(hub: Sink): AuditSink {
     name: 'event-hubs',
     batch: 200,
     async write(records) {
-      await hub.deliver(
-        records.map((record) => ({
-          id: record.id,
-          key: record.actor.clientId ?? 'unknown',
-          contentType: 'application/json',
-          body: JSON.stringify(auditFields(record)),
-        })),
-      )
+      const messages = records.map((record) => ({
+        id: record.id,
+        key: record.actor.clientId ?? 'unknown',
+        contentType: 'application/json',
+        body: JSON.stringify(auditFields(record)),
+      }))
+      await Promise.all([...Map.groupBy(messages, ({ key }) => key).values()].map((ofKey) => hub.deliver(ofKey)))
       return 0
     },
   }
