@@ -39,8 +39,8 @@ export const FHIR_PROXY_MODULES: readonly OldModule[] = [
   },
   {
     name: 'PublishFHIRResponseToBlobPostProcessor',
-    fate: 'no-counterpart',
-    text: 'let a function of yours read the change events, and write what it fetches',
+    fate: 'by-hand',
+    text: 'the processor [blob-copy](processors.md#blob-copy), with the address of a container',
   },
   {
     name: 'TransformBundlePreProcess',

@@ -120,7 +120,7 @@ const MODULES: readonly OldSetting[] = [
   }),
   noCounterpart(
     ['FP-STORAGEACCOUNT-CONNSTRING', 'FP-STORAGEACCOUNT-CONTAINER', 'FP-BLOBALREADYEXISTS-RETRYCOUNT'],
-    'of the module `PublishFHIRResponseToBlobPostProcessor`: let a function of yours read the change events, and write what it fetches',
+    'of the module `PublishFHIRResponseToBlobPostProcessor`: `url` of the processor [blob-copy](processors.md#blob-copy) names account and container, and the managed identity signs in',
   ),
   noCounterpart('FP-BUNDLES-LOGCONVERTED', 'it wrote records into the log'),
   noCounterpart(

@@ -4,6 +4,7 @@ type Load = () => Promise<{ default: unknown }>
 
 /** Each is loaded when it is used. */
 export const BUILT_IN: ReadonlyMap<string, Load> = new Map<string, Load>([
+  ['blob-copy', () => import('./blob-copy.ts')],
   ['date-sort', () => import('./date-sort.ts')],
   ['profile-validation', () => import('./profile-validation.ts')],
   ['transaction-to-batch', () => import('./transaction-to-batch.ts')],
