@@ -1,7 +1,7 @@
 // What tokens may be for: the FHIR base, with SMART scopes, or this issuer's own APIs, with `__` scopes (INT-03).
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider'
 import type { Logger } from 'pino'
-import { type Grantable, grantableScopes, grantableSystemScopes } from '../smart/granting.ts'
+import { type Grantable, grantableScopes, grantableSystemScopes } from '../smart/access/granting.ts'
 import { ACCESS_TOKEN_SECONDS } from '../smart/revocation.ts'
 import type { ClientRegistry } from './clients/registry.ts'
 

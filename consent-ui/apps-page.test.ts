@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { splitScope } from '../smart/narrowing.ts'
+import { splitScope } from '../smart/access/narrowing.ts'
 import { type AppWithAccess, appsPage } from './apps-page.ts'
 
 const heartChart: AppWithAccess = {

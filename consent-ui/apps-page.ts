@@ -1,6 +1,6 @@
 // "Apps with access": what each app may do now, in the same words in which it was asked, and a button that ends it.
 
-import { questionsOf } from '../smart/narrowing.ts'
+import { questionsOf } from '../smart/access/narrowing.ts'
 import { asksForChanges, describeScope, type ScopeDescription } from './describe-scope.ts'
 import { isolated } from './foreign-text.ts'
 import type { Html } from './html.ts'

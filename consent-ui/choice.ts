@@ -1,6 +1,6 @@
 // What a person is asked, as a tree of boxes: a question, the groups and kinds of data in it, their categories.
-import { isAlwaysGranted, isCovered, type Part, questionsOf } from '../smart/narrowing.ts'
-import { parseScope, type Scope, scopeContains } from '../smart/scope.ts'
+import { isAlwaysGranted, isCovered, type Part, questionsOf } from '../smart/access/narrowing.ts'
+import { parseScope, type Scope, scopeContains } from '../smart/access/scope.ts'
 import { GROUPS, namedTypes } from './catalogue.ts'
 import { asksForChanges, describeScope, type ScopeDescription } from './describe-scope.ts'
 import { sentences } from './sentences.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { narrow, type Part, questionsOf, splitScope } from '../smart/narrowing.ts'
+import { narrow, type Part, questionsOf, splitScope } from '../smart/access/narrowing.ts'
 import { chosenScopes } from './chosen-scopes.ts'
 import { consentPage } from './consent-page.ts'
 import { requestOfAna } from './example-pages.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { RESOURCE_TYPES } from '../smart/resource-types.ts'
+import { RESOURCE_TYPES } from '../smart/fhir/resource-types.ts'
 import { findDataName, GROUPS, namedTypes } from './catalogue.ts'
 import { asksForChanges, describeScope } from './describe-scope.ts'
 

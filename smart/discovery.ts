@@ -1,6 +1,6 @@
 // The SMART configuration document and the older security block of a CapabilityStatement: one source for both (DISC).
 
-import { TECHNICAL_SCOPES } from './granting.ts'
+import { TECHNICAL_SCOPES } from './access/granting.ts'
 
 /** Paths of the authorization server, below its issuer. Both services are built on these. */
 export const ENDPOINTS = {

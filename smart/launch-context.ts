@@ -1,6 +1,6 @@
 // Launch context: what an app learns beside its token, bound to one grant and told again at every refresh.
 // SMART App Launch 2.2, "Launch context arrives with your access_token".
-import { parseScope } from './scope.ts'
+import { parseScope } from './access/scope.ts'
 
 /** A reference to more context than patient and encounter (TOK-10 to TOK-13). */
 export type FhirContextItem = {

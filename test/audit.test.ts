@@ -1,7 +1,7 @@
 // What the audit trail says of requests to the proxy: who asked for what, what came of it, and whose records went out.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type Audit, NO_AUDIT } from '../proxy/audit/audit.ts'
-import type { AccessRecord, AuditRecord } from '../smart/audit.ts'
+import type { AccessRecord, AuditRecord } from '../smart/audit/audit.ts'
 import { FHIR, observation, type ProxiedServer, startProxiedServer } from './testing/proxied-server.ts'
 import { until } from './testing/until.ts'
 

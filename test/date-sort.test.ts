@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Resource } from '@medplum/fhirtypes'
 import { type Audit, NO_AUDIT } from '../proxy/audit/audit.ts'
-import type { AccessRecord } from '../smart/audit.ts'
+import type { AccessRecord } from '../smart/audit/audit.ts'
 import { processorsFor } from './testing/processors-for.ts'
 import { until } from './testing/until.ts'
 import {

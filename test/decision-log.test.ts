@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import { run } from '../auth-server/cli/run.ts'
+import { policySettings } from '../proxy/audit/decision-log.ts'
 import { parseConfig } from '../proxy/config.ts'
-import { policySettings } from '../proxy/decision-log.ts'
 import { ALICE, type Caller, FHIR_BASE, startWorld, type World, withForeign } from './two-worlds.ts'
 
 const WEI: Caller = { scope: 'user/*.rs', person: 'Practitioner/wei' }

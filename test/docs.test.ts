@@ -34,9 +34,9 @@ const settingsOf = (file: string): string[] => matches(read(file), /^ {2,4}([A-Z
 const CONFIGS = [
   'auth-server/config.ts',
   'proxy/config.ts',
-  ...readdirSync(join(ROOT, 'proxy'))
+  ...readdirSync(join(ROOT, 'proxy/settings'))
     .filter((name) => name.endsWith('-settings.ts'))
-    .map((name) => `proxy/${name}`),
+    .map((name) => `proxy/settings/${name}`),
 ]
 
 describe('settings', () => {
@@ -90,7 +90,7 @@ describe('endpoints', () => {
     const problems = matches(read('auth-server/pages/problem.ts'), /^ {2}'?([a-z-]+)'?: \{$/gm)
     expect(problems).toContain('timed-out')
     expect(problems.filter((name) => !endpoints.includes(`\`${name}\``))).toEqual([])
-    const reasons = matches(read('smart/granting.ts'), /^ {2}\| '([a-z-]+)'$/gm)
+    const reasons = matches(read('smart/access/granting.ts'), /^ {2}\| '([a-z-]+)'$/gm)
     expect(reasons).toContain('not-registered')
     expect(reasons.filter((name) => !read('docs/register-an-app.md').includes(`\`${name}\``))).toEqual([])
   })

@@ -45,9 +45,9 @@ const PRODUCT = SOURCES.filter((file) => !file.endsWith('.test.ts'))
 
 test('there is something to check', () => {
   expect(importsOf('consent-ui/describe-scope.ts')).toEqual([
-    '../smart/resource-types.ts',
-    '../smart/scope.ts',
-    '../smart/scope.ts',
+    '../smart/access/scope.ts',
+    '../smart/access/scope.ts',
+    '../smart/fhir/resource-types.ts',
     './catalogue.ts',
     './catalogue.ts',
     './foreign-text.ts',

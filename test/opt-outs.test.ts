@@ -1,7 +1,7 @@
 // Patients who have their records withheld, in every way that a record can go out.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import request from 'supertest'
-import { createUpstream } from '../proxy/upstream.ts'
+import { createUpstream } from '../proxy/upstream/upstream.ts'
 import {
   ALICE,
   type Caller,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import request from 'supertest'
-import type { PersonLinkRow } from '../smart/person-links.ts'
+import type { PersonLinkRow } from '../smart/access/person-links.ts'
 import { entriesOf, startWorld, type World, withForeign } from './two-worlds.ts'
 
 const TENANT = '11111111-1111-4111-8111-111111111111'

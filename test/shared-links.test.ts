@@ -5,7 +5,7 @@ import { subjectOf } from '../auth-server/identity/account.ts'
 import { linkStore } from '../auth-server/identity/links.ts'
 import { sharedLinks, sharedLinkTable } from '../auth-server/storage/shared-links.ts'
 import { tableStore } from '../auth-server/storage/tables.ts'
-import { openSharedTables } from '../proxy/shared-tables.ts'
+import { openSharedTables } from '../proxy/identity/shared-tables.ts'
 import { startTables, type Tables } from '../sandbox/tables/azurite.ts'
 
 const account = { tid: '11111111-1111-4111-8111-111111111111', oid: 'aaaaaaaa-0000-4000-8000-000000000001' }

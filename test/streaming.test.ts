@@ -3,9 +3,9 @@ import { createServer, get, type IncomingMessage, type ServerResponse } from 'no
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
-import { createProbe, type Probe } from '../proxy/probe.ts'
-import { createUpstream } from '../proxy/upstream.ts'
-import { DEFAULT_RULES } from '../smart/compartment.ts'
+import { createProbe, type Probe } from '../proxy/upstream/probe.ts'
+import { createUpstream } from '../proxy/upstream/upstream.ts'
+import { DEFAULT_RULES } from '../smart/fhir/compartment.ts'
 import { until } from './testing/until.ts'
 import { ALICE, type Caller, startProxy, tokenOf, type World } from './two-worlds.ts'
 

@@ -2,7 +2,7 @@
 // caller's own records alone.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type Audit, NO_AUDIT } from '../proxy/audit/audit.ts'
-import type { AccessRecord } from '../smart/audit.ts'
+import type { AccessRecord } from '../smart/audit/audit.ts'
 import { processorsFor } from './testing/processors-for.ts'
 import { observation, type ProxiedServer, startProxiedServer } from './testing/proxied-server.ts'
 import { until } from './testing/until.ts'

@@ -4,7 +4,7 @@
 import type { Server } from 'node:http'
 import type { Resource } from '@medplum/fhirtypes'
 import request from 'supertest'
-import type { Upstream } from '../proxy/upstream.ts'
+import type { Upstream } from '../proxy/upstream/upstream.ts'
 import {
   closeAll,
   FHIR_BASE,

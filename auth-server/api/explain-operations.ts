@@ -1,8 +1,8 @@
 // Why a request to the FHIR base is allowed or refused, for whoever supports an app: from a token, or from scopes as they
 // might be. Nothing is asked of the FHIR server, so that no record decides what is said.
 import { z } from 'zod'
-import { type ExplainRequest, explain } from '../../smart/explain.ts'
-import { isId } from '../../smart/reference.ts'
+import { isId } from '../../smart/fhir/reference.ts'
+import { type ExplainRequest, explain } from '../../smart/plan/explain.ts'
 import type { TokenStatuses } from '../tokens/token-status.ts'
 import { ApiError, type Operation, operation } from './own-api.ts'
 

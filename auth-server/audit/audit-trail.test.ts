@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import request from 'supertest'
-import type { AuthenticationRecord } from '../../smart/audit.ts'
+import type { AuthenticationRecord } from '../../smart/audit/audit.ts'
 import { apiClient, requestOwnToken } from '../testing/api-client.ts'
 import { type Fixture, ISSUER, oidOf, startAuthServer, subOf, TENANT } from '../testing/auth-server-fixture.ts'
 import { Browser } from '../testing/browser.ts'

@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Logger } from 'pino'
-import { type AuditActor, type AuditTarget, auditFieldsWithoutIds, type Outcome } from '../../smart/audit.ts'
-import { type AuditRow, auditRows } from '../../smart/audit-rows.ts'
+import { type AuditActor, type AuditTarget, auditFieldsWithoutIds, type Outcome } from '../../smart/audit/audit.ts'
+import { type AuditRow, auditRows } from '../../smart/audit/audit-rows.ts'
 import { clientAddress } from '../../smart/client-address.ts'
 
 export type Act = {

@@ -1,5 +1,5 @@
 // `explain`: what a request to the FHIR base would be decided, and why. Needs no server: the rules are the same everywhere.
-import { type ExplainRequest, type Explanation, explain } from '../../smart/explain.ts'
+import { type ExplainRequest, type Explanation, explain } from '../../smart/plan/explain.ts'
 import { type Command, textOf, UsageError } from './command.ts'
 
 const BASES = ['https://fhir.example']

@@ -1,8 +1,8 @@
 // `explain replay`: what other scopes or settings would have decided, from the proxy's log of decisions.
 import { parseEnv } from 'node:util'
 import { z } from 'zod'
-import { type DecisionLine, isSame, type Outcome, type Policy, replay } from '../../smart/decision-line.ts'
-import { parsePolicy } from '../../smart/policy.ts'
+import { type DecisionLine, isSame, type Outcome, type Policy, replay } from '../../smart/audit/decision-line.ts'
+import { parsePolicy } from '../../smart/plan/policy.ts'
 import { type Command, readText, textOf, UsageError } from './command.ts'
 
 const BASES = ['https://fhir.example']

@@ -1,8 +1,8 @@
 // A registered client: RFC 7591 metadata under its own names, and what SMART and this server add.
 import type { ClientMetadata } from 'oidc-provider'
 import { z } from 'zod'
-import { canBeGranted } from '../../smart/granting.ts'
-import { parseScope } from '../../smart/scope.ts'
+import { canBeGranted } from '../../smart/access/granting.ts'
+import { parseScope } from '../../smart/access/scope.ts'
 import { isApiScope } from '../api/api-scopes.ts'
 import { secretSchema } from './secret.ts'
 

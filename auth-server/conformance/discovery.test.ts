@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { decodeJwt } from 'jose'
 import request from 'supertest'
+import { grantableScopes, grantableSystemScopes } from '../../smart/access/granting.ts'
 import { smartConfiguration } from '../../smart/discovery.ts'
-import { grantableScopes, grantableSystemScopes } from '../../smart/granting.ts'
 import { APP, FHIR_BASE, type Fixture, ISSUER, startAuthServer } from '../testing/auth-server-fixture.ts'
 import { tokensOf } from '../testing/whole-launch.ts'
 

@@ -1,6 +1,6 @@
 // Records that people are: a persona is a relative reference to one of them.
 import { z } from 'zod'
-import { referenceTo } from '../../smart/reference.ts'
+import { referenceTo } from '../../smart/fhir/reference.ts'
 
 export const PERSON_TYPES = ['Patient', 'Practitioner', 'RelatedPerson'] as const
 

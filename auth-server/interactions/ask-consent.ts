@@ -1,7 +1,7 @@
 // The last step: the person decides what the app gets. Decided once, the same or less is not asked for again (SEED-21).
 import { chosenScopes, consentPage, sentences } from '../../consent-ui/index.ts'
+import { isAlwaysGranted, isTime, narrow } from '../../smart/access/narrowing.ts'
 import type { LaunchContext } from '../../smart/launch-context.ts'
-import { isAlwaysGranted, isTime, narrow } from '../../smart/narrowing.ts'
 import type { RegisteredClient } from '../clients/client.ts'
 import { ASKED_CONSENT } from '../front/authorize.ts'
 import { redirectTarget } from './redirect-target.ts'

@@ -1,6 +1,6 @@
 // Goes on with one authorization request: what to ask next, and what its end is.
 import type { Context } from 'koa'
-import { grantableScopes } from '../../smart/granting.ts'
+import { grantableScopes } from '../../smart/access/granting.ts'
 import type { LaunchContext } from '../../smart/launch-context.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
 import type { PersonReader } from '../fhir/person-reader.ts'

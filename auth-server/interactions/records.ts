@@ -1,6 +1,6 @@
 // FHIR records as pages show them.
 import { type EncounterRow, type PatientRow, type PersonaChoice, readableDate } from '../../consent-ui/index.ts'
-import { patientIdOf } from '../../smart/reference.ts'
+import { patientIdOf } from '../../smart/fhir/reference.ts'
 import type { PersonReader, Resource } from '../fhir/person-reader.ts'
 import type { ChosenPatient } from './state.ts'
 

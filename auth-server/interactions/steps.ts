@@ -2,8 +2,8 @@
 // records as the person, and checks again what a form says (CTX-04).
 import type { Context } from 'koa'
 import { encounterPickerPage, noRecordPage, patientPickerPage, personaPage } from '../../consent-ui/index.ts'
+import { isId, patientIdOf } from '../../smart/fhir/reference.ts'
 import { type LaunchContext, needsPatient } from '../../smart/launch-context.ts'
-import { isId, patientIdOf } from '../../smart/reference.ts'
 import type { RegisteredClient } from '../clients/client.ts'
 import type { PersonReader } from '../fhir/person-reader.ts'
 import { subjectOf } from '../identity/account.ts'

@@ -1,8 +1,8 @@
 // The launch of the older SMART proxy of Azure API for FHIR: base64 of a JSON object that anyone can write. Taken only
 // from clients that an operator has marked, and only for patients whom the person may open by our own rule (SEED-14).
 import { z } from 'zod'
+import { isId } from '../../smart/fhir/reference.ts'
 import type { LaunchContext } from '../../smart/launch-context.ts'
-import { isId } from '../../smart/reference.ts'
 import type { RegisteredClient } from '../clients/client.ts'
 import type { Launch } from './launches.ts'
 

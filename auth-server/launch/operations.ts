@@ -1,7 +1,7 @@
 // The API for EHRs: open a chart for an app, see what is open, open another app on it, close it (EHR-10).
 import { z } from 'zod'
+import { isId } from '../../smart/fhir/reference.ts'
 import type { LaunchContext } from '../../smart/launch-context.ts'
-import { isId } from '../../smart/reference.ts'
 import { ApiError, type Operation, operation } from '../api/own-api.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
 import type { Endings } from '../grants/endings.ts'

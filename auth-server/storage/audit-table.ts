@@ -1,5 +1,5 @@
 // Audit rows in a table of their own, which proxies write too and patients read through them.
-import { AUDIT_TABLE } from '../../smart/audit-rows.ts'
+import { AUDIT_TABLE } from '../../smart/audit/audit-rows.ts'
 import type { AuditRowStore } from '../audit/audit-trail.ts'
 import { openTable, type TableSettings } from './tables.ts'
 

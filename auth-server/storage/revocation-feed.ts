@@ -1,5 +1,5 @@
 // The feed of revocations that proxies read: a table of its own, so that a proxy's identity needs no other.
-import type { AuditTarget } from '../../smart/audit.ts'
+import type { AuditTarget } from '../../smart/audit/audit.ts'
 import { bucketOf, REVOCATIONS_TABLE, type Revocation, revocationKey } from '../../smart/revocation.ts'
 import type { AuditTrail } from '../audit/audit-trail.ts'
 import { orUnavailable } from '../unavailable.ts'

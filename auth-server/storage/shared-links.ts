@@ -1,6 +1,6 @@
 // A second copy of the links of Entra accounts, for proxies that accept tokens of Entra itself: a table of its own, so that a
 // proxy's identity needs no other.
-import { PERSON_LINKS_TABLE, personLinkKeys } from '../../smart/person-links.ts'
+import { PERSON_LINKS_TABLE, personLinkKeys } from '../../smart/access/person-links.ts'
 import { subjectOf } from '../identity/account.ts'
 import type { Link, Links } from '../identity/links.ts'
 import { orUnavailable } from '../unavailable.ts'

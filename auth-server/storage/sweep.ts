@@ -1,7 +1,7 @@
 // Removes rows whose time is over. Reading drops them anyway; this keeps the tables small.
 import { odata, type TableClient } from '@azure/data-tables'
 import type { Logger } from 'pino'
-import { AUDIT_TABLE, oldestKept } from '../../smart/audit-rows.ts'
+import { AUDIT_TABLE, oldestKept } from '../../smart/audit/audit-rows.ts'
 import { REFERENCE_TOKENS_TABLE } from '../../smart/reference-token.ts'
 import { bucketOf, REVOCATION_SECONDS, REVOCATIONS_TABLE } from '../../smart/revocation.ts'
 import type { RecordStore } from './record-store.ts'

@@ -1,8 +1,8 @@
 // A refresh that asks for less: each scope that it names must lie within what was granted (REF-03). The library compares
 // texts alone, so the front keeps the scopes from it and they are put back here, once they are known to be within.
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
-import { isTechnical } from '../../smart/granting.ts'
-import { parseScope, scopeContains } from '../../smart/scope.ts'
+import { isTechnical } from '../../smart/access/granting.ts'
+import { parseScope, scopeContains } from '../../smart/access/scope.ts'
 import type { GrantRecord } from '../grants/grants.ts'
 
 /** @throws InvalidScope when something wider is asked for; nothing has been used up by then */

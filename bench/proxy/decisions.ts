@@ -1,8 +1,8 @@
 // The decision alone: what apps of patients and clinicians ask for, decided as often as one core can.
-import { type Access, compileAccess } from '../../smart/access.ts'
-import { type Interaction, parseInteraction } from '../../smart/interaction.ts'
-import { type PlanSettings, plan } from '../../smart/plan.ts'
-import type { Reach } from '../../smart/reach.ts'
+import { type Access, compileAccess } from '../../smart/access/access.ts'
+import type { Reach } from '../../smart/access/reach.ts'
+import { type Interaction, parseInteraction } from '../../smart/fhir/interaction.ts'
+import { type PlanSettings, plan } from '../../smart/plan/plan.ts'
 import { FHIR_BASE } from './token.ts'
 
 const SECONDS = 2

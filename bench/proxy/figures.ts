@@ -132,7 +132,7 @@ async function longRows({ load, upstreamUrl, token }: Bench): Promise<Row[]> {
 
 export async function proxyRows(): Promise<Row[]> {
   const { token, jwks } = await createToken('patient/*.cruds')
-  const upstream = new Child<UpstreamQuestion>('proxy/upstream.ts', [jwks, String(LONG_BYTES)])
+  const upstream = new Child<UpstreamQuestion>('proxy/upstream/upstream.ts', [jwks, String(LONG_BYTES)])
   const load = new Child<LoadQuestion>('proxy/load.ts', [])
   const upstreamUrl = await upstream.ask<string>({ ask: 'base' })
   const bench = { load, upstreamUrl, token }

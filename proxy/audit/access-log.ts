@@ -2,8 +2,8 @@
 
 import { odata, type TableClient } from '@azure/data-tables'
 import type { Logger } from 'pino'
-import type { AccessRecord } from '../../smart/audit.ts'
-import { type AuditRow, oldestKept, patientPartition, rowKeyFrom } from '../../smart/audit-rows.ts'
+import type { AccessRecord } from '../../smart/audit/audit.ts'
+import { type AuditRow, oldestKept, patientPartition, rowKeyFrom } from '../../smart/audit/audit-rows.ts'
 
 /** `from`, `until`: milliseconds since 1970, from the first to before the second. `after`: where a page before ended. */
 export type AccessLogQuery = { patient: string; from: number; until: number; count: number; after: string | undefined }

@@ -1,7 +1,7 @@
 // The audit trail: each record goes to every sink, by a queue of its own.
 
 import type { Logger } from 'pino'
-import type { AuditRecord } from '../../smart/audit.ts'
+import type { AuditRecord } from '../../smart/audit/audit.ts'
 import { createQueue, type QueueState } from './queue.ts'
 import type { AuditSink } from './sink.ts'
 

@@ -1,6 +1,6 @@
 // Audit records to Azure Event Hubs, as JSON: those of one client in their order.
 
-import { auditFields } from '../../smart/audit.ts'
+import { auditFields } from '../../smart/audit/audit.ts'
 import type { Sink } from '../events/sink.ts'
 import type { AuditSink } from './sink.ts'
 

@@ -2,7 +2,7 @@
 // logs have no need of. The whole record is found in the store, by its id.
 
 import type { Logger } from 'pino'
-import { auditFieldsWithoutIds } from '../../smart/audit.ts'
+import { auditFieldsWithoutIds } from '../../smart/audit/audit.ts'
 import type { AuditSink } from './sink.ts'
 
 /** @param log of a name of its own, that writes whatever the level of other lines */

@@ -1,11 +1,11 @@
 // Opens the sinks that an operator names, and the log that patients read.
 
 import type { Logger } from 'pino'
-import { AUDIT_TABLE } from '../../smart/audit-rows.ts'
+import { AUDIT_TABLE } from '../../smart/audit/audit-rows.ts'
 import type { ProxyConfig } from '../config.ts'
 import { openLog } from '../log.ts'
 import { openTable } from '../table.ts'
-import type { Upstream } from '../upstream.ts'
+import type { Upstream } from '../upstream/upstream.ts'
 import { type AccessLog, createAccessLog } from './access-log.ts'
 import { type Audit, createAudit } from './audit.ts'
 import { eventHubsAuditSink } from './event-hubs-sink.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { pino } from 'pino'
-import type { AuditRecord } from '../../smart/audit.ts'
+import type { AuditRecord } from '../../smart/audit/audit.ts'
 import { accessRecord } from '../../test/testing/access-record.ts'
 import { createQueue, type QueueSettings } from './queue.ts'
 

@@ -3,7 +3,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { AuditRecord } from '../../smart/audit.ts'
+import type { AuditRecord } from '../../smart/audit/audit.ts'
 import { outsideRequests } from '../request-context.ts'
 import type { AuditSink } from './sink.ts'
 

@@ -1,11 +1,11 @@
 // From what was gathered of a request to its audit records: one for the request, and one for each entry of a bundle.
 
 import { randomUUID } from 'node:crypto'
-import { type AccessRecord, type AuditActor, isWrite, type Outcome } from '../../smart/audit.ts'
-import { askedFor, operationName, uriPattern } from '../../smart/audited-interaction.ts'
-import type { Answer } from '../answer.ts'
+import { type AccessRecord, type AuditActor, isWrite, type Outcome } from '../../smart/audit/audit.ts'
+import { askedFor, operationName, uriPattern } from '../../smart/audit/audited-interaction.ts'
+import type { Answer } from '../answers/answer.ts'
+import type { Sent } from '../answers/send.ts'
 import type { RequestContext } from '../request-context.ts'
-import type { Sent } from '../send.ts'
 import type { Trail } from './trail.ts'
 
 export type Answered = { answer: Answer; sent: Sent; milliseconds: number; at: Date }

@@ -1,6 +1,6 @@
 // Where audit records go.
 
-import type { AuditRecord } from '../../smart/audit.ts'
+import type { AuditRecord } from '../../smart/audit/audit.ts'
 
 export interface AuditSink {
   /** As in the settings. */

@@ -1,7 +1,7 @@
 // Audit records in Azure Table Storage: all that is recorded, for auditors, and for patients what is about them.
 
 import type { TableClient } from '@azure/data-tables'
-import { type AuditRow, auditRows } from '../../smart/audit-rows.ts'
+import { type AuditRow, auditRows } from '../../smart/audit/audit-rows.ts'
 import { hasStatus } from '../table.ts'
 import type { AuditSink } from './sink.ts'
 

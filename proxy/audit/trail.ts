@@ -1,9 +1,9 @@
 // What is gathered of a request while it is answered, for its audit record: what was asked for, and what was shown of whom.
 // Decisions never read it.
 
-import { Disclosures } from '../../smart/disclosures.ts'
-import type { Interaction } from '../../smart/interaction.ts'
-import type { Answer } from '../answer.ts'
+import { Disclosures } from '../../smart/audit/disclosures.ts'
+import type { Interaction } from '../../smart/fhir/interaction.ts'
+import type { Answer } from '../answers/answer.ts'
 import { currentRequest, inRequest } from '../request-context.ts'
 
 export class Trail {

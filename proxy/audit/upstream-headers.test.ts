@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { parseConfig } from '../config.ts'
 import { inRequest, type RequestContext } from '../request-context.ts'
-import { createUpstream, type Upstream } from '../upstream.ts'
+import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 import { auditHeaders } from './upstream-headers.ts'
 
 const context = (actor: Partial<RequestContext['actor']> = {}): RequestContext => ({

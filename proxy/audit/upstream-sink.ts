@@ -1,9 +1,9 @@
 // Audit records as AuditEvents at the FHIR server behind, one for each patient. An answer that was lost may leave two of one.
 
-import type { AuditRecord } from '../../smart/audit.ts'
-import { byPatient } from '../../smart/audit-by-patient.ts'
-import { auditEvent } from '../../smart/audit-event.ts'
-import type { Upstream } from '../upstream.ts'
+import type { AuditRecord } from '../../smart/audit/audit.ts'
+import { byPatient } from '../../smart/audit/audit-by-patient.ts'
+import { auditEvent } from '../../smart/audit/audit-event.ts'
+import type { Upstream } from '../upstream/upstream.ts'
 import type { AuditSink } from './sink.ts'
 
 /** It will not take this one, whenever it is asked. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { UpstreamCall } from '../upstream.ts'
+import type { UpstreamCall } from '../upstream/upstream.ts'
 import { type Attempt, attemptsOf, mayHaveHappened, orderKeyOf } from './change.ts'
 import { likenessOf } from './likeness.ts'
 

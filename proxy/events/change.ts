@@ -1,7 +1,7 @@
 // What a request changes: what it attempts, read from the call before it is forwarded, and what came of it. Ids and instants
 // alone; nothing of a record's content.
 
-import type { UpstreamCall } from '../upstream.ts'
+import type { UpstreamCall } from '../upstream/upstream.ts'
 import { likenessOf } from './likeness.ts'
 
 export type Attempt = {

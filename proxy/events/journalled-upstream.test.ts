@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import { madeUpUpstream } from '../../test/testing/made-up-upstream.ts'
 import { inRequest } from '../request-context.ts'
-import type { Upstream, UpstreamAnswer, UpstreamCall } from '../upstream.ts'
+import type { Upstream, UpstreamAnswer, UpstreamCall } from '../upstream/upstream.ts'
 import type { Row } from './journal.ts'
 import { withJournal } from './journalled-upstream.ts'
 

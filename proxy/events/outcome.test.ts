@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { UpstreamAnswer } from '../upstream.ts'
+import type { UpstreamAnswer } from '../upstream/upstream.ts'
 import type { Attempt, Change } from './change.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 

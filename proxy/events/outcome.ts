@@ -1,7 +1,7 @@
 // What came of a write, read from the server's answer: status, Location, ETag, the body where there is one.
 
-import { parseJsonBody } from '../body.ts'
-import type { UpstreamAnswer } from '../upstream.ts'
+import { parseJsonBody } from '../answers/body.ts'
+import type { UpstreamAnswer } from '../upstream/upstream.ts'
 import { type Attempt, type Change, mayHaveHappened, versionOf } from './change.ts'
 
 export type Outcome =

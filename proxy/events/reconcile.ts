@@ -1,7 +1,7 @@
 // Whether a write happened whose answer was lost: the version that was judged, and what the server has since. What cannot be
 // told may have happened, and is said so: nothing is lost.
 
-import { onePatient } from '../../smart/compartment.ts'
+import { onePatient } from '../../smart/fhir/compartment.ts'
 import { type Attempt, type Change, mayHaveHappened } from './change.ts'
 import { likenessOf } from './likeness.ts'
 import type { ServerHistory, Version } from './server-history.ts'

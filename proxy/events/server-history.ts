@@ -1,10 +1,10 @@
 // What the FHIR server tells of versions, for finding out whether a write happened whose answer was lost. Servers differ in
 // which histories they keep: of a record, of a type, or none.
 
-import { parseJsonBody } from '../body.ts'
-import { nextPageOf } from '../bundle-pages.ts'
-import { encodeQuery } from '../query.ts'
-import type { Upstream, UpstreamAnswer, UpstreamCall } from '../upstream.ts'
+import { parseJsonBody } from '../answers/body.ts'
+import { nextPageOf } from '../lists/bundle-pages.ts'
+import { encodeQuery } from '../upstream/query.ts'
+import type { Upstream, UpstreamAnswer, UpstreamCall } from '../upstream/upstream.ts'
 import { versionOf } from './change.ts'
 import { stateOf } from './outcome.ts'
 

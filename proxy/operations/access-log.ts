@@ -1,15 +1,15 @@
 // $access-log: who read what of a patient, as AuditEvents, newest first, from the audit table.
 
-import type { Access } from '../../smart/access.ts'
-import type { AccessLogPlan } from '../../smart/access-log.ts'
-import type { AccessRecord } from '../../smart/audit.ts'
-import { auditEvent } from '../../smart/audit-event.ts'
-import { type Answer, fhirAnswer, refusal } from '../answer.ts'
+import type { Access } from '../../smart/access/access.ts'
+import type { AccessLogPlan } from '../../smart/audit/access-log.ts'
+import type { AccessRecord } from '../../smart/audit/audit.ts'
+import { auditEvent } from '../../smart/audit/audit-event.ts'
+import { type Answer, fhirAnswer, refusal } from '../answers/answer.ts'
 import type { AccessLog } from '../audit/access-log.ts'
 import { disclosed } from '../audit/trail.ts'
-import { fingerprint, type Gathered, type PageLinks, pageGone } from '../page-links.ts'
-import type { Page } from '../paging.ts'
-import { searchEntry, searchset } from '../searchset.ts'
+import { fingerprint, type Gathered, type PageLinks, pageGone } from '../lists/page-links.ts'
+import type { Page } from '../lists/paging.ts'
+import { searchEntry, searchset } from '../lists/searchset.ts'
 import type { ReadPatient } from './visible-patient.ts'
 
 export type AnswerAccessLogDeps = {

@@ -1,7 +1,7 @@
 // The addresses of an export's status and files: sealed like paging links, for the client that began it and for nobody else.
 
-import type { ExportFile, ExportTypes } from '../../smart/plan-export.ts'
-import type { PageSeal } from '../paging.ts'
+import type { ExportFile, ExportTypes } from '../../smart/plan/plan-export.ts'
+import type { PageSeal } from '../lists/paging.ts'
 
 /** `target`: below the upstream's base. */
 export type Job = { target: string; types: ExportTypes; request: string }

@@ -1,7 +1,7 @@
 // Bulk export: the FHIR server's job behind addresses of ours. Its status and files are for the client that began it, while
 // that may still have the types in them; each line of a file is judged as it passes.
 
-import type { Access } from '../../smart/access.ts'
+import type { Access } from '../../smart/access/access.ts'
 import {
   type ExportFile,
   type ExportPlan,
@@ -9,18 +9,18 @@ import {
   judgeLine,
   type LineVerdict,
   mayExport,
-} from '../../smart/plan-export.ts'
-import { type Answer, NDJSON, notFound, refusal } from '../answer.ts'
+} from '../../smart/plan/plan-export.ts'
+import { type Answer, NDJSON, notFound, refusal } from '../answers/answer.ts'
+import { type Alarm, isMissing, parseJsonBody, readBody, unusable } from '../answers/body.ts'
+import { gzipped } from '../answers/gzip.ts'
 import { disclosing } from '../audit/trail.ts'
-import { type Alarm, isMissing, parseJsonBody, readBody, unusable } from '../body.ts'
-import { targetBelow } from '../bundle-pages.ts'
-import type { ReachFor } from '../decide.ts'
 import type { Streams } from '../fhir.ts'
-import { gzipped } from '../gzip.ts'
-import { encodeQuery } from '../query.ts'
-import type { Upstream, UpstreamAnswer } from '../upstream.ts'
-import { collect } from '../upstream-body.ts'
-import type { RewriteUrls } from '../url-rewriter.ts'
+import type { ReachFor } from '../identity/decide.ts'
+import { targetBelow } from '../lists/bundle-pages.ts'
+import { encodeQuery } from '../upstream/query.ts'
+import type { Upstream, UpstreamAnswer } from '../upstream/upstream.ts'
+import { collect } from '../upstream/upstream-body.ts'
+import type { RewriteUrls } from '../upstream/url-rewriter.ts'
 import { lengthOf, partOf, rangeIn } from './byte-range.ts'
 import type { ExportLinks, File } from './export-links.ts'
 import { judgedLines } from './ndjson.ts'

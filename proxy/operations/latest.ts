@@ -1,17 +1,17 @@
 // $lastn: the latest of each code. The search brings them newest first, so that the first ones of a code are its latest.
 
-import { elementsAt } from '../../smart/elements.ts'
-import { inOrder } from '../../smart/order.ts'
-import type { ListPlan } from '../../smart/plan-search.ts'
-import { MAX_COUNT } from '../../smart/search.ts'
-import { type Answer, fhirAnswer, refusal } from '../answer.ts'
+import { elementsAt } from '../../smart/fhir/elements.ts'
+import { inOrder } from '../../smart/fhir/order.ts'
+import { MAX_COUNT } from '../../smart/fhir/search.ts'
+import type { ListPlan } from '../../smart/plan/plan-search.ts'
+import { type Answer, fhirAnswer, refusal } from '../answers/answer.ts'
 import { disclosed } from '../audit/trail.ts'
-import type { FindAll } from '../find-all.ts'
-import { type FetchJudgedPage, type JudgedRecord, judgeMatches } from '../judged-page.ts'
-import { searchEntry, searchset } from '../searchset.ts'
-import type { UpstreamCall } from '../upstream.ts'
-import { callOf, pageCall } from '../upstream-call.ts'
-import type { RewriteUrls } from '../url-rewriter.ts'
+import type { FindAll } from '../lists/find-all.ts'
+import { type FetchJudgedPage, type JudgedRecord, judgeMatches } from '../lists/judged-page.ts'
+import { searchEntry, searchset } from '../lists/searchset.ts'
+import type { UpstreamCall } from '../upstream/upstream.ts'
+import { callOf, pageCall } from '../upstream/upstream-call.ts'
+import type { RewriteUrls } from '../upstream/url-rewriter.ts'
 
 export type LatestRequest = {
   plan: ListPlan

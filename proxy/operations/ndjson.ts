@@ -1,6 +1,6 @@
 // Lines of JSON, each judged before it goes on: whole lines only, none longer than can be held.
 
-import { parseJsonBody } from '../body.ts'
+import { parseJsonBody } from '../answers/body.ts'
 
 /** What is read is not what was asked for, or no lines of JSON. */
 export class UnfitLine extends Error {}

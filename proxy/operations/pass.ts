@@ -1,14 +1,14 @@
 // An operation that is passed on as it is, to where it speaks of codes alone or for whoever may see all.
 
-import type { Passed } from '../../smart/plan-operation.ts'
-import { type Answer, fhirAnswer, refusal } from '../answer.ts'
+import type { Passed } from '../../smart/plan/plan-operation.ts'
+import { type Answer, fhirAnswer, refusal } from '../answers/answer.ts'
+import { type Alarm, parseJsonBody, readBody, unusable } from '../answers/body.ts'
+import { isFhirJson } from '../answers/format.ts'
 import { disclosed } from '../audit/trail.ts'
-import { type Alarm, parseJsonBody, readBody, unusable } from '../body.ts'
-import { isFhirJson } from '../format.ts'
-import { encodeQuery } from '../query.ts'
-import type { Upstream, UpstreamCall } from '../upstream.ts'
-import type { RewriteUrls } from '../url-rewriter.ts'
-import type { Written } from '../written.ts'
+import { encodeQuery } from '../upstream/query.ts'
+import type { Upstream, UpstreamCall } from '../upstream/upstream.ts'
+import type { RewriteUrls } from '../upstream/url-rewriter.ts'
+import type { Written } from '../writes/written.ts'
 
 export type PassRequest = { passed: Passed; written: Written | undefined; signal: AbortSignal }
 

@@ -1,15 +1,15 @@
 // $validate: the resource is judged as if it were to be stored, so that what a server says of its references tells nothing
 // that the app could not find out by itself; then the FHIR server looks at it (ENF-45).
 
-import type { WritePlan } from '../../smart/write.ts'
-import { type Answer, fhirAnswer, refusal } from '../answer.ts'
-import { type Alarm, parseJsonBody, readBody } from '../body.ts'
-import { elementTexts, memberText } from '../json-text.ts'
-import { issuesIn, outcomeWith } from '../outcome-issues.ts'
-import type { Upstream, UpstreamAnswer } from '../upstream.ts'
-import type { RewriteUrls } from '../url-rewriter.ts'
-import type { Writer } from '../write.ts'
-import type { Written } from '../written.ts'
+import type { WritePlan } from '../../smart/plan/write.ts'
+import { type Answer, fhirAnswer, refusal } from '../answers/answer.ts'
+import { type Alarm, parseJsonBody, readBody } from '../answers/body.ts'
+import { issuesIn, outcomeWith } from '../answers/outcome-issues.ts'
+import { elementTexts, memberText } from '../json/json-text.ts'
+import type { Upstream, UpstreamAnswer } from '../upstream/upstream.ts'
+import type { RewriteUrls } from '../upstream/url-rewriter.ts'
+import type { Writer } from '../writes/write.ts'
+import type { Written } from '../writes/written.ts'
 
 export type ValidateRequest = { plan: WritePlan; profile: string | undefined; written: Written; signal: AbortSignal }
 

@@ -1,12 +1,12 @@
 // The patient's own record, before an operation on it: decided and judged like any other read, and not shown by itself.
 
-import type { Access } from '../../smart/access.ts'
-import type { Interaction } from '../../smart/interaction.ts'
-import { type Answer, notFound } from '../answer.ts'
+import type { Access } from '../../smart/access/access.ts'
+import type { Interaction } from '../../smart/fhir/interaction.ts'
+import { type Answer, notFound } from '../answers/answer.ts'
+import { denied } from '../answers/denied.ts'
 import { aside } from '../audit/trail.ts'
-import type { Decide } from '../decide.ts'
-import { denied } from '../denied.ts'
-import type { createRead } from '../read.ts'
+import type { Decide } from '../identity/decide.ts'
+import type { createRead } from '../reads/read.ts'
 
 export type ReadPatient = (request: {
   access: Access

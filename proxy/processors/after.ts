@@ -1,8 +1,8 @@
 // What a processor makes of an answer: in one piece, or line by line. What it gives may hold no record that was not in the
 // answer at hand, nor asked for by the caller's own right.
 
-import { type Answer, FHIR_JSON, isInPieces, NDJSON } from '../answer.ts'
-import { failed, unusable } from '../body.ts'
+import { type Answer, FHIR_JSON, isInPieces, NDJSON } from '../answers/answer.ts'
+import { failed, unusable } from '../answers/body.ts'
 import { call } from './call.ts'
 import type { Seen } from './chain.ts'
 import type { Answered } from './processor.ts'

@@ -3,7 +3,7 @@
 
 import { isNativeError } from 'node:util/types'
 import type { Logger } from 'pino'
-import { type Answer, FHIR_JSON, refusal, textOf } from '../answer.ts'
+import { type Answer, FHIR_JSON, refusal, textOf } from '../answers/answer.ts'
 import { aside, onFurtherBundle } from '../audit/trail.ts'
 import type { Fhir, FhirRequest } from '../fhir.ts'
 import { currentRequest } from '../request-context.ts'

@@ -1,9 +1,9 @@
 // The processors around a request, in the order of the operator's file: the first is the outermost, whose `before` comes
 // first and whose `after` comes last. What one asks for passes all the others, and never itself.
 
-import { type Answer, isInPieces, NDJSON } from '../answer.ts'
+import { type Answer, isInPieces, NDJSON } from '../answers/answer.ts'
+import { gzipped } from '../answers/gzip.ts'
 import type { Fhir, FhirRequest } from '../fhir.ts'
-import { gzipped } from '../gzip.ts'
 import { after, needsWhole } from './after.ts'
 import { type CallDeps, call, type Loaded } from './call.ts'
 import type { ProcessorRequest } from './processor.ts'

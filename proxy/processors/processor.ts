@@ -2,8 +2,8 @@
 // gives more than the caller may have. Types only: this file may be imported by whoever writes one.
 
 import type { ZodType, z } from 'zod'
-import type { Interaction } from '../../smart/interaction.ts'
-import type { IssueCode } from '../../smart/outcome.ts'
+import type { Interaction } from '../../smart/fhir/interaction.ts'
+import type { IssueCode } from '../../smart/fhir/outcome.ts'
 
 /** What the default export of a module is. `Settings`: as its schema gives them. */
 export type Definition<Settings = never> = {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { addFormParameters, parseInteraction, takesForm } from '../../smart/interaction.ts'
+import { addFormParameters, parseInteraction, takesForm } from '../../smart/fhir/interaction.ts'
 import { interactionAsked, requestLine } from './request-line.ts'
 
 test.each([

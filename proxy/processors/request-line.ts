@@ -1,8 +1,8 @@
 // An interaction as a request line below the FHIR base, and back: what a processor writes is read as strictly as what came.
 
-import { type Interaction, type Parameter, parseInteraction } from '../../smart/interaction.ts'
-import { isPaged, pathOf } from '../page-links.ts'
-import { encodeQuery } from '../query.ts'
+import { type Interaction, type Parameter, parseInteraction } from '../../smart/fhir/interaction.ts'
+import { isPaged, pathOf } from '../lists/page-links.ts'
+import { encodeQuery } from '../upstream/query.ts'
 import type { ProcessorRequest } from './processor.ts'
 import { ProcessorFault } from './verdict.ts'
 

@@ -1,8 +1,8 @@
 // A harness for the tests of processors: the real chain around one of them, and whatever the test says behind it.
 
 import { pino } from 'pino'
-import { parseInteraction } from '../../smart/interaction.ts'
-import { type Answer, fhirAnswer } from '../answer.ts'
+import { parseInteraction } from '../../smart/fhir/interaction.ts'
+import { type Answer, fhirAnswer } from '../answers/answer.ts'
 import type { Fhir } from '../fhir.ts'
 import type { Loaded } from './call.ts'
 import { around, withProcessors } from './chain.ts'

@@ -1,9 +1,9 @@
 // What a processor gives back, read strictly: a slip of the pen must not pass for "go on".
 
 import { z } from 'zod'
-import { type Answer, fhirAnswer } from '../answer.ts'
+import { type Answer, fhirAnswer } from '../answers/answer.ts'
+import { parseJsonBody } from '../answers/body.ts'
 import { disclosed } from '../audit/trail.ts'
-import { parseJsonBody } from '../body.ts'
 import type { After, Before, Stop } from './processor.ts'
 import { isNobodys, type Records, recordsIn } from './records.ts'
 

@@ -8,7 +8,7 @@ import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { examplePages, requestOfAna } from '../../consent-ui/example-pages.ts'
 import { assets, chosenScopes } from '../../consent-ui/index.ts'
-import { splitScope } from '../../smart/narrowing.ts'
+import { splitScope } from '../../smart/access/narrowing.ts'
 import { launchBrowser, overflowsSideways } from './browser.ts'
 
 const STRICT_CSP =

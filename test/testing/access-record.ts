@@ -1,5 +1,5 @@
 // An audit record of a clinician who reads an observation of Alice's, varied in what a test is about.
-import type { AccessRecord } from '../../smart/audit.ts'
+import type { AccessRecord } from '../../smart/audit/audit.ts'
 
 export function accessRecord(changed: Partial<AccessRecord> = {}): AccessRecord {
   return {

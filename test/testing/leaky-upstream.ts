@@ -1,5 +1,5 @@
 // Planted leaks, so that a test which looks for leaks can fail: an upstream that undoes one lock of the proxy each.
-import type { Upstream, UpstreamCall } from '../../proxy/upstream.ts'
+import type { Upstream, UpstreamCall } from '../../proxy/upstream/upstream.ts'
 import { madeUpUpstream } from './made-up-upstream.ts'
 
 /** As if searches were not rewritten: the condition that confines, which comes last, does not arrive. */

@@ -1,5 +1,5 @@
 // An upstream that is a function: what each call is answered with.
-import type { Upstream, UpstreamAnswer, UpstreamCall } from '../../proxy/upstream.ts'
+import type { Upstream, UpstreamAnswer, UpstreamCall } from '../../proxy/upstream/upstream.ts'
 
 type AnswerTo = (call: UpstreamCall, signal: AbortSignal) => UpstreamAnswer | Promise<UpstreamAnswer>
 

@@ -1,11 +1,11 @@
 // Lists in the order of their dates, before FHIR servers that cannot sort so (SEED-53): gathered up to a cap, put in order
 // and paged here, in the server's own characters.
 
-import type { Interaction, Parameter } from '../../../smart/interaction.ts'
-import { inOrder, type OrderKey, parseOrder } from '../../../smart/order.ts'
-import { operationOutcome } from '../../../smart/outcome.ts'
-import { encodeQuery } from '../../query.ts'
-import { searchset } from '../../searchset.ts'
+import type { Interaction, Parameter } from '../../../smart/fhir/interaction.ts'
+import { inOrder, type OrderKey, parseOrder } from '../../../smart/fhir/order.ts'
+import { operationOutcome } from '../../../smart/fhir/outcome.ts'
+import { searchset } from '../../lists/searchset.ts'
+import { encodeQuery } from '../../upstream/query.ts'
 import { type After, defineProcessor, type Services } from '../processor.ts'
 import { belongingTo, entriesOf, type ListEntry } from './list-entries.ts'
 

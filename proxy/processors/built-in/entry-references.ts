@@ -1,6 +1,6 @@
 // What the entries of a transaction refer to, by names of each other or by searches; and the order that follows from it.
 
-import { replaceMembers } from '../../json-text.ts'
+import { replaceMembers } from '../../json/json-text.ts'
 
 /** Where the name of another entry can stand (R4, "Transaction Processing Rules"). */
 const MEMBERS = ['reference', 'url', 'uri', 'valueUri', 'valueUrl']

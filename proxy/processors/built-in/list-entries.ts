@@ -1,8 +1,8 @@
 // The entries of a list, each with its own characters, so that they can be put together anew.
 
-import { keyOf } from '../../../smart/includes.ts'
-import { parseJsonBody } from '../../body.ts'
-import { elementTexts } from '../../json-text.ts'
+import { keyOf } from '../../../smart/fhir/includes.ts'
+import { parseJsonBody } from '../../answers/body.ts'
+import { elementTexts } from '../../json/json-text.ts'
 
 /** `key`: `Type/id`. `text`: of the whole entry. */
 export type ListEntry = { key: string; resource: unknown; text: string }

@@ -2,7 +2,7 @@
 
 import { readFile, stat } from 'node:fs/promises'
 import { z } from 'zod'
-import { isResourceType } from '../../../smart/resource-types.ts'
+import { isResourceType } from '../../../smart/fhir/resource-types.ts'
 import type { Log } from '../processor.ts'
 
 /** Canonical URLs by type. */

@@ -2,8 +2,8 @@
 // Entries of batches and transactions come one by one, like any other write.
 
 import { resolve } from 'node:path'
-import type { Interaction } from '../../../smart/interaction.ts'
-import { type Issue, issuesIn, outcomeWith } from '../../outcome-issues.ts'
+import type { Interaction } from '../../../smart/fhir/interaction.ts'
+import { type Issue, issuesIn, outcomeWith } from '../../answers/outcome-issues.ts'
 import { defineProcessor, type Services } from '../processor.ts'
 import { type Policy, policyOf, policySchema } from './profile-policy.ts'
 

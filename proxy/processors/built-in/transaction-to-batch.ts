@@ -1,13 +1,13 @@
 // Transactions as batches, before FHIR servers that have no transactions (SEED-55). It is not the same: what was done stays
 // done when a later entry fails, and the answer says so. What is referred to is made before what refers to it.
 
-import type { Interaction, Parameter } from '../../../smart/interaction.ts'
-import { refusal, textOf } from '../../answer.ts'
-import { entryText } from '../../batch.ts'
-import { type Entry, interactionOf, isOwnName, readBundle } from '../../bundle-entries.ts'
-import { parseCondition } from '../../conditional.ts'
-import { elementTexts, memberText } from '../../json-text.ts'
-import { encodeQuery } from '../../query.ts'
+import type { Interaction, Parameter } from '../../../smart/fhir/interaction.ts'
+import { refusal, textOf } from '../../answers/answer.ts'
+import { entryText } from '../../bundles/batch.ts'
+import { type Entry, interactionOf, isOwnName, readBundle } from '../../bundles/bundle-entries.ts'
+import { elementTexts, memberText } from '../../json/json-text.ts'
+import { encodeQuery } from '../../upstream/query.ts'
+import { parseCondition } from '../../writes/conditional.ts'
 import { defineProcessor, type Services, type Stop } from '../processor.ts'
 import { isBySearch, type Referring, referencesIn, stepsOf, withReferences } from './entry-references.ts'
 

@@ -1,0 +1,71 @@
+// What several allowances say together, as few exact searches (ENF-67).
+
+import type { Allowance } from '../access/allowance.ts'
+import { type Condition, joined } from '../fhir/condition.ts'
+
+/** What one search can ask for: everything that its allowances allow, and nothing else. */
+export type Union = { patients: Allowance['patients']; conditions: readonly Condition[]; of: readonly Allowance[] }
+
+/** Together they ask for everything that the allowances allow; a record may be in several. */
+export function unionsOf(allowances: readonly Allowance[]): Union[] {
+  const rest = allowances.filter(
+    (one, at) => !allowances.some((other, otherAt) => covers(other, one, otherAt < at) && otherAt !== at),
+  )
+  const units: Union[] = rest.map((one) => ({ patients: one.patients, conditions: one.filter, of: [one] }))
+  return folded(folded(units, ofSameConditions), ofSameParameter)
+}
+
+type Fold = (one: Union, other: Union) => Union | undefined
+
+function folded(units: readonly Union[], fold: Fold): Union[] {
+  const unions: Union[] = []
+  for (const unit of units) {
+    const at = unions.findIndex((one) => fold(one, unit) !== undefined)
+    const both = at === -1 ? undefined : fold(unions[at] as Union, unit)
+    if (both === undefined) unions.push(unit)
+    else unions[at] = both
+  }
+  return unions
+}
+
+/** The same conditions on some patients and on others. */
+const ofSameConditions: Fold = (one, other) => {
+  if (!isSameFilter(one.conditions, other.conditions) || one.patients === 'any' || other.patients === 'any')
+    return undefined
+  return { ...one, patients: new Set([...one.patients, ...other.patients]), of: [...one.of, ...other.of] }
+}
+
+/** Several values of one parameter join by comma, which means OR. */
+const ofSameParameter: Fold = (one, other) => {
+  const [first, ...others] = [...one.conditions, ...other.conditions]
+  const isSingle = one.conditions.length === 1 && other.conditions.length === 1
+  if (first === undefined || !isSingle || !isSamePatients(one.patients, other.patients)) return undefined
+  if (others.some(({ parameter }) => parameter !== first.parameter)) return undefined
+  return { ...one, conditions: [joined(first, others)], of: [...one.of, ...other.of] }
+}
+
+/** Whether everything of `one` is in `other` as well. Equals cover each other, so only the earlier one counts then. */
+function covers(other: Allowance, one: Allowance, isEarlier: boolean): boolean {
+  const patients = other.patients === 'any' || (one.patients !== 'any' && isWithin(one.patients, other.patients))
+  const conditions = other.filter.every((condition) => one.filter.some((same) => isSameCondition(condition, same)))
+  const equal = isSamePatients(other.patients, one.patients) && isSameFilter(other.filter, one.filter)
+  return patients && conditions && (isEarlier || !equal)
+}
+
+function isWithin(some: ReadonlySet<string>, all: ReadonlySet<string>): boolean {
+  return [...some].every((id) => all.has(id))
+}
+
+function isSamePatients(a: Allowance['patients'], b: Allowance['patients']): boolean {
+  return a === 'any' || b === 'any' ? a === b : a.size === b.size && isWithin(a, b)
+}
+
+function isSameFilter(a: readonly Condition[], b: readonly Condition[]): boolean {
+  const within = (x: readonly Condition[], y: readonly Condition[]) =>
+    x.every((one) => y.some((two) => isSameCondition(one, two)))
+  return within(a, b) && within(b, a)
+}
+
+function isSameCondition(a: Condition, b: Condition): boolean {
+  return a.parameter === b.parameter && a.value === b.value
+}
