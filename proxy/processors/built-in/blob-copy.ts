@@ -3,8 +3,8 @@
 
 import { DefaultAzureCredential } from '@azure/identity'
 import { ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob'
-import type { Interaction } from '../../../smart/interaction.ts'
-import { isResourceType } from '../../../smart/resource-types.ts'
+import type { Interaction } from '../../../smart/fhir/interaction.ts'
+import { isResourceType } from '../../../smart/fhir/resource-types.ts'
 import { hasStatus } from '../../table.ts'
 import { type Answered, defineProcessor, type ProcessorRequest, type Services } from '../processor.ts'
 import { createCopies } from './copies.ts'
