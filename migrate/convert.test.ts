@@ -247,6 +247,7 @@ describe('single settings', () => {
       { 'FP-POST-PROCESSOR-TYPES': 'FHIRProxy.postprocessors.DateSortPostProcessor:5' },
       { PROCESSORS_FILE: 'processors.json' },
     ],
+    ['addresses of FHIR Proxy 2', { 'FP-SP-ID': 'a' }, { LEGACY_ADDRESSES: 'true' }],
     [
       'two tenants',
       { 'FP-LOGIN-TENANT': TENANT, 'FP-RBAC-TENANT-NAME': '00000000-0000-4000-8000-000000000001' },
@@ -319,8 +320,12 @@ describe('single settings', () => {
     expect(fillsOf(conversion)).toContain('PRACTITIONER_REACH')
   })
 
-  test('people of another identity provider need no registration in Entra', () => {
-    const conversion = of({ AZURE_IDPProvider: 'AzureADB2C', AZURE_TenantId: TENANT, AZURE_FhirUrl: 'https://f.test' })
+  test.each<[string, Record<string, string>]>([
+    ['the samples', { AZURE_IDPProvider: 'AzureADB2C', AZURE_TenantId: TENANT, AZURE_FhirUrl: 'https://f.test' }],
+    ['FHIR Proxy 1', { 'FP-LOGIN-POLICY': 'B2C_1A_x', 'FP-LOGIN-TENANT': TENANT, 'FS-URL': 'https://f.test' }],
+    ['FHIR Proxy 2', { 'FP-OIDC-ISAAD': 'false', 'FP-RBAC-TENANT-NAME': TENANT, 'FS-URL': 'https://f.test' }],
+  ])('people of another identity provider need no registration in Entra: %s', (_name, given) => {
+    const conversion = of(given)
     expect(fillsOf(conversion)).toContain('IDENTITY_PROVIDERS_FILE')
     expect(conversion.lines.map(({ name }) => name).filter((name) => name.startsWith('ENTRA_'))).toEqual([])
   })

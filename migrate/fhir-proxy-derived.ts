@@ -1,10 +1,12 @@
 // What follows from several settings of the FHIR Proxy together, or from one that is not there.
 import { hasModule, MODULE_SETTINGS } from './fhir-proxy-modules.ts'
+import { signsInElsewhere } from './fhir-proxy-people.ts'
 import type { Derived } from './old-setting.ts'
 import type { OldValues } from './old-values.ts'
+import { IDENTITY_PROVIDERS } from './our-settings.ts'
 
 export function fhirProxyDerived(old: OldValues): readonly Derived[] {
-  return [upstreamAuth(old), ...reach(old), ROLE_AUDIENCES]
+  return [upstreamAuth(old), ...reach(old), ...addresses(old), ...provider(old), ROLE_AUDIENCES]
 }
 
 /** It asked as its managed identity wherever it had no application of its own. */
@@ -26,6 +28,17 @@ function reach(old: OldValues): Derived[] {
   return [
     { name: 'PRACTITIONER_REACH', from, fill: 'whose records clinicians may open: panel or all. Empty: nobody’s' },
   ]
+}
+
+/** Version 2 told apps other addresses than version 1. */
+function addresses(old: OldValues): Derived[] {
+  const from = ['FP-ACCESS-TOKEN-SECRET', 'FP-SP-ID', 'FP-OIDC-ISSUER'].filter(old.has)
+  return from.length === 0 ? [] : [{ name: 'LEGACY_ADDRESSES', from, value: 'true' }]
+}
+
+function provider(old: OldValues): Derived[] {
+  const from = ['FP-LOGIN-POLICY', 'FP-OIDC-ISAAD'].filter(old.has)
+  return signsInElsewhere(old) ? [{ name: 'IDENTITY_PROVIDERS_FILE', from, fill: IDENTITY_PROVIDERS }] : []
 }
 
 const ROLE_AUDIENCES: Derived = {

@@ -1,5 +1,6 @@
 // The settings of the FHIR Proxy that say who signs in, what tokens are, and what a role is.
 import { byHand, converted, type Made, noCounterpart, notNeeded, type OldSetting } from './old-setting.ts'
+import type { OldValues } from './old-values.ts'
 import { as, asNumber, hostOf, isGuid, listOf } from './values.ts'
 
 const SIGN_IN: readonly OldSetting[] = [
@@ -7,16 +8,13 @@ const SIGN_IN: readonly OldSetting[] = [
     'FP-LOGIN-TENANT',
     ['ENTRA_TENANT_ID', 'ROLE_TENANTS'],
     'where people sign in: the id of the tenant, not its name',
-    tenant,
+    (value, old) => tenant(value, !signsInElsewhere(old)),
   ),
   converted(
     'FP-RBAC-TENANT-NAME',
     ['ENTRA_TENANT_ID', 'ROLE_TENANTS'],
     'the tenant of the API’s registration. People sign in there where there is no `FP-LOGIN-TENANT`',
-    (value, old): Made | string => {
-      const made = tenant(value)
-      return typeof made === 'string' || !old.has('FP-LOGIN-TENANT') ? made : { ROLE_TENANTS: value.trim() }
-    },
+    (value, old) => tenant(value, !old.has('FP-LOGIN-TENANT') && !signsInElsewhere(old)),
   ),
   converted(
     'FP-LOGIN-AUTHORITY',
@@ -99,9 +97,15 @@ const ROLES: readonly OldSetting[] = [
   noCounterpart('FP-AUTHFREEPASS', 'any value of it let everyone in: nothing does here'),
 ]
 
-function tenant(value: string): Made | string {
+function tenant(value: string, isForSigningIn: boolean): Made | string {
   const id = value.trim()
-  return isGuid(id) ? { ENTRA_TENANT_ID: id, ROLE_TENANTS: id } : 'it is a name: the id of the tenant is needed'
+  if (!isGuid(id)) return 'it is a name: the id of the tenant is needed'
+  return { ROLE_TENANTS: id, ...(isForSigningIn ? { ENTRA_TENANT_ID: id } : {}) }
+}
+
+/** At a provider that is no workforce tenant of Entra. */
+export function signsInElsewhere(old: OldValues): boolean {
+  return old.has('FP-LOGIN-POLICY') || /^(false|0|no)$/i.test(old.get('FP-OIDC-ISAAD') ?? '')
 }
 
 /** Names of their own become aliases; ours need none. */

@@ -70,3 +70,6 @@ export const NEEDED: readonly (readonly [string, string])[] = [
 
 /** As above, where people sign in with Entra ID. */
 export const NEEDED_WITH_ENTRA: ReadonlySet<string> = new Set(['ENTRA_CLIENT_ID', 'ENTRA_CLIENT_SECRET'])
+
+/** How `IDENTITY_PROVIDERS_FILE` is come by. */
+export const IDENTITY_PROVIDERS = 'path of the file that names where people sign in: docs/connect-entra-id.md'

@@ -9,6 +9,7 @@ import {
   type OldSystem,
 } from './old-setting.ts'
 import type { OldValues } from './old-values.ts'
+import { IDENTITY_PROVIDERS } from './our-settings.ts'
 import { PLATFORM } from './platform.ts'
 import { as, asUrl, hostOf, isGuid, isTrue } from './values.ts'
 
@@ -155,7 +156,7 @@ export const SAMPLES: OldSystem = {
           {
             name: 'IDENTITY_PROVIDERS_FILE',
             from: [...PROVIDER_NAMES, ...B2C_NAMES].filter(old.has),
-            fill: 'path of the file that names where people sign in: docs/connect-entra-id.md',
+            fill: IDENTITY_PROVIDERS,
           },
         ]
       : []),

@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import request from 'supertest'
+import type { Loaded } from '../proxy/processors/call.ts'
 import type { PersonLinkRow } from '../smart/access/person-links.ts'
+import { processorsFor } from './testing/processors-for.ts'
 import { entriesOf, startWorld, type World, withForeign } from './two-worlds.ts'
 
 const TENANT = '11111111-1111-4111-8111-111111111111'
@@ -64,10 +66,11 @@ const LINKS: Record<string, PersonLinkRow[]> = {
 }
 const disabled = new Set<string>()
 
-async function start(settings: Record<string, string> = {}): Promise<World> {
+async function start(settings: Record<string, string> = {}, processors: readonly Loaded[] = []): Promise<World> {
   return startWorld(withForeign(), false, {
     settings: { ROLE_TENANTS: TENANT, ROLE_AUDIENCES: API, ROLE_AUTHORITY: authority, ...settings },
     deps: {
+      processors,
       personLinks: async (_tid, oid) => LINKS[oid] ?? [],
       revocations: {
         stateOf: ({ client_id }) => (disabled.has(client_id) ? 'revoked' : 'live'),
@@ -115,6 +118,18 @@ describe('SEED-43, AUTHZ-24', () => {
     const answer = await get(world, await tokenOf(oid, roles), path)
     expect(answer.status).toBe(200)
     expect(entriesOf(answer, 'match').sort()).toEqual(expected.toSorted())
+  })
+  test('a role for which records are de-identified: by its name, whatever else is held', async () => {
+    const processors = await processorsFor([{ use: 'de-identify', settings: { only: { scopes: ['DataScientist'] } } }])
+    const scientific = await start({}, processors)
+    const seen = async (...roles: string[]) =>
+      (await get(scientific, await tokenOf(ids.service, roles), 'Practitioner/wei')).body.name
+    expect([await seen('Reader'), await seen('DataScientist'), await seen('Reader', 'DataScientist')]).toEqual([
+      [{ family: 'Chen' }],
+      undefined,
+      undefined,
+    ])
+    await scientific.close()
   })
   test.each<[string, string, readonly string[]]>([
     ['no role', ids.service, []],

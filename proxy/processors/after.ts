@@ -25,9 +25,8 @@ type Whole = Answer & { body: string | Buffer }
 /** Whether nothing may pass its `after` by. */
 export function needsWhole({ link: { loaded }, shown }: Seen): boolean {
   if (loaded.processor.after === undefined) return false
-  if (loaded.kind === 'security') return true
   try {
-    return loaded.processor.needsWhole?.(shown) ?? false
+    return loaded.processor.needsWhole?.(shown) ?? loaded.kind === 'security'
   } catch {
     // It gets the answer, and the call of `after` is where it fails.
     return true

@@ -9,7 +9,7 @@ import type { IssueCode } from '../../smart/fhir/outcome.ts'
 export type Definition<Settings = never> = {
   /** Lower case letters, digits and hyphens; as it stands in logs. */
   name: string
-  /** Of a security processor that fails the request is refused with 403, and it sees every answer whole; of others, 500. */
+  /** Of a security processor that fails the request is refused with 403; of others with 500. */
   kind: 'security' | 'convenience'
   /** How its settings are checked at the start, by zod, which it is given. Without it there are none. */
   settings?(zod: typeof z): ZodType<Settings>
@@ -26,7 +26,7 @@ export type Processor = {
   after?(request: ProcessorRequest, answer: Answered, services: Services): After | Promise<After>
   /**
    * Whether `after` has to have the answer whole. Else long lists, files and exports pass it by. Lines of an export come one
-   * at a time, each as an answer of its own.
+   * at a time, each as an answer of its own. Where it is not stated: yes for security processors, no for others.
    */
   needsWhole?(request: ProcessorRequest): boolean
   /** At the end of the process. */

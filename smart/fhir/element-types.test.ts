@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { findElementType } from './element-types.ts'
+import { findElementType, membersOf } from './element-types.ts'
 
 test.each<[string, string, string, boolean]>([
   ['Observation', 'status', 'status:code', false],
@@ -29,3 +29,14 @@ test.each([
   ['Meta', 'project'],
   ['toString', 'name'],
 ])('R4 has no %s.%s', (type, name) => expect(findElementType(type, name)).toBeUndefined())
+
+test('all members of a type, its own and those of what it is a kind of', () => {
+  const members = membersOf('Observation')
+  expect(members.get('valueQuantity')).toBe('Quantity')
+  expect(members.get('valueString')).toBe('string')
+  expect(members.get('modifierExtension')).toBe('Extension')
+  expect(members.get('language')).toBe('code')
+  expect(members.has('value')).toBe(false)
+  expect(members.has('resourceType')).toBe(false)
+})
+test.each(['Ghost', 'toString', '', 'string'])('%s has none', (type) => expect(membersOf(type).size).toBe(0))

@@ -34,3 +34,20 @@ export function findElementType(type: string, name: string): ElementType | undef
     isRepeated,
   }
 }
+
+const MEMBERS = new Map<string, ReadonlyMap<string, string>>()
+
+/** Every name that an element of the type can have in JSON, with the type of its value; none for what R4 does not know. */
+export function membersOf(type: string): ReadonlyMap<string, string> {
+  const known = MEMBERS.get(type)
+  if (known !== undefined) return known
+  const [base = '', ...own] = Object.hasOwn(TYPES, type) ? (TYPES[type] ?? '').split(' ') : []
+  const members = new Map(base === '' ? [] : membersOf(base))
+  for (const text of own) {
+    const name = text.replace(/(\[x\])?:.*$/, '')
+    for (const [member, of] of findElementType(type, name)?.inJson ?? []) members.set(member, of)
+  }
+  // Types that nobody has defined are not remembered: there is no end of them.
+  if (members.size > 0) MEMBERS.set(type, members)
+  return members
+}

@@ -6,6 +6,7 @@ type Load = () => Promise<{ default: unknown }>
 export const BUILT_IN: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['blob-copy', () => import('./blob-copy.ts')],
   ['date-sort', () => import('./date-sort.ts')],
+  ['de-identify', () => import('./de-identify.ts')],
   ['profile-validation', () => import('./profile-validation.ts')],
   ['transaction-to-batch', () => import('./transaction-to-batch.ts')],
 ])
