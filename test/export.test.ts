@@ -177,6 +177,7 @@ describe.each([
     ['an unknown parameter', '$export?patient=Patient/alice', all, 400],
     ['another format', '$export?_outputFormat=text/csv', all, 400],
     ['a filter on another type', '$export?_type=Patient&_typeFilter=Goal%3F_id%3D1', all, 400],
+    ['a group without the right to read it', 'Group/ward/$export?_type=Patient', { scope: 'system/Patient.rs' }, 403],
     ['a group that is not there', 'Group/none/$export', all, 404],
   ])('%s: refused', async (_case, path, client, status) => {
     const answer = await send(world, 'get', path, client)

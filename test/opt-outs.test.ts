@@ -79,19 +79,63 @@ describe('SEED-51: withheld from everyone', () => {
     expect((await world.get('Observation/salt', nora)).status).toBe(404)
     expect((await world.get('Observation/salt')).status).toBe(200)
   })
-  test('nothing is counted where something was left out', async () => {
-    expect((await world.get('Observation', nora)).body.total).toBeUndefined()
-    for (const path of ['Observation?_summary=count', '?_type=Observation&_summary=count'])
-      expect((await world.get(path, service)).status).toBe(403)
+  test('what can be counted is what is seen; the FHIR server’s own pages and totals are not shown', async () => {
+    const all = await world.get('Observation', nora)
+    expect(all.body.total).toBe(2)
+    expect((await world.get('Observation?_summary=count', service)).body.total).toBe(2)
     expect((await world.get('Observation?_summary=count')).body.total).toBe(3)
   })
-  test('lists over all, histories and files', async () => {
-    for (const path of ['?_type=Patient,Observation', 'Observation/_history', '_history']) {
-      const answer = await world.get(path, service)
-      expect([path, answer.status, answer.text.includes('Patient/bob')]).toEqual([path, 200, false])
+  test('a record that is left out changes no page', async () => {
+    const pageOf = async (code: string) => {
+      const answer = await world.get(`Observation?_id=of-bob,sugar&code:text=${code},sugar&_count=1`, nora)
+      const links = (answer.body.link as { relation: string }[] | undefined)?.map(({ relation }) => relation)
+      return [answer.status, entriesOf(answer, 'match'), links]
     }
-    expect((await world.get('Binary/his?_format=json', service)).status).toBe(404)
+    expect(await pageOf('of-bob')).toEqual(await pageOf('nothing'))
+    const byId = async (ids: string) => {
+      const answer = await world.get(`Observation?_id=${ids}&_count=1`, nora)
+      return [entriesOf(answer, 'match'), answer.body.total, answer.body.link.length]
+    }
+    expect(await byId('of-bob,sugar')).toEqual(await byId('none,sugar'))
+  })
+  test('a condition finds nothing of it', async () => {
+    const write = async (method: 'post' | 'put', path: string, condition?: string) => {
+      const call = request(world.proxy)[method](`/fhir/${path}`)
+      if (condition !== undefined) call.set('If-None-Exist', condition)
+      const body = {
+        resourceType: 'Observation',
+        status: 'final',
+        code: { text: 'x' },
+        subject: { reference: 'Patient/alice' },
+      }
+      const answer = await call
+        .set('Authorization', `Bearer ${await tokenOf(nora)}`)
+        .type('application/fhir+json')
+        .send(JSON.stringify(body))
+      return [answer.status, answer.text]
+    }
+    expect(await write('post', 'Observation', '_id=of-bob')).toEqual(await write('post', 'Observation', '_id=none'))
+    expect(await write('put', 'Observation?_id=of-bob')).toEqual(await write('put', 'Observation?_id=none'))
+  })
+  test('lists over all, histories of all, operations that are passed on and filtered exports: not at all', async () => {
+    for (const path of [
+      '?_type=Patient,Observation',
+      'Observation/_history',
+      '_history',
+      '$export?_type=Observation&_typeFilter=Observation%3F_id%3Dof-bob',
+    ])
+      expect([path, (await world.get(path, service)).status]).toEqual([path, 403])
+  })
+  test('a file by every way', async () => {
     expect((await world.get('Binary/hers?_format=json', service)).status).toBe(200)
+    for (const path of ['Binary/his?_format=json', 'Binary/his/_history/1', 'Binary/his/_history'])
+      expect([path, (await world.get(path, service)).status]).toEqual([path, 404])
+    const found = await world.get('Binary?_id=his', service)
+    expect([found.status, found.text.includes('eA==')]).toEqual([200, false])
+    const gone = await request(world.proxy)
+      .delete('/fhir/Binary/his')
+      .set('Authorization', `Bearer ${await tokenOf(service)}`)
+    expect(gone.status).toBe(404)
   })
   test('bulk export', async () => {
     const begun = await world.get('$export?_type=Patient,Observation', service)
@@ -164,6 +208,25 @@ describe('SEED-51: withheld from some', () => {
     ['not a client, where one is named', { type: 'deny', actor: actor('Practitioner/wei') }, service, 200],
     ['over', { type: 'deny', period: { end: '2020' } }, wei, 200],
   ])('%s', async (_name, provision, caller, expected) => expect(await statusOf(provision, caller)).toBe(expected))
+})
+
+test('SEED-51: a role that is over excepts nobody', async () => {
+  const permit = [{ type: 'permit', actor: actor('Organization/ward') }]
+  const role = {
+    resourceType: 'PractitionerRole',
+    id: 'r',
+    practitioner: { reference: 'Practitioner/nora' },
+    organization: { reference: 'Organization/ward' },
+  }
+  for (const [more, status] of [
+    [{}, 200],
+    [{ active: false }, 404],
+    [{ period: { end: '2020' } }, 404],
+  ] as const) {
+    const world = await worldWith(optOut('some', 'bob', { type: 'deny', provision: permit }), { ...role, ...more })
+    expect((await world.get('Patient/bob', nora)).status).toBe(status)
+    await world.close()
+  }
 })
 
 describe('SEED-51, SEED-52: how consents are kept', () => {

@@ -3,7 +3,8 @@
 
 import { LRUCache } from 'lru-cache'
 import type { Access } from '../../smart/access/access.ts'
-import { type OptOuts, optOutsOf, withheldFrom } from '../../smart/access/opt-out.ts'
+import { type Actors, type OptOuts, optOutsOf, withheldFrom } from '../../smart/access/opt-out.ts'
+import { isCurrent } from '../../smart/access/period.ts'
 import { elementsAt } from '../../smart/fhir/elements.ts'
 import type { OptOutConfig } from '../settings/opt-out-settings.ts'
 import { encodeQuery } from '../upstream/query.ts'
@@ -15,6 +16,7 @@ export type FindWithheld = (access: Access) => Promise<ReadonlySet<string> | und
 
 const MAX_PERSONS = 5_000
 const PAGE_SIZE = '500'
+const NOBODY: Actors = { ever: new Set(), now: new Set() }
 
 export function createOptOuts(deps: {
   upstream: Upstream
@@ -25,7 +27,7 @@ export function createOptOuts(deps: {
 }): FindWithheld {
   const { upstream, settings, bases, clock } = deps
   const { category, keptMs } = settings
-  const actorsKept = new LRUCache<string, Promise<ReadonlySet<string>>>({ max: MAX_PERSONS, ttl: keptMs })
+  const actorsKept = new LRUCache<string, Promise<Actors>>({ max: MAX_PERSONS, ttl: keptMs })
   let kept: { optOuts: Promise<OptOuts>; until: number } | undefined
 
   const find = (type: string, query: [string, string][]) =>
@@ -53,17 +55,24 @@ export function createOptOuts(deps: {
   }
 
   /** All that a person is known as: a clinician also by roles, and by the organizations of these. */
-  async function fetchActors(person: string): Promise<ReadonlySet<string>> {
-    if (!person.startsWith('Practitioner/')) return new Set([person])
+  async function fetchActors(person: string): Promise<Actors> {
+    if (!person.startsWith('Practitioner/')) return { ever: new Set([person]), now: new Set([person]) }
     const roles = await find('PractitionerRole', [['practitioner', person]])
     const ofPerson = roles.filter((role) =>
       elementsAt(role, ['practitioner', 'reference']).some((one) => isNamed(one, person)),
     )
-    const named = ofPerson.flatMap((role) => [
-      ...elementsAt(role, ['id']).map((id) => `PractitionerRole/${id}`),
-      ...elementsAt(role, ['organization', 'reference']).map((reference) => relative(reference)),
-    ])
-    return new Set([person, ...named])
+    const names = (some: readonly unknown[]) => new Set([person, ...some.flatMap(namesOf)])
+    return { ever: names(ofPerson), now: names(ofPerson.filter(isCurrentRole)) }
+  }
+
+  const namesOf = (role: unknown) => [
+    ...elementsAt(role, ['id']).map((id) => `PractitionerRole/${id}`),
+    ...elementsAt(role, ['organization', 'reference']).map((reference) => relative(reference)),
+  ]
+
+  function isCurrentRole(role: unknown): boolean {
+    const { resourceType, active, period } = (role ?? {}) as Record<string, unknown>
+    return resourceType === 'PractitionerRole' && active !== false && isCurrent(period, clock())
   }
 
   function relative(reference: unknown): string {
@@ -74,7 +83,7 @@ export function createOptOuts(deps: {
 
   const isNamed = (reference: unknown, person: string) => relative(reference).replace(/\/_history\/.*$/, '') === person
 
-  function actorsOf(person: string): Promise<ReadonlySet<string>> {
+  function actorsOf(person: string): Promise<Actors> {
     const known = actorsKept.get(person)
     if (known !== undefined) return known
     const actors = fetchActors(person)
@@ -89,7 +98,7 @@ export function createOptOuts(deps: {
     if (settings.exemptsAdministrators && access.operations === 'all') return undefined
     const optOuts = await current()
     if (optOuts.size === 0) return undefined
-    const actors = person === undefined ? new Set<string>() : await actorsOf(`${person.type}/${person.id}`)
+    const actors = person === undefined ? NOBODY : await actorsOf(`${person.type}/${person.id}`)
     const withheld = withheldFrom(optOuts, actors)
     // Nobody is kept from own records.
     if (person?.type === 'Patient') withheld.delete(person.id)

@@ -62,7 +62,11 @@ export function createExport(deps: ExportDeps): Export {
   }
 
   /** Ours of a manifest: the files that were asked for, at addresses of ours. */
-  function manifest(given: unknown, types: ExportTypes, request: string, clientId: string): string | undefined {
+  function manifest(
+    given: unknown,
+    { types, request, counts }: { types: ExportTypes; request: string; counts: boolean },
+    clientId: string,
+  ): string | undefined {
     const { transactionTime, output, error, deleted } = (given ?? {}) as Record<string, unknown>
     if (typeof transactionTime !== 'string' || Number.isNaN(Date.parse(transactionTime))) return undefined
     const filesOf = (files: unknown, as: ExportFile['as']) =>
@@ -71,7 +75,7 @@ export function createExport(deps: ExportDeps): Export {
         const type = typeof file?.type === 'string' ? file.type : ''
         const isAsked = as !== 'output' || types === 'any' || types.has(type)
         if (place === undefined || !isAsked) return undefined
-        const count = Number.isSafeInteger(file?.count) ? { count: file?.count } : {}
+        const count = counts && Number.isSafeInteger(file?.count) ? { count: file?.count } : {}
         return { type, url: links.fileUrl({ ...place, as, type, types }, clientId), ...count }
       })
     const files = {
@@ -110,7 +114,12 @@ export function createExport(deps: ExportDeps): Export {
       if (answer.kind === 'answer' && answer.status === 202)
         return { status: 202, headers: progressOf(answer), body: '' }
       if (method === 'DELETE' || answer.kind === 'failed' || answer.status !== 200) return failed(answer)
-      const body = manifest(parseJsonBody(answer)?.value, job.types, job.request, clientId)
+      const reach = await deps.reachFor(access, { kind: 'export-job', handle, method })
+      if ('status' in reach) return reach
+      const given = parseJsonBody(answer)?.value
+      // What is left out of the files is not counted either.
+      const counts = reach.withheld === undefined
+      const body = manifest(given, { ...job, counts }, clientId)
       if (body === undefined) {
         deps.alarm('export-manifest', {})
         return unusable('request')

@@ -2,6 +2,7 @@
 
 import { type CompartmentRules, findCompartmentRow } from '../fhir/compartment.ts'
 import type { Condition } from '../fhir/condition.ts'
+import { mayBeShared } from '../fhir/shared-types.ts'
 import { type Access, type Clause, clausesFor } from './access.ts'
 import type { Reach } from './reach.ts'
 
@@ -51,7 +52,8 @@ function allowanceOf(
   canShare: boolean,
 ): Allowance | undefined {
   const { filter } = clause
-  const leaving = reach.withheld === undefined ? {} : { withheld: reach.withheld }
+  // What cannot name a patient is nobody's to withhold.
+  const leaving = reach.withheld === undefined || mayBeShared(type) ? {} : { withheld: reach.withheld }
   const any = (): Allowance => ({ patients: 'any', filter, ...leaving })
   const confined = (patients: ReadonlySet<string>): Allowance | undefined => {
     if (canShare) return any()

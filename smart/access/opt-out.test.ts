@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { namesOneOf, optOutsOf, withheldFrom } from './opt-out.ts'
+import { mayBeOf, optOutsOf, withheldFrom } from './opt-out.ts'
 
 const BASES = ['https://a/fhir', 'http://up/r4']
 const category = { system: 'http://loinc.org', code: '59284-0' }
@@ -15,7 +15,10 @@ const consent = (provision: object | undefined, more: object = {}) => ({
 })
 
 function isWithheld(consents: readonly unknown[], ...actors: string[]): boolean {
-  return withheldFrom(optOutsOf(consents, { category, bases: BASES }, now), new Set(actors)).has('ana')
+  return withheldFrom(optOutsOf(consents, { category, bases: BASES }, now), {
+    ever: new Set(actors),
+    now: new Set(actors),
+  }).has('ana')
 }
 
 describe('SEED-51: from whom records are withheld', () => {
@@ -40,6 +43,12 @@ describe('SEED-51: from whom records are withheld', () => {
     [
       'an actor that cannot be read: everyone',
       { type: 'deny', actor: [{ reference: { display: 'Dr Wei' } }] },
+      ['Practitioner/nora'],
+      true,
+    ],
+    [
+      'a team, whose members are not known here: everyone',
+      { type: 'deny', actor: actor('CareTeam/x') },
       ['Practitioner/nora'],
       true,
     ],
@@ -115,6 +124,13 @@ describe('SEED-51: from whom records are withheld', () => {
     ['of nobody', { patient: { display: 'Ana' } }],
     ['no consent', { resourceType: 'Contract' }],
   ])('%s: does not count', (_name, more) => expect(isWithheld([consent({ type: 'deny' }, more)])).toBe(false))
+  test('what is over excepts nobody, and withholds still', () => {
+    const actors = { ever: new Set(['Practitioner/wei', 'Organization/ward']), now: new Set(['Practitioner/wei']) }
+    const of = (provision: object) =>
+      withheldFrom(optOutsOf([consent(provision)], { category, bases: BASES }, now), actors).has('ana')
+    expect(of({ type: 'deny', provision: [{ type: 'permit', actor: actor('Organization/ward') }] })).toBe(true)
+    expect(of({ type: 'deny', actor: actor('Organization/ward') })).toBe(true)
+  })
   test('the most restrictive of several wins', () => {
     const open = consent({ type: 'permit' })
     const one = consent({ type: 'deny', actor: actor('Practitioner/wei') })
@@ -138,5 +154,21 @@ describe('SEED-51: whose records they are', () => {
     ['in what is contained', { resourceType: 'List', contained: [{ subject: { reference: 'Patient/ana' } }] }, true],
     ['a longer id', { resourceType: 'Observation', subject: { reference: 'Patient/anabel' } }, false],
     ['nobody', { resourceType: 'Organization', id: 'ana' }, false],
-  ])('%s', (_name, resource, expected) => expect(namesOneOf(resource, ana, BASES)).toBe(expected))
+    ['a file, of which nothing is known', { resourceType: 'Binary', id: 'x' }, true],
+    [
+      'about nobody, of some record',
+      { resourceType: 'Linkage', item: [{ resource: { reference: 'Observation/1' } }] },
+      true,
+    ],
+    [
+      'about another, of some record',
+      { resourceType: 'Observation', subject: { reference: 'Patient/bob' }, encounter: { reference: 'Encounter/1' } },
+      false,
+    ],
+    [
+      'about nobody, of what all share',
+      { resourceType: 'Provenance', target: [{ reference: 'Practitioner/1' }] },
+      false,
+    ],
+  ])('%s', (_name, resource, expected) => expect(mayBeOf(resource, ana, BASES)).toBe(expected))
 })

@@ -1,8 +1,9 @@
 // Patients who have their records withheld, by Consent (SEED-51): whose they are and from whom. Where a consent can be read in
 // two ways, the one that withholds more is taken. Pure.
 
+import { findCompartmentRow } from '../fhir/compartment.ts'
 import { elementsAt } from '../fhir/elements.ts'
-import { patientIdOf, referenceTo } from '../fhir/reference.ts'
+import { patientIdOf, referenceTo, type Target } from '../fhir/reference.ts'
 import { isCurrent, mayBeCurrent } from './period.ts'
 
 export type OptOutSettings = {
@@ -30,18 +31,45 @@ export function optOutsOf(consents: readonly unknown[], { category, bases }: Opt
 }
 
 /**
- * @param actors everything that the one who asks is known as: own record, roles, organizations; none for a client that acts
- *   for itself
+ * What the one who asks is known as: own record, roles, organizations; nothing for a client that acts for itself. `now`: of
+ * these, what holds today. What is over withholds still, and excepts nobody.
  */
-export function withheldFrom(optOuts: OptOuts, actors: ReadonlySet<string>): Set<string> {
-  const isAmong = (some: ReadonlySet<string>) => [...actors].some((actor) => some.has(actor))
+export type Actors = { ever: ReadonlySet<string>; now: ReadonlySet<string> }
+
+export function withheldFrom(optOuts: OptOuts, actors: Actors): Set<string> {
+  const isAmong = (known: ReadonlySet<string>, some: ReadonlySet<string>) => [...known].some((actor) => some.has(actor))
   const isWithheld = ({ from, exceptions }: Withholding) =>
-    (from === 'everyone' || isAmong(from)) && !isAmong(exceptions)
+    (from === 'everyone' || isAmong(actors.ever, from)) && !isAmong(actors.now, exceptions)
   return new Set([...optOuts].filter(([, withholdings]) => withholdings.some(isWithheld)).map(([patient]) => patient))
 }
 
+/**
+ * Whether a record is, or may be, one of some patients': it names one of them anywhere, or it is about nobody and refers to
+ * records of patients, or holds what cannot be looked into.
+ */
+export function mayBeOf(resource: unknown, patients: ReadonlySet<string>, bases: readonly string[]): boolean {
+  const { resourceType } = asRecord(resource)
+  if (resourceType === 'Binary' || namesOneOf(resource, patients, bases)) return true
+  return !isAboutSomeone(resource, bases) && refersToRecords(resource, bases)
+}
+
+function isAboutSomeone(resource: unknown, bases: readonly string[]): boolean {
+  const row = findCompartmentRow(String(asRecord(resource).resourceType))
+  if (row === undefined) return false
+  return row.path.length === 0 || elementsAt(resource, row.path).some((one) => patientIdOf(one, bases) !== undefined)
+}
+
+function refersToRecords(value: unknown, bases: readonly string[]): boolean {
+  if (typeof value === 'string') {
+    const target = referenceTo(value, bases)
+    return target !== undefined && (target.type === 'Binary' || findCompartmentRow(target.type) !== undefined)
+  }
+  if (typeof value !== 'object' || value === null) return false
+  return Object.values(value).some((member) => refersToRecords(member, bases))
+}
+
 /** Whether a record names one of some patients, in any reference at any depth. */
-export function namesOneOf(resource: unknown, patients: ReadonlySet<string>, bases: readonly string[]): boolean {
+function namesOneOf(resource: unknown, patients: ReadonlySet<string>, bases: readonly string[]): boolean {
   const { resourceType, id } = asRecord(resource)
   if (resourceType === 'Patient' && typeof id === 'string' && patients.has(id)) return true
   if (typeof resource === 'string') {
@@ -76,12 +104,22 @@ function withholdingsIn(value: unknown, bases: readonly string[], now: Date): Wi
   ]
 }
 
+const ACTORS: ReadonlySet<string> = new Set([
+  'Organization',
+  'Patient',
+  'Practitioner',
+  'PractitionerRole',
+  'RelatedPerson',
+])
+
 /** No actor means everyone, and so does one that cannot be read. */
 function actorsOf(provision: unknown, bases: readonly string[]): 'everyone' | ReadonlySet<string> {
   const actors = elementsAt(provision, ['actor'])
   const named = actors.map((actor) => referenceTo(elementsAt(actor, ['reference', 'reference'])[0], bases))
-  if (actors.length === 0 || named.includes(undefined)) return 'everyone'
-  return new Set(named.flatMap((target) => (target === undefined ? [] : [`${target.type}/${target.id}`])))
+  // Who is in a team, a group or a device is not known here.
+  const isKnown = (target: Target | undefined): target is Target => target !== undefined && ACTORS.has(target.type)
+  if (actors.length === 0 || !named.every(isKnown)) return 'everyone'
+  return new Set(named.map(({ type, id }) => `${type}/${id}`))
 }
 
 function isOf(consent: unknown, { system, code }: OptOutSettings['category']): boolean {

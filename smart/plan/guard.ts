@@ -1,7 +1,7 @@
 // The second lock: what comes back from the upstream is judged against the plan before any of it goes out. Pure.
 
 import type { Allowance } from '../access/allowance.ts'
-import { namesOneOf } from '../access/opt-out.ts'
+import { mayBeOf } from '../access/opt-out.ts'
 import { isAbout } from '../fhir/compartment.ts'
 import { conditionHolds } from '../fhir/condition.ts'
 import type { Include } from '../fhir/includes.ts'
@@ -51,7 +51,7 @@ export function standingOf({ type, allowances, bases }: Judged, resource: unknow
       filter.every((condition) => conditionHolds(condition, resource, bases)),
   )
   if (covering.length === 0) return 'foreign'
-  const isOpen = ({ withheld }: Allowance) => withheld === undefined || !namesOneOf(resource, withheld, bases)
+  const isOpen = ({ withheld }: Allowance) => withheld === undefined || !mayBeOf(resource, withheld, bases)
   return covering.some(isOpen) ? 'allowed' : 'withheld'
 }
 
@@ -85,7 +85,7 @@ export type AroundVerdict = { kind: 'pass'; keepTotal: boolean } | { kind: 'refu
 /** What stands around the entries of a list. */
 export function judgeAround(guard: ListGuard, around: Around): AroundVerdict {
   if (!isListFor(guard, around)) return refuse('not-a-searchset')
-  if (guard.kind === 'unconfined') return { kind: 'pass', keepTotal: guard.withheld === undefined }
+  if (guard.kind === 'unconfined') return { kind: 'pass', keepTotal: true }
   // A number cannot be judged by itself: it counts only when the upstream says that it applied our condition (ENF-65).
   const isWhole = guard.allowances.every(({ withheld }) => withheld === undefined)
   const keepTotal = isWhole && isConfirmed(guard.confining, around.link)

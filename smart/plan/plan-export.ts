@@ -2,7 +2,7 @@
 // is the FHIR server's; what it is asked for, and each line of its files, is decided here. Pure.
 
 import { type Access, type Clause, rolesAllow } from '../access/access.ts'
-import { namesOneOf } from '../access/opt-out.ts'
+import { mayBeOf } from '../access/opt-out.ts'
 import type { Reach } from '../access/reach.ts'
 import type { Parameter } from '../fhir/interaction.ts'
 import { type Operation, onlyValue } from '../fhir/operation.ts'
@@ -28,6 +28,8 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})
 export function planExport(access: Access, operation: Operation): ExportPlan | Denial {
   const isForItself = access.patient === undefined && access.who.person === undefined
   if (!isForItself) return deny('not-supported', 'Bulk export is for clients that act for themselves.')
+  // Who is in a group is the group's to tell.
+  if (operation.type === 'Group' && !seesWhole(access, 'Group', ['r'])) return denyScope(access, 'Group', 'r')
   const { parameters } = operation
   const names = parameters.map(([name]) => name)
   const isRepeated = (name: string, at: number) =>
@@ -71,7 +73,7 @@ export type LineVerdict = 'fit' | 'left-out' | 'foreign'
 export function judgeLine(file: ExportFile, { withheld }: Reach, bases: readonly string[], line: unknown): LineVerdict {
   if (!isAsOf(file, line)) return 'foreign'
   // Of what was deleted, or went wrong, nothing says whose it was.
-  const isLeftOut = withheld !== undefined && (file.as !== 'output' || namesOneOf(line, withheld, bases))
+  const isLeftOut = withheld !== undefined && (file.as !== 'output' || mayBeOf(line, withheld, bases))
   return isLeftOut ? 'left-out' : 'fit'
 }
 
@@ -88,14 +90,14 @@ function isAsOf({ as, type, types }: ExportFile, line: unknown): boolean {
   })
 }
 
-/** `rs` together, whatever the clauses that give them; none of them under a condition. */
-function seesWhole(access: Access, type: string): boolean {
+/** All letters, whatever the clauses that give them; none of them under a condition. */
+function seesWhole(access: Access, type: string, letters: readonly string[] = ['r', 's']): boolean {
   // A role speaks of all types.
   const byRoles = rolesAllow(access, '$export')
   if (byRoles !== undefined) return byRoles
   const isWhole = ({ context, filter }: Clause) => context === 'system' && filter.length === 0
   const ofType = ({ type: named }: Clause) => named === '*' || named === type
-  return ['r', 's'].every((letter) =>
+  return letters.every((letter) =>
     access.clauses.some((clause) => isWhole(clause) && ofType(clause) && clause.permissions.includes(letter)),
   )
 }

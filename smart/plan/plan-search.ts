@@ -56,12 +56,13 @@ export function planSearch(
   const { type } = interaction
   const search = parseSearch(type, interaction.parameters, findCompartmentRow(type)?.parameter)
   if (!search.ok) return deny(search.reason, search.message)
-  if (search.countOnly && allowances.some(({ withheld }) => withheld !== undefined)) return noCount()
   const { compartment: rules = DEFAULT_RULES } = settings
   const unions = unionsOf(allowances).flatMap((union) => byParameters(type, union, rules))
   const [only, ...others] = unions
   if (only === undefined) return deny('outside-reach', 'There is nothing here that may be searched.')
-  if (others.length > 0) return planMerge(type, search, unions, settings)
+  // What is left out on its way must not show in the upstream's pages and totals.
+  const leavesOut = allowances.some(({ withheld }) => withheld !== undefined)
+  if (others.length > 0 || leavesOut) return planMerge(type, search, unions, settings)
   const shape = [...search.control, ...(search.countOnly ? [['_summary', 'count'] as const] : [])]
   const planned = guarded(type, search, only, { shape, elements: judgedElements(type, search, unions) }, settings)
   if ('kind' in planned) return planned
@@ -75,11 +76,6 @@ type Confined = Union & { by?: string }
 function byParameters(type: string, union: Union, rules: CompartmentRules): Confined[] {
   const parameters = confiningParameters(type, rules)
   return union.patients === 'any' || parameters.length === 0 ? [union] : parameters.map((by) => ({ ...union, by }))
-}
-
-/** What is left out on its way must not be counted. */
-export function noCount(): Denial {
-  return deny('not-confinable', 'Nothing is counted here while records of some patients are withheld.')
 }
 
 function planMerge(type: string, search: Searched, unions: readonly Confined[], settings: PlanSettings): Plan {

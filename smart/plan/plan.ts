@@ -16,7 +16,7 @@ import { planCompartment } from './plan-everything.ts'
 import type { ExportPlan } from './plan-export.ts'
 import { planInstanceHistory, planSystemHistory, planTypeHistory } from './plan-history.ts'
 import { type Composed, DEFAULT_OPERATIONS, type OperationRule, type Passed, planOperation } from './plan-operation.ts'
-import { type MergePlan, noCount, planSearch } from './plan-search.ts'
+import { type MergePlan, planSearch } from './plan-search.ts'
 import { planSystemSearch } from './plan-system-search.ts'
 import type { ServerLimits } from './server-limits.ts'
 import type { WritePlan } from './write.ts'
@@ -74,18 +74,21 @@ export function plan(access: Access, reach: Reach, interaction: Interaction, set
   const asker = { access, reach, rules }
   if (interaction.kind === 'unsupported') return deny('not-supported', interaction.reason)
   if (interaction.kind === 'operation')
-    return planOperation(access, interaction, { operations: settings.operations ?? DEFAULT_OPERATIONS, rules })
+    return unlessWithheld(
+      reach,
+      planOperation(access, interaction, { operations: settings.operations ?? DEFAULT_OPERATIONS, rules }),
+    )
   if (interaction.kind === 'compartment') return planCompartment(access, interaction, rules)
   if (interaction.kind === 'system-search')
-    return leavingOut(reach, planSystemSearch(access, interaction.parameters, settings))
+    return unlessWithheld(reach, planSystemSearch(access, interaction.parameters, settings))
   if (interaction.kind === 'system-history')
-    return leavingOut(reach, planSystemHistory(access, interaction.parameters, settings))
+    return unlessWithheld(reach, planSystemHistory(access, interaction.parameters, settings))
   if (asked === undefined) return deny('not-supported', 'This interaction is not decided by scopes.')
 
   const { type, letter } = asked
   const clauses = clausesFor(access, type, letter)
   if (clauses.length === 0) return denyScope(access, type, letter)
-  if (interaction.kind === 'type-history') return leavingOut(reach, planTypeHistory(access, interaction, settings))
+  if (interaction.kind === 'type-history') return unlessWithheld(reach, planTypeHistory(access, interaction, settings))
   const allowances = allowancesFor(asker, type, letter)
   if (interaction.kind === 'read' && isFileRead(interaction))
     return planFile(interaction, [...allowances, ...allowancesByOthers(asker, type, letter)], settings)
@@ -119,11 +122,17 @@ export function plan(access: Access, reach: Reach, interaction: Interaction, set
   }
 }
 
-/** Lists over everybody's records, without those of patients who have them withheld. */
-function leavingOut({ withheld }: Reach, planned: Plan): Plan {
-  if (withheld === undefined || planned.kind !== 'forward' || planned.guard.kind !== 'unconfined') return planned
-  if (planned.request.query.some(([name, value]) => name === '_summary' && value === 'count')) return noCount()
-  return { ...planned, guard: { ...planned.guard, withheld } }
+/**
+ * What passes by whoever judges records one by one, or shows by its pages and files how many there are: not for whom records
+ * are withheld from (SEED-51).
+ */
+function unlessWithheld({ withheld }: Reach, planned: Plan): Plan {
+  if (withheld === undefined) return planned
+  const isList = planned.kind === 'forward' && planned.guard.kind === 'unconfined'
+  const isPassed = planned.kind === 'pass' && planned.answers === 'any'
+  const isFiltered = planned.kind === 'export' && planned.request.query.some(([name]) => name === '_typeFilter')
+  if (!isList && !isPassed && !isFiltered) return planned
+  return deny('not-confinable', 'This is not available while records of some patients are withheld.')
 }
 
 function letterOf(interaction: Interaction): { type: string; letter: string } | undefined {

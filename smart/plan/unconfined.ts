@@ -2,7 +2,6 @@
 // server. They are for clients that may see all of it (ENF-23, ENF-24, ENF-28).
 
 import { type Access, clausesFor } from '../access/access.ts'
-import { namesOneOf } from '../access/opt-out.ts'
 import { referenceTo } from '../fhir/reference.ts'
 import { isResourceType } from '../fhir/resource-types.ts'
 import type { EntryVerdict } from './guard.ts'
@@ -13,8 +12,6 @@ export type UnconfinedGuard = {
   /** Types that were asked for. */
   types: 'any' | ReadonlySet<string>
   bases: readonly string[]
-  /** Patients whose records are left out. */
-  withheld?: ReadonlySet<string>
 }
 
 /** Whether a client that acts for itself may find every record of a type, without conditions. */
@@ -30,7 +27,7 @@ export function seesEverything({ clauses }: Access): boolean {
 }
 
 export function judgeUnconfinedEntry(guard: UnconfinedGuard, entry: unknown): EntryVerdict {
-  const { bundle, types, bases, withheld } = guard
+  const { bundle, types, bases } = guard
   const item = (entry ?? {}) as Entry
   const { resource, search } = item
   if (search?.mode === 'outcome' && resource?.resourceType === 'OperationOutcome') return 'remark'
@@ -39,10 +36,7 @@ export function judgeUnconfinedEntry(guard: UnconfinedGuard, entry: unknown): En
   const isDeletion = bundle === 'history' && resource === undefined && item.request?.method === 'DELETE'
   const named = isDeletion ? referenceTo(item.request?.url, bases)?.type : resource?.resourceType
   const isAsked = typeof named === 'string' && (types === 'any' ? isResourceType(named) : types.has(named))
-  if (!isAsked) return 'foreign'
-  // Of what was deleted nothing says whose it was.
-  const isLeftOut = withheld !== undefined && (isDeletion || namesOneOf(resource, withheld, bases))
-  return isLeftOut ? 'remark' : 'match'
+  return isAsked ? 'match' : 'foreign'
 }
 
 type Entry = {
