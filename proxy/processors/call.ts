@@ -47,7 +47,8 @@ export async function call<T>(
         { event: 'processor-failed', processor: name, phase, requestId: currentRequest()?.requestId, ...told(error) },
         'a processor failed',
       )
-    return failed(kind, phase, request)
+    const isDone = got.carriedOut.size > 0 || (phase === 'after' && WRITES.has(request.interaction.kind))
+    return failed(kind, isDone)
   }
 }
 
@@ -67,9 +68,9 @@ function told(error: unknown): { reason: string; at?: string[] } {
   return { reason: error.name, at: lines.slice(0, 3).map((line) => line.trim()) }
 }
 
-function failed(kind: Loaded['kind'], phase: 'before' | 'after', { interaction }: FhirRequest): Answer {
-  const isDone = phase === 'after' && WRITES.has(interaction.kind)
-  const known = isDone ? ' The request itself was carried out.' : ''
+/** @param isDone whether the FHIR server has already done what was asked, or a part of it */
+function failed(kind: Loaded['kind'], isDone: boolean): Answer {
+  const known = isDone ? ' What was asked, or a part of it, was carried out.' : ''
   return kind === 'security'
     ? refusal(403, 'forbidden', `A check of this service failed.${known}`)
     : refusal(500, 'exception', `A step of this service failed.${known}`)
