@@ -5,15 +5,18 @@ import { join } from 'node:path'
 
 type Reply = { value?: unknown; error?: string }
 
+/** `isQuiet`: its errors are not shown. `flags`: of Node. */
+type Started = { isQuiet?: boolean; flags?: readonly string[] }
+
 export class Child<Question> {
   readonly #process: ChildProcess
   readonly #ended: Promise<Reply>
   #asking: Promise<unknown> = Promise.resolve()
 
-  /** @param module below this folder; @param says whether its errors are shown */
-  constructor(module: string, args: readonly string[], says: 'errors' | 'nothing' = 'errors') {
-    const execArgv = ['--disable-warning=ExperimentalWarning', ...process.execArgv]
-    const stdio = ['ignore', 'ignore', says === 'errors' ? 'inherit' : 'ignore', 'ipc'] as const
+  /** @param module below this folder */
+  constructor(module: string, args: readonly string[], { isQuiet = false, flags = [] }: Started = {}) {
+    const execArgv = ['--disable-warning=ExperimentalWarning', ...flags, ...process.execArgv]
+    const stdio = ['ignore', 'ignore', isQuiet ? 'ignore' : 'inherit', 'ipc'] as const
     this.#process = fork(join(import.meta.dirname, module), [...args], { execArgv, stdio: [...stdio] })
     this.#ended = once(this.#process, 'exit').then(() => ({ error: `${module} has ended` }))
   }

@@ -5,6 +5,12 @@ import { type Logger, pino } from 'pino'
 
 /** @param name tells one kind of lines from another */
 export function openLog(level: string, name = 'proxy'): Logger {
-  const destination = pino.destination({ dest: 1, sync: false, minLength: 8_192, periodicFlush: 500 })
+  const destination = pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: 32_768,
+    maxWrite: 65_536,
+    periodicFlush: 500,
+  })
   return pino({ level, name }, destination)
 }

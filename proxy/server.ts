@@ -94,7 +94,7 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
       return refusal(503, 'transient', 'Requests cannot be recorded just now.', { 'Retry-After': '5' })
     const identified = await identify(request.headers.authorization)
     if (identified.kind === 'invalid') await limits.failed(context.address)
-    if (identified.kind !== 'missing') context.trail = trailOf(parsed)
+    if (identified.kind !== 'missing' && audit.isOn) context.trail = trailOf(parsed)
     if (identified.kind !== 'known') return unauthorized(identified)
     const { access, actor, holder } = identified.credential
     context.actor = actor

@@ -7,7 +7,7 @@ import { until } from './testing/until.ts'
 
 let server: ProxiedServer
 const taken: AccessRecord[] = []
-const audit: Audit = { ...NO_AUDIT, take: (records) => void taken.push(...(records as AccessRecord[])) }
+const audit: Audit = { ...NO_AUDIT, isOn: true, take: (records) => void taken.push(...(records as AccessRecord[])) }
 beforeAll(async () => {
   server = await startProxiedServer({ audit })
 })

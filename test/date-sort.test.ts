@@ -66,7 +66,7 @@ const EVERYONES = [
 ]
 
 const taken: AccessRecord[] = []
-const audit: Audit = { ...NO_AUDIT, take: (all) => void taken.push(...(all as AccessRecord[])) }
+const audit: Audit = { ...NO_AUDIT, isOn: true, take: (all) => void taken.push(...(all as AccessRecord[])) }
 let world: World
 let without: World
 let alone: World

@@ -8,7 +8,7 @@ import { observation, type ProxiedServer, startProxiedServer } from './testing/p
 import { until } from './testing/until.ts'
 
 const taken: AccessRecord[] = []
-const audit: Audit = { ...NO_AUDIT, take: (all) => void taken.push(...(all as AccessRecord[])) }
+const audit: Audit = { ...NO_AUDIT, isOn: true, take: (all) => void taken.push(...(all as AccessRecord[])) }
 let server: ProxiedServer
 beforeAll(async () => {
   // Its place in the file decides nothing: entries pass whatever else there is.

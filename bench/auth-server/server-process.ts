@@ -26,7 +26,7 @@ export class ServerProcess {
 
   static async start(what: 'ours' | 'bare', fhirUrl: string): Promise<ServerProcess> {
     // The bare library warns of its defaults, which are what is measured.
-    const child = new Child<Question>('auth-server/served.ts', [what, fhirUrl], what === 'bare' ? 'nothing' : 'errors')
+    const child = new Child<Question>('auth-server/served.ts', [what, fhirUrl], { isQuiet: what === 'bare' })
     return new ServerProcess(what, child, await child.ask<number>({ ask: 'port' }))
   }
 

@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net'
 import httpProxy from 'http-proxy'
 import { Pool } from 'undici'
 import { alarmTo } from '../../proxy/answers/body.ts'
+import { createAudit } from '../../proxy/audit/audit.ts'
+import { logSink } from '../../proxy/audit/log-sink.ts'
+import type { AuditSink } from '../../proxy/audit/sink.ts'
 import { parseConfig } from '../../proxy/config.ts'
 import { watchRevocations } from '../../proxy/identity/revocations.ts'
 import { openLog } from '../../proxy/log.ts'
@@ -13,7 +16,8 @@ import { createProbe } from '../../proxy/upstream/probe.ts'
 import { answerParent, cpuMilliseconds } from '../child.ts'
 import { FHIR_BASE, ISSUER } from './token.ts'
 
-export type What = 'ours' | 'http-proxy' | 'undici'
+/** `audited`: ours, with its audit records written to the log. */
+export type What = 'ours' | 'audited' | 'http-proxy' | 'undici'
 export type Question =
   | { ask: 'port' }
   /** Milliseconds of CPU that this process has used. */
@@ -21,13 +25,14 @@ export type Question =
   /** Most memory that it has held, in bytes. */
   | { ask: 'peak' }
 
-async function startOurs(upstreamUrl: string): Promise<Server> {
+async function startOurs(upstreamUrl: string, sinks: readonly AuditSink[]): Promise<Server> {
   const parsed = parseConfig({
     ISSUER,
     FHIR_BASE,
     UPSTREAM_URL: upstreamUrl,
     JWKS_URL: `${new URL(upstreamUrl).origin}/jwks`,
     TABLES_URL: 'http://127.0.0.1:9/none',
+    RATE_LIMIT_PER_MINUTE: '1000000',
   })
   if (!parsed.ok) throw new Error(parsed.faults.join())
   const { config } = parsed
@@ -40,7 +45,8 @@ async function startOurs(upstreamUrl: string): Promise<Server> {
   await probe.run()
   const tables = { revocationsSince: async () => [] }
   const revocations = watchRevocations({ ...config.revocations, tables, clock: () => new Date(), log })
-  return createProxy(config, { log, revocations, findToken: async () => undefined, upstream, probe })
+  const audit = createAudit({ sinks, isRequired: true, limit: 10_000, log })
+  return createProxy(config, { log, revocations, findToken: async () => undefined, upstream, probe, audit })
 }
 
 /** As its page says, with connections kept. */
@@ -93,7 +99,8 @@ function answer(server: Server, { ask }: Question): number {
 
 const [what = '', upstreamUrl = ''] = process.argv.slice(2)
 const START: Record<What, (upstreamUrl: string) => Server | Promise<Server>> = {
-  ours: startOurs,
+  ours: (url) => startOurs(url, []),
+  audited: (url) => startOurs(url, [logSink(openLog('info', 'audit'))]),
   'http-proxy': startHttpProxy,
   undici: startUndici,
 }

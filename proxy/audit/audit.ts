@@ -6,6 +6,8 @@ import { createQueue, type QueueState } from './queue.ts'
 import type { AuditSink } from './sink.ts'
 
 export type Audit = {
+  /** Whether anything is recorded at all. */
+  isOn: boolean
   take(records: readonly AuditRecord[]): void
   /** False: requests must be refused, since they could not be recorded. */
   isWritable(): boolean
@@ -16,7 +18,13 @@ export type Audit = {
 }
 
 /** Where nothing is recorded. */
-export const NO_AUDIT: Audit = { take() {}, isWritable: () => true, state: () => ({}), drained: async () => {} }
+export const NO_AUDIT: Audit = {
+  isOn: false,
+  take() {},
+  isWritable: () => true,
+  state: () => ({}),
+  drained: async () => {},
+}
 
 export type AuditSettings = {
   sinks: readonly AuditSink[]
@@ -30,6 +38,7 @@ export type AuditSettings = {
 export function createAudit({ sinks, ...settings }: AuditSettings): Audit {
   const queues = sinks.map((sink) => ({ name: sink.name, queue: createQueue({ sink, ...settings }) }))
   return {
+    isOn: queues.length > 0,
     take(records) {
       for (const { queue } of queues) queue.add(records)
     },

@@ -37,10 +37,12 @@ export class EntryReader {
     const end = this.#scan.end(piece, from)
     if (end === -1 || end - from > this.#maxBytes) return -1
     this.mentions = this.#scan.mentions
+    // Where each record is wanted, each is read.
     const precedent = this.#wantsRecords ? undefined : this.#verdicts.precedent(piece)
     if (precedent === undefined) {
       const entry: unknown = JSON.parse(textOf(piece.subarray(from, end)) ?? '')
-      this.#keep(entry, this.#verdicts.judge(entry, piece, from))
+      const verdict = this.#wantsRecords ? judgeEntry(this.#guard, entry) : this.#verdicts.judge(entry, piece, from)
+      this.#keep(entry, verdict)
     } else {
       this.verdict = precedent.verdict
       this.resource = precedent.resource

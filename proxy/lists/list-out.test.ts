@@ -27,6 +27,8 @@ const rewriter = createByteRewriter(BASE, FHIR_BASE)
 
 type Outcome = { verdict: string; sent: Buffer }
 
+const ROOM = Buffer.alloc(1_000)
+
 /** @param pieces what arrives, in order */
 function outcomeOf(pieces: Iterable<Buffer>, judgedBy: ListGuard = guard): Outcome {
   const set = new ListOut(judgedBy, rewriter, MAX_ENTRY_BYTES)
@@ -35,11 +37,12 @@ function outcomeOf(pieces: Iterable<Buffer>, judgedBy: ListGuard = guard): Outco
   for (const piece of pieces) {
     const taken = set.take(piece)
     if (taken.kind === 'refuse') return of(taken.reason)
-    out.push(...taken.bytes)
+    out.push(Buffer.from(set.out.take(ROOM)))
   }
   const verdict = set.judge()
   if (verdict.kind === 'refuse') return of(verdict.reason)
-  out.push(...set.close({ ...verdict, links: [{ relation: 'self', url: `${FHIR_BASE}/Observation` }], included: [] }))
+  set.close({ ...verdict, links: [{ relation: 'self', url: `${FHIR_BASE}/Observation` }], included: [] })
+  out.push(set.out.take())
   return of('pass')
 }
 

@@ -17,7 +17,7 @@ import type { BundleLink } from './searchset.ts'
 import { Splices } from './splices.ts'
 
 type Refused = ListRefusal | CutFault
-export type Taken = { kind: 'pass'; bytes: Buffer[] } | { kind: 'refuse'; reason: Refused }
+export type Taken = { kind: 'pass' } | { kind: 'refuse'; reason: Refused }
 
 /** All else that a server may put on a Bundle (a signature, extensions) says nothing true of what we send. */
 const KEPT: ReadonlySet<string> = new Set(['resourceType', 'id', 'meta', 'type', 'timestamp'])
@@ -27,6 +27,8 @@ const JUDGED: ReadonlySet<string> = new Set(['resourceType', 'type', 'link', 'en
 export class ListOut implements Taker<Refused> {
   /** Without a prototype: a member may have any name. */
   readonly around: Around = Object.create(null) as Around
+  /** What may go out, until something is refused. */
+  readonly out = new Splices()
   /** Records that passed, where what comes along hangs on them. */
   readonly matches: unknown[] = []
   refused: Refused | undefined
@@ -35,7 +37,6 @@ export class ListOut implements Taker<Refused> {
   readonly #cutter: BundleCutter<Refused>
   readonly #reader: EntryReader
   readonly #wantsRecords: boolean
-  readonly #out = new Splices()
   /** Records since the last piece, those that are alike as one: how often. */
   readonly #passed = new Map<unknown, number>()
   #members: Buffer[] = []
@@ -56,13 +57,13 @@ export class ListOut implements Taker<Refused> {
     return isListFor(this.#guard, this.around)
   }
 
-  /** @returns what may go out after this piece: entries that were judged, and nothing before them that was not */
+  /** Puts into `out` what may go out after this piece: entries that were judged. */
   take(piece: Buffer): Taken {
     const reason = this.#cutter.add(piece)
     if (reason !== undefined) return { kind: 'refuse', reason }
     for (const [resource, times] of this.#passed) disclosedAlike(resource, times)
     this.#passed.clear()
-    return { kind: 'pass', bytes: this.#out.take() }
+    return { kind: 'pass' }
   }
 
   /** After the last piece: the rest of the judgement. */
@@ -73,29 +74,30 @@ export class ListOut implements Taker<Refused> {
       : judgeAround(this.#guard, this.around)
   }
 
-  /** @param included entries that come along, as JSON texts */
-  close({ keepTotal, links, included }: Closing): Buffer[] {
+  /**
+   * Puts into `out` what ends the list.
+   * @param included entries that come along, as JSON texts
+   */
+  close({ keepTotal, links, included }: Closing): void {
     for (const text of included) {
       const bytes = Buffer.from(text)
       this.#passOn(bytes, 0, bytes.length, undefined)
     }
     const total = keepTotal && this.#total !== undefined ? [this.#total] : []
     const members = [...this.#members, ...total, Buffer.from(`"link":${JSON.stringify(links)}`)]
-    this.#out.addAll(Buffer.from(this.#hasEntries ? '],' : '{'))
+    this.out.add(Buffer.from(this.#hasEntries ? '],' : '{'))
     this.#addMembers(members)
-    this.#out.addAll(Buffer.from('}'))
-    return this.#out.take()
+    this.out.add(Buffer.from('}'))
   }
 
   member(key: string, bytes: Buffer, value: unknown): void {
     if (JUDGED.has(key)) this.around[key] = value
     if (key !== 'total' && !KEPT.has(key)) return
     const member = new Splices()
-    member.addAll(Buffer.from(`${JSON.stringify(key)}:`))
+    member.add(Buffer.from(`${JSON.stringify(key)}:`))
     this.#rewriter.rewrite(bytes, { from: 0, end: bytes.length }, member)
-    const whole = Buffer.concat(member.take())
-    if (key === 'total') this.#total = whole
-    else this.#members.push(whole)
+    if (key === 'total') this.#total = member.take()
+    else this.#members.push(member.take())
   }
 
   entryAt(piece: Buffer, from: number): number {
@@ -120,19 +122,19 @@ export class ListOut implements Taker<Refused> {
   }
 
   #passOn(bytes: Buffer, from: number, end: number, mentions: readonly number[] | undefined): void {
-    if (this.#hasEntries) this.#out.addComma()
+    if (this.#hasEntries) this.out.addComma()
     else {
-      this.#out.addAll(Buffer.from('{'))
+      this.out.add(Buffer.from('{'))
       this.#addMembers([...this.#members.splice(0), Buffer.from('"entry":[')])
       this.#hasEntries = true
     }
-    this.#rewriter.rewrite(bytes, { from, end, mentions }, this.#out)
+    this.#rewriter.rewrite(bytes, { from, end, mentions }, this.out)
   }
 
   #addMembers(members: readonly Buffer[]): void {
     for (const [at, member] of members.entries()) {
-      if (at > 0) this.#out.addComma()
-      this.#out.addAll(member)
+      if (at > 0) this.out.addComma()
+      this.out.add(member)
     }
   }
 }

@@ -17,7 +17,6 @@ import { ListOut } from './list-out.ts'
 import { fingerprint, type Listing, type PageLinks, pathOf } from './page-links.ts'
 import type { Page } from './paging.ts'
 import type { BundleLink } from './searchset.ts'
-import { OnePiece } from './splices.ts'
 
 export type ListingDeps = {
   upstream: Upstream
@@ -66,8 +65,6 @@ export function createListing(deps: ListingDeps): (request: ListingRequest) => P
   }
 
   async function answerFrom(set: ListOut, opened: Opened, request: ListingRequest): Promise<Answer> {
-    /** By the pieces that came in. */
-    const held: Buffer[][] = []
     let length = 0
     try {
       for (let next = await opened.body.next(); next.done !== true; next = await opened.body.next()) {
@@ -77,9 +74,8 @@ export function createListing(deps: ListingDeps): (request: ListingRequest) => P
           await opened.body.return?.()
           return refused(taken.reason, opened, request)
         }
-        held.push(taken.bytes)
         if (length > streamedFrom && mayStream(request) && set.isKnown)
-          return fhirAnswer(200, streamed(held, set, opened, request))
+          return fhirAnswer(200, streamed(set, opened, request))
       }
     } catch (error) {
       if (error instanceof BrokenOff) return failed(error.reason)
@@ -91,29 +87,29 @@ export function createListing(deps: ListingDeps): (request: ListingRequest) => P
     const includes = guard.kind === 'searchset' ? guard.includes : []
     const included = await deps.includes.find({ access, search, includes, matches: set.matches, signal })
     if ('status' in included) return included
-    return fhirAnswer(
-      200,
-      Buffer.concat([...held.flat(), ...set.close({ ...verdict, ...linksOf(set, request), included })]),
-    )
+    set.close({ ...verdict, ...linksOf(set, request), included })
+    return fhirAnswer(200, set.out.take())
   }
 
   /** @throws when the rest must not go out: whoever sends it cuts the connection, so that nobody takes it for the end */
-  async function* streamed(held: Buffer[][], set: ListOut, opened: Opened, request: ListingRequest) {
+  async function* streamed(set: ListOut, opened: Opened, request: ListingRequest) {
     const cut = (reason: Refused) => {
       refused(reason, opened, request)
       return new CutShort(reason)
     }
-    const one = new OnePiece()
+    // Whoever takes a piece is done with it when the next is asked for.
+    const room = Buffer.allocUnsafeSlow(ROOM_BYTES)
     try {
-      for (const parts of held.splice(0)) if (parts.length > 0) yield one.of(parts)
+      yield set.out.take()
       for await (const piece of opened.body) {
         const taken = set.take(piece)
         if (taken.kind === 'refuse') throw cut(taken.reason)
-        if (taken.bytes.length > 0) yield one.of(taken.bytes)
+        if (set.out.length > 0) yield set.out.take(room)
       }
       const verdict = set.judge()
       if (verdict.kind === 'refuse') throw cut(verdict.reason)
-      yield Buffer.concat(set.close({ ...verdict, ...linksOf(set, request), included: [] }))
+      set.close({ ...verdict, ...linksOf(set, request), included: [] })
+      yield set.out.take()
     } finally {
       await opened.body.return?.()
     }
@@ -142,6 +138,8 @@ export function createListing(deps: ListingDeps): (request: ListingRequest) => P
 }
 
 type Refused = ListRefusal | CutFault
+/** For what goes out at a time, mostly: a piece as it comes from the network, with longer addresses. */
+const ROOM_BYTES = 128 * 1024
 const TOO_LARGE = { kind: 'refuse', reason: 'too-large' } as const
 
 /** What comes along hangs on all matches, so that it has to wait for them. */

@@ -1,28 +1,33 @@
-// What goes out, put together from parts of what came in. Parts that follow each other there stay one part: most of a list
-// goes out as it lies in memory.
+// What goes out, put together from parts of what came in. Nothing is copied before it goes; parts that follow each other
+// there are one part.
 
 const COMMA = Buffer.from(',')
 
 export class Splices {
-  #parts: Buffer[] = []
-  /** The part that may go on. */
-  #bytes: Buffer | undefined
-  #start = 0
-  #end = 0
+  readonly #bytes: Buffer[] = []
+  readonly #starts: number[] = []
+  readonly #ends: number[] = []
+  #length = 0
   #hasComma = false
 
-  add(bytes: Buffer, start: number, end: number): void {
-    // The comma that is wanted is the one that lies between.
-    const next = this.#hasComma && bytes[this.#end] === COMMA[0] ? this.#end + 1 : this.#end
-    if (bytes === this.#bytes && start === next && this.#hasComma === (next !== this.#end)) {
-      this.#end = end
+  get length(): number {
+    return this.#length
+  }
+
+  add(bytes: Buffer, start = 0, end = bytes.length): void {
+    const last = this.#bytes.length - 1
+    const lastEnd = this.#ends[last] ?? 0
+    // The comma that is wanted may be the one that lies between.
+    const isNext = this.#hasComma ? start === lastEnd + 1 && bytes[lastEnd] === COMMA[0] : start === lastEnd
+    if (isNext && bytes === this.#bytes[last]) {
+      this.#ends[last] = end
+      this.#length += end - lastEnd
       this.#hasComma = false
       return
     }
-    this.#flush()
-    this.#bytes = bytes
-    this.#start = start
-    this.#end = end
+    if (this.#hasComma) this.#push(COMMA, 0, 1)
+    this.#hasComma = false
+    this.#push(bytes, start, end)
   }
 
   /** Between what was added and what is added next. */
@@ -30,33 +35,23 @@ export class Splices {
     this.#hasComma = true
   }
 
-  addAll(bytes: Buffer): void {
-    this.#flush()
-    this.#parts.push(bytes)
-  }
-
-  take(): Buffer[] {
-    this.#flush()
-    return this.#parts.splice(0)
-  }
-
-  #flush(): void {
-    if (this.#bytes !== undefined) this.#parts.push(this.#bytes.subarray(this.#start, this.#end))
-    if (this.#hasComma) this.#parts.push(COMMA)
-    this.#bytes = undefined
-    this.#hasComma = false
-  }
-}
-
-/** Parts as one, in the same memory each time: what was given before is gone then. A long list would leave as much behind. */
-export class OnePiece {
-  #room = Buffer.alloc(0)
-
-  of(parts: readonly Buffer[]): Buffer {
-    const length = parts.reduce((sum, part) => sum + part.length, 0)
-    if (this.#room.length < length) this.#room = Buffer.allocUnsafeSlow(2 * length)
+  /** All of it as one, in the memory that is given where it has room; nothing is left. */
+  take(room = Buffer.alloc(0)): Buffer {
+    const whole = room.length < this.#length ? Buffer.allocUnsafeSlow(this.#length) : room.subarray(0, this.#length)
     let at = 0
-    for (const part of parts) at += part.copy(this.#room, at)
-    return this.#room.subarray(0, length)
+    for (let part = 0; part < this.#bytes.length; part += 1)
+      at += (this.#bytes[part] as Buffer).copy(whole, at, this.#starts[part], this.#ends[part])
+    this.#bytes.length = 0
+    this.#starts.length = 0
+    this.#ends.length = 0
+    this.#length = 0
+    return whole
+  }
+
+  #push(bytes: Buffer, start: number, end: number): void {
+    this.#bytes.push(bytes)
+    this.#starts.push(start)
+    this.#ends.push(end)
+    this.#length += end - start
   }
 }

@@ -51,14 +51,14 @@ export function createByteRewriter(upstreamUrl: string, fhirBase: string): ByteR
   function rewriteAt(json: Buffer, start: number, isOnly: boolean, copied: number, out: Splices): number {
     if (isOnly && isPlain(json, start)) {
       out.add(json, copied, start + 1)
-      out.addAll(after)
+      out.add(after)
       return start + 1 + before.length
     }
     const end = bytesEnd(json, start)
     const token = replaced(json.toString('utf8', start, end))
     if (token === undefined) return copied
     out.add(json, copied, start)
-    out.addAll(Buffer.from(token))
+    out.add(Buffer.from(token))
     return end
   }
 
