@@ -110,6 +110,11 @@ export function isVersion(text: string): boolean {
   return /^(W\/)?"[A-Za-z0-9._-]+"$/.test(text)
 }
 
+/** FHIR's `instant`. */
+export function isInstant(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}T[0-9:.]+(Z|[+-]\d{2}:\d{2})$/.test(text)
+}
+
 /** Only in the shapes that HTTP gives them. */
 export function versionHeaders(answer: UpstreamAnswer | UpstreamStream): { ETag?: string; 'Last-Modified'?: string } {
   if (answer.kind === 'failed') return {}

@@ -3,16 +3,13 @@
 // to JSON.parse, which costs three times as much. Not for security by itself: nothing passes here that would not pass there.
 
 import { isUtf8 } from 'node:buffer'
-import { isBlank } from '../json/json-value.ts'
+import { blankEnd, scalarEnd, startsWith, UNSURE } from '../json/json-bytes.ts'
 
 export type Level = 'entry' | 'resource'
 
 const SPACE = 0x20
 const [QUOTE, SLASH, BACKSLASH, COMMA, COLON] = [0x22, 0x2f, 0x5c, 0x2c, 0x3a]
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d]
-const [SMALL_E, MINUS, PLUS, POINT, ZERO, NINE] = [0x65, 0x2d, 0x2b, 0x2e, 0x30, 0x39]
-const [TRUE, FALSE, NULL] = ['true', 'false', 'null'].map((word) => Buffer.from(word)) as [Buffer, Buffer, Buffer]
-const UNSURE = -1
 /** What is looked for first of all. */
 const RECORD = 0
 
@@ -125,7 +122,7 @@ export class EntryScan {
         at += 1
         if ((bytes[at] as number) <= SPACE) at = blankEnd(bytes, at)
         isOpen = bytes[at] !== (byte === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET)
-      } else at = byte === MINUS || isDigit(byte) ? numberEnd(bytes, at) : wordEnd(bytes, at)
+      } else at = scalarEnd(bytes, at)
       if (at === UNSURE) return UNSURE
 
       // Behind a value, or before the first one of what has just been opened.
@@ -235,39 +232,4 @@ function added(hash: number, byte: number): number {
 
 function lowerCase(byte: number): number {
   return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= ZERO && byte <= NINE
-}
-
-function blankEnd(bytes: Buffer, from: number): number {
-  let at = from
-  while (isBlank(bytes[at] as number)) at += 1
-  return at
-}
-
-function digitsEnd(bytes: Buffer, from: number): number {
-  let at = from
-  while (isDigit(bytes[at] as number)) at += 1
-  return at === from ? UNSURE : at
-}
-
-function numberEnd(bytes: Buffer, from: number): number {
-  const start = bytes[from] === MINUS ? from + 1 : from
-  let at = digitsEnd(bytes, start)
-  if (at === UNSURE || (bytes[start] === ZERO && at !== start + 1)) return UNSURE
-  if (bytes[at] === POINT) at = digitsEnd(bytes, at + 1)
-  if (at === UNSURE || ((bytes[at] as number) | 0x20) !== SMALL_E) return at
-  return digitsEnd(bytes, bytes[at + 1] === PLUS || bytes[at + 1] === MINUS ? at + 2 : at + 1)
-}
-
-function wordEnd(bytes: Buffer, from: number): number {
-  for (const word of [TRUE, FALSE, NULL]) if (startsWith(bytes, from, word)) return from + word.length
-  return UNSURE
-}
-
-function startsWith(bytes: Buffer, from: number, word: Buffer): boolean {
-  for (let at = 0; at < word.length; at += 1) if (bytes[from + at] !== word[at]) return false
-  return true
 }

@@ -1,6 +1,7 @@
 // A list of the upstream's on its way out: cut while it comes in, judged entry by entry, and put together again from the
 // upstream's own bytes, with links of ours.
 
+import { isId } from '../../smart/fhir/reference.ts'
 import {
   type Around,
   type AroundVerdict,
@@ -9,6 +10,7 @@ import {
   type ListGuard,
   type ListRefusal,
 } from '../../smart/plan/guard.ts'
+import { isInstant } from '../answers/body.ts'
 import { disclosedAlike } from '../audit/trail.ts'
 import { BundleCutter, type CutFault, type Taker } from '../json/bundle-cutter.ts'
 import type { ByteRewriter } from '../upstream/url-rewriter.ts'
@@ -19,8 +21,19 @@ import { Splices } from './splices.ts'
 type Refused = ListRefusal | CutFault
 export type Taken = { kind: 'pass' } | { kind: 'refuse'; reason: Refused }
 
-/** All else that a server may put on a Bundle (a signature, extensions) says nothing true of what we send. */
-const KEPT: ReadonlySet<string> = new Set(['resourceType', 'id', 'meta', 'type', 'timestamp'])
+const isText = (value: unknown) => typeof value === 'string'
+/**
+ * By the shapes that these have: in another one anything could be said. All else that a server may put on a Bundle (a
+ * signature, extensions) says nothing true of what we send.
+ */
+const KEPT: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
+  ['resourceType', isText],
+  ['type', isText],
+  ['id', (value) => typeof value === 'string' && isId(value)],
+  ['timestamp', (value) => typeof value === 'string' && isInstant(value)],
+  ['meta', isPlainMeta],
+  ['total', (value) => Number.isSafeInteger(value) && Number(value) >= 0],
+])
 /** `entry`: one that is no array. */
 const JUDGED: ReadonlySet<string> = new Set(['resourceType', 'type', 'link', 'entry'])
 
@@ -92,7 +105,7 @@ export class ListOut implements Taker<Refused> {
 
   member(key: string, bytes: Buffer, value: unknown): void {
     if (JUDGED.has(key)) this.around[key] = value
-    if (key !== 'total' && !KEPT.has(key)) return
+    if (KEPT.get(key)?.(value) !== true) return
     const member = new Splices()
     member.add(Buffer.from(`${JSON.stringify(key)}:`))
     this.#rewriter.rewrite(bytes, { from: 0, end: bytes.length }, member)
@@ -137,6 +150,14 @@ export class ListOut implements Taker<Refused> {
       this.out.add(member)
     }
   }
+}
+
+/** Which version it is, and no more: tags and extensions may say anything. */
+function isPlainMeta(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const { lastUpdated = '2000-01-01T00:00:00Z', versionId = '1', ...more } = value as Record<string, unknown>
+  const isPlain = isText(lastUpdated) && isInstant(String(lastUpdated)) && isText(versionId) && isId(String(versionId))
+  return isPlain && Object.keys(more).length === 0
 }
 
 type Closing = { keepTotal: boolean; links: readonly BundleLink[]; included: readonly string[] }

@@ -6,7 +6,16 @@ import { allowsResource } from '../../smart/plan/guard.ts'
 import type { UpstreamRequest } from '../../smart/plan/plan.ts'
 import { timeOf, type VersionEntry, type VersionsGuard, visibleVersions } from '../../smart/plan/versions.ts'
 import { type Answer, notFound, refusal } from '../answers/answer.ts'
-import { type Alarm, isVersion, type JsonBody, readBody, readRecord, unlessBusy, unusable } from '../answers/body.ts'
+import {
+  type Alarm,
+  isInstant,
+  isVersion,
+  type JsonBody,
+  readBody,
+  readRecord,
+  unlessBusy,
+  unusable,
+} from '../answers/body.ts'
 import { elementTexts, memberText } from '../json/json-text.ts'
 import { nextPageOf } from '../lists/bundle-pages.ts'
 import type { Upstream, UpstreamCall } from '../upstream/upstream.ts'
@@ -102,8 +111,4 @@ function versionText(entry: VersionEntry | null, text: string, { type, id }: Ver
 /** Undefined unless it is of that shape, and of nothing else. */
 function matching(value: unknown, isOfShape: (text: string) => boolean): string | undefined {
   return typeof value === 'string' && isOfShape(value) ? value : undefined
-}
-
-function isInstant(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}T[0-9:.]+(Z|[+-]\d{2}:\d{2})$/.test(text)
 }
