@@ -45,8 +45,6 @@ const MAX_HEADER_BYTES = 64 * 1024
 
 /** Whoever sends a request byte by byte holds nothing for long. */
 const LIMITS = {
-  // Of two tokens a hop in front may have read the other one: seen together, they are none.
-  joinDuplicateHeaders: true,
   maxHeaderSize: MAX_HEADER_BYTES,
   headersTimeout: 10_000,
   // A file may take its time; other bodies have less (request-body.ts).
