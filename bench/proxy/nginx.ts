@@ -17,18 +17,22 @@ export async function startNginx(upstreamUrl: string): Promise<Nginx | undefined
   const conf = join(folder, 'nginx.conf')
   await writeFile(conf, configOf(folder, port, new URL(upstreamUrl).host))
   const child = spawn('nginx', ['-c', conf, '-p', folder], { stdio: 'ignore' })
-  const isStarted = await Promise.race([once(child, 'error').then(() => false), once(child, 'spawn').then(() => true)])
+  const isStarted = await once(child, 'spawn').then(
+    () => true,
+    () => false,
+  )
   if (!isStarted) {
     await rm(folder, { recursive: true })
     return undefined
   }
-  await accepts(port)
+  await accepts(port, child)
   return {
     port,
     cpu: () => cpuOf(child),
     async stop() {
       const gone = once(child, 'exit')
-      child.kill('SIGQUIT')
+      // Not QUIT, which waits for connections that are kept.
+      child.kill('SIGTERM')
       await gone
       await rm(folder, { recursive: true })
     },
@@ -80,15 +84,17 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-async function accepts(port: number): Promise<void> {
-  for (;;) {
+/** @throws when it ends before */
+async function accepts(port: number, child: ChildProcess): Promise<void> {
+  while (child.exitCode === null) {
     const socket = createConnection(port, '127.0.0.1')
-    const isOpen = await Promise.race([
-      once(socket, 'connect').then(() => true),
-      once(socket, 'error').then(() => false),
-    ])
+    const isOpen = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    )
     socket.destroy()
     if (isOpen) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+  throw new Error(`nginx ended with ${child.exitCode}`)
 }
