@@ -50,6 +50,8 @@ const LIMITS = {
   // A file may take its time; other bodies have less (request-body.ts).
   requestTimeout: 600_000,
   connectionsCheckingInterval: 2_000,
+  // Of two tokens the first would count here, and perhaps the last for whoever stands before.
+  joinDuplicateHeaders: true,
 }
 
 const GONE = new Error('nobody waits for the answer any more')
