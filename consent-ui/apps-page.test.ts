@@ -41,7 +41,7 @@ test('says who, whose data, what, since when and how long, in the words of the c
 test('what an app may change is said apart, deed by deed', () => {
   const words = wordsOf(pageOf({ scopes: ['patient/Goal.*'] }))
   expect(words).toContain(
-    'It can see Health goals It can also Add new items, Change items: Health goals Delete items: Health goals',
+    'It can see Health goals It can also Add new items: Health goals Change items: Health goals Delete items: Health goals',
   )
   expect(words).not.toContain('It cannot change anything')
 })

@@ -92,7 +92,7 @@ describe('consent page', () => {
 
   test('looking, changing and deleting are questions of their own', () => {
     const page = consentPage({ ...requestOfAna, scopes: ['patient/Goal.*'] })
-    expect(switchesIn(page)).toEqual(['patient/Goal.rs', 'patient/Goal.cu', 'patient/Goal.d'])
+    expect(switchesIn(page)).toEqual(['patient/Goal.rs', 'patient/Goal.c', 'patient/Goal.u', 'patient/Goal.d'])
   })
 
   test('access while away and while signed in are one question', () => {

@@ -17,6 +17,8 @@ export type GrantRecord = {
   /** ISO 8601 instants. */
   since: string
   lastUsed?: string
+  /** The end that the person chose: nothing that was given for it lives longer, and nothing is given after. */
+  until?: string
   /** The EHR's open chart that it came from; it ends with it. */
   launch?: { ehr: string; id: string }
   /** An EHR that named the clinician answers for the patient, not our own rule of reach, while its chart is open (EHR-05). */

@@ -10,11 +10,11 @@ export type LifetimeSettings = {
 }
 
 export type Lifetimes = LifetimeSettings & {
-  /** Seconds; never past the end of the link that it rests on. */
+  /** Seconds; never past the end of the link that it rests on, or past the end that the person chose. */
   ofAccessToken(grant: GrantRecord): number
   ofRefreshToken(grant: GrantRecord): number
   /** Of the grant's own rows, from each use. */
-  ofGrant(grant: Pick<GrantRecord, 'scopes'>): number
+  ofGrant(grant: Pick<GrantRecord, 'scopes' | 'until'>): number
 }
 
 /** Redeeming the code takes a minute, and clocks differ. */
@@ -22,19 +22,19 @@ const SLACK_SECONDS = 300
 
 export function lifetimesOf(settings: LifetimeSettings, now: () => number): Lifetimes {
   const { offlineSeconds, onlineIdleSeconds } = settings
-  const untilLinkEnds = ({ persona }: GrantRecord): number =>
-    persona.validUntil === undefined
-      ? Number.POSITIVE_INFINITY
-      : Math.floor((Date.parse(persona.validUntil) - now()) / 1000)
+  const secondsUntil = (end: string | undefined): number =>
+    end === undefined ? Number.POSITIVE_INFINITY : Math.floor((Date.parse(end) - now()) / 1000)
+  const untilLinkEnds = ({ persona }: GrantRecord): number => secondsUntil(persona.validUntil)
   const whole = (seconds: number): number => Math.max(1, seconds)
   const isOffline = ({ scopes }: Pick<GrantRecord, 'scopes'>) => scopes.includes('offline_access')
   return {
     ...settings,
-    ofAccessToken: (grant) => whole(Math.min(ACCESS_TOKEN_SECONDS, untilLinkEnds(grant))),
-    ofRefreshToken: (grant) => whole(isOffline(grant) ? offlineSeconds : onlineIdleSeconds),
+    ofAccessToken: (grant) => whole(Math.min(ACCESS_TOKEN_SECONDS, untilLinkEnds(grant), secondsUntil(grant.until))),
+    ofRefreshToken: (grant) =>
+      whole(Math.min(isOffline(grant) ? offlineSeconds : onlineIdleSeconds, secondsUntil(grant.until))),
     ofGrant(grant) {
       const refresh = isOffline(grant) ? offlineSeconds : grant.scopes.includes('online_access') ? onlineIdleSeconds : 0
-      return Math.max(refresh, ACCESS_TOKEN_SECONDS) + SLACK_SECONDS
+      return whole(Math.min(Math.max(refresh, ACCESS_TOKEN_SECONDS), secondsUntil(grant.until))) + SLACK_SECONDS
     },
   }
 }

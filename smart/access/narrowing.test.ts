@@ -26,9 +26,13 @@ function scopesOf(texts: readonly string[]): Scope[] {
 
 describe('parts', () => {
   test.each([
-    ['deeds are asked apart', 'patient/Goal.cruds', ['patient/Goal.rs', 'patient/Goal.cu', 'patient/Goal.d']],
+    [
+      'deeds are asked apart',
+      'patient/Goal.cruds',
+      ['patient/Goal.rs', 'patient/Goal.c', 'patient/Goal.u', 'patient/Goal.d'],
+    ],
     ['only the letters asked for', 'user/Goal.rd', ['user/Goal.r', 'user/Goal.d']],
-    ['v1 write', 'patient/Goal.write', ['patient/Goal.cu', 'patient/Goal.d']],
+    ['v1 write', 'patient/Goal.write', ['patient/Goal.c', 'patient/Goal.u', 'patient/Goal.d']],
     ['one deed on one type', 'patient/Goal.rs', []],
     [
       'a filter stays',
@@ -36,7 +40,7 @@ describe('parts', () => {
       [`patient/Observation.rs?${LAB}`, 'patient/Observation.d?' + LAB],
     ],
     ['granular already', `patient/Observation.rs?${LAB}`, []],
-    ['no categories for changes', 'patient/Observation.cu', []],
+    ['no categories for changes', 'patient/Observation.u', []],
     ['not clinical', 'offline_access', []],
   ])('%s', (_name, text, parts) => {
     expect(partsOf(text)).toEqual(parts)
@@ -45,8 +49,8 @@ describe('parts', () => {
   test.each([
     ['patient/Condition.rs', 3, `patient/Condition.rs?${CONCERN}`],
     ['patient/Condition.read', 3, `patient/Condition.rs?${CONCERN}`],
-    ['patient/Observation.r', 5, `patient/Observation.r?${SDOH}`],
-    ['user/Observation.rs', 5, `user/Observation.rs?${LAB}`],
+    ['patient/Observation.r', 10, `patient/Observation.r?${SDOH}`],
+    ['user/Observation.rs', 10, `user/Observation.rs?${LAB}`],
   ])('SCP-15, SCP-16: %s falls into the categories of US Core', (text, count, one) => {
     expect(partsOf(text)).toHaveLength(count)
     expect(partsOf(text)).toContain(one)
@@ -62,8 +66,8 @@ describe('parts', () => {
   })
 
   test('nobody is asked to change a clinic’s own data', () => {
-    expect(partsOf('patient/*.cu')).toContain('patient/Goal.cu')
-    expect(partsOf('patient/*.cu')).not.toContain('patient/Practitioner.cu')
+    expect(partsOf('patient/*.u')).toContain('patient/Goal.u')
+    expect(partsOf('patient/*.u')).not.toContain('patient/Practitioner.u')
   })
 
   test('categories are found inside a wildcard with all letters', () => {
@@ -75,13 +79,17 @@ describe('parts', () => {
 
 describe('questions', () => {
   test.each([
-    ['each deed', ['patient/Goal.cruds'], ['patient/Goal.rs', 'patient/Goal.cu', 'patient/Goal.d']],
+    ['each deed', ['patient/Goal.cruds'], ['patient/Goal.rs', 'patient/Goal.c', 'patient/Goal.u', 'patient/Goal.d']],
     [
       'what a wildcard covers is not asked again',
       ['patient/Goal.rs', 'patient/*.read', 'patient/Task.r'],
       ['patient/*.read'],
     ],
-    ['its changes are', ['patient/*.rs', 'patient/Goal.cruds'], ['patient/*.rs', 'patient/Goal.cu', 'patient/Goal.d']],
+    [
+      'its changes are',
+      ['patient/*.rs', 'patient/Goal.cruds'],
+      ['patient/*.rs', 'patient/Goal.c', 'patient/Goal.u', 'patient/Goal.d'],
+    ],
     ['two spellings are one question', ['patient/Goal.rs', 'patient/Goal.read'], ['patient/Goal.rs']],
     ['another context is another question', ['patient/*.rs', 'user/Goal.rs'], ['patient/*.rs', 'user/Goal.rs']],
     ['technical scopes are none', ['openid', 'offline_access', 'odd'], []],
@@ -98,7 +106,7 @@ describe('SCP-17: granted', () => {
     [
       'all deeds are the whole',
       ['patient/Goal.*'],
-      ['patient/Goal.rs', 'patient/Goal.cu', 'patient/Goal.d'],
+      ['patient/Goal.rs', 'patient/Goal.c', 'patient/Goal.u', 'patient/Goal.d'],
       ['patient/Goal.*'],
     ],
     [

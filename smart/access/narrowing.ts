@@ -20,13 +20,13 @@ export type Part = {
   parts: readonly Part[]
 }
 
-/** To look, to add or change, to delete: questions of their own, whatever one scope asks for at once. */
-const DEEDS = ['rs', 'cu', 'd'] as const
+/** To look, to add, to change, to delete: questions of their own, whatever one scope asks for at once. */
+const DEEDS = ['rs', 'c', 'u', 'd'] as const
 
 const HL7 = 'http://terminology.hl7.org/CodeSystem'
 const US_CORE = 'http://hl7.org/fhir/us/core/CodeSystem'
 
-/** The categories that US Core names for granular scopes (SCP-15, SCP-16). */
+/** The categories that US Core names for granular scopes (SCP-15, SCP-16), and the others that FHIR itself has. */
 const CATEGORIES: ReadonlyMap<string, readonly string[]> = new Map([
   [
     'Condition',
@@ -44,6 +44,11 @@ const CATEGORIES: ReadonlyMap<string, readonly string[]> = new Map([
       `${HL7}/observation-category|social-history`,
       `${US_CORE}/us-core-category|sdoh`,
       `${HL7}/observation-category|survey`,
+      `${HL7}/observation-category|imaging`,
+      `${HL7}/observation-category|procedure`,
+      `${HL7}/observation-category|exam`,
+      `${HL7}/observation-category|therapy`,
+      `${HL7}/observation-category|activity`,
     ],
   ],
 ])
@@ -52,7 +57,8 @@ const CATEGORIES: ReadonlyMap<string, readonly string[]> = new Map([
 const ATTACHED_TYPES: ReadonlySet<string> = new Set(['Binary', 'Provenance'])
 
 const WRITABLE_TYPES = RESOURCE_TYPES.filter((type) => findCompartmentRow(type) !== undefined)
-const READABLE_TYPES = RESOURCE_TYPES.filter(
+/** Types of which a wildcard shows records. */
+export const READABLE_TYPES: readonly string[] = RESOURCE_TYPES.filter(
   (type) => findCompartmentRow(type) !== undefined || SHARED_TYPES.has(type) || ATTACHED_TYPES.has(type),
 )
 

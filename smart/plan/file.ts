@@ -1,9 +1,11 @@
 // Files: a Binary is about nobody by itself. It is seen by whoever may see the document that leads to it, or the record that
 // it names as its security context (ENF-47). Pure.
 
+import { type Access, clausesFor } from '../access/access.ts'
 import type { Allowance } from '../access/allowance.ts'
+import { dateParameterOf } from '../access/look-back.ts'
 import { isAbout } from '../fhir/compartment.ts'
-import { conditionHolds } from '../fhir/condition.ts'
+import { type Condition, conditionHolds } from '../fhir/condition.ts'
 import { elementsAt } from '../fhir/elements.ts'
 import type { Interaction } from '../fhir/interaction.ts'
 import { referenceTo, type Target } from '../fhir/reference.ts'
@@ -14,7 +16,23 @@ export type FileGuard = {
   id: string
   /** Of these patients must be what leads to the file. */
   allowances: readonly Allowance[]
+  /** The types of records that may say whose a file is, by its own word. */
+  contexts: 'any' | 'documents'
   bases: readonly string[]
+}
+
+/**
+ * A limit in time on documents is one on their files, which have no day of their own: a file that names but its patient
+ * would be seen however old.
+ */
+export function contextsOf(access: Access): FileGuard['contexts'] {
+  const clauses = ['r', 's'].flatMap((letter) => clausesFor(access, 'DocumentReference', letter))
+  const isLimited = clauses.length > 0 && clauses.every(({ filter }) => filter.some(isOfTime))
+  return isLimited ? 'documents' : 'any'
+}
+
+function isOfTime({ parameter }: Condition): boolean {
+  return parameter === dateParameterOf('DocumentReference')
 }
 
 /** What is known of a file: records that lead to it and that the caller may see, and the file's own record once it was read. */
@@ -39,9 +57,10 @@ export function leadsTo({ id, bases }: FileGuard, document: unknown): boolean {
 }
 
 /** The record whose readers may read the file. */
-export function securityContextOf({ bases }: FileGuard, binary: unknown): Target | undefined {
+export function securityContextOf({ bases, contexts }: FileGuard, binary: unknown): Target | undefined {
   const [reference, ...more] = elementsAt(binary, ['securityContext', 'reference'])
-  return more.length > 0 ? undefined : referenceTo(reference, bases)
+  const target = more.length > 0 ? undefined : referenceTo(reference, bases)
+  return contexts === 'any' || target?.type === 'DocumentReference' ? target : undefined
 }
 
 /** Whether one clause alone shows the file. What holds only of the file's own record must have been read. */

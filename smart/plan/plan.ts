@@ -9,7 +9,7 @@ import { isInclude } from '../fhir/includes.ts'
 import type { Interaction, Parameter } from '../fhir/interaction.ts'
 import { allowancesByOthers, allowancesByTargets, isByTargets } from './by-targets.ts'
 import { type Denial, type DenyReason, deny, denyScope } from './deny.ts'
-import { isFileRead } from './file.ts'
+import { contextsOf, isFileRead } from './file.ts'
 import type { Guard } from './guard.ts'
 import { type ChainPlan, planChain } from './plan-chain.ts'
 import { planCompartment } from './plan-everything.ts'
@@ -91,7 +91,7 @@ export function plan(access: Access, reach: Reach, interaction: Interaction, set
   if (interaction.kind === 'type-history') return unlessWithheld(reach, planTypeHistory(access, interaction, settings))
   const allowances = allowancesFor(asker, type, letter)
   if (interaction.kind === 'read' && isFileRead(interaction))
-    return planFile(interaction, [...allowances, ...allowancesByOthers(asker, type, letter)], settings)
+    return planFile(access, interaction, [...allowances, ...allowancesByOthers(asker, type, letter)], settings)
   if (allowances.length === 0) {
     const byTargets = allowancesByTargets(asker, type, letter)
     if (byTargets.length > 0 && (interaction.kind === 'read' || interaction.kind === 'vread'))
@@ -157,6 +157,7 @@ function letterOf(interaction: Interaction): { type: string; letter: string } | 
 }
 
 function planFile(
+  access: Access,
   interaction: Extract<Interaction, { kind: 'read' }>,
   allowances: readonly Allowance[],
   { bases }: PlanSettings,
@@ -165,7 +166,8 @@ function planFile(
   if (takesParameters(interaction)) return deny('bad-parameter', 'A read takes no parameters but _format and _pretty.')
   const { id } = interaction
   const request = { path: `Binary/${id}`, query: [] }
-  return { kind: 'forward', request, before: [], guard: { kind: 'file', type: 'Binary', id, allowances, bases } }
+  const guard: Guard = { kind: 'file', type: 'Binary', id, allowances, contexts: contextsOf(access), bases }
+  return { kind: 'forward', request, before: [], guard }
 }
 
 function planRead(

@@ -35,13 +35,20 @@ const ofSameConditions: Fold = (one, other) => {
   return { ...one, patients: new Set([...one.patients, ...other.patients]), of: [...one.of, ...other.of] }
 }
 
-/** Several values of one parameter join by comma, which means OR. */
+/** Several values of one parameter join by comma, which means OR; all other conditions are the same. */
 const ofSameParameter: Fold = (one, other) => {
-  const [first, ...others] = [...one.conditions, ...other.conditions]
-  const isSingle = one.conditions.length === 1 && other.conditions.length === 1
-  if (first === undefined || !isSingle || !isSamePatients(one.patients, other.patients)) return undefined
-  if (others.some(({ parameter }) => parameter !== first.parameter)) return undefined
-  return { ...one, conditions: [joined(first, others)], of: [...one.of, ...other.of] }
+  if (one.conditions.length !== other.conditions.length || !isSamePatients(one.patients, other.patients))
+    return undefined
+  const [value, ...more] = without(one.conditions, other.conditions)
+  const [otherValue] = without(other.conditions, one.conditions)
+  if (value === undefined || otherValue === undefined || more.length > 0) return undefined
+  if (value.parameter !== otherValue.parameter) return undefined
+  const rest = one.conditions.filter((condition) => condition !== value)
+  return { ...one, conditions: [joined(value, [otherValue]), ...rest], of: [...one.of, ...other.of] }
+}
+
+function without(some: readonly Condition[], others: readonly Condition[]): Condition[] {
+  return some.filter((one) => !others.some((other) => isSameCondition(one, other)))
 }
 
 /** Whether everything of `one` is in `other` as well. Equals cover each other, so only the earlier one counts then. */
