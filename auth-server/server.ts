@@ -92,7 +92,7 @@ export type AuthServerParts = {
 export function createAuthServer(parts: AuthServerParts): Provider {
   const { issuer, fhirBase, operator, keys, store, clients, identityProviders, links, audit, log } = parts
   const now = parts.now ?? Date.now
-  const grants = grantStore(store)
+  const grants = grantStore(store, now)
   const endings = createEndings(store, grants, auditedFeed(parts.feed, audit), now)
   const launches = launchStore(store)
   const accounts = accountStore(store, now)

@@ -1,13 +1,16 @@
 // What ends access before a token does: one shared feed, written by the authorization server and read by every proxy.
 // Entries lie in buckets of one minute, so that a reader looks at the newest ones alone.
 
-/** One token by `jti`, one grant by `gid`, or all that a client, a person (`sub`) or anyone was given until then. */
-export type RevocationKind = 'token' | 'grant' | 'client' | 'user' | 'all'
+/**
+ * One token by `jti`, one grant by `gid`, or all that a client, a person (`sub`) or anyone was given until then.
+ * `grant-tokens`: what a grant gave until then, where the grant goes on with less.
+ */
+export type RevocationKind = 'token' | 'grant' | 'grant-tokens' | 'client' | 'user' | 'all'
 
 export type Revocation = {
   kind: RevocationKind
   id: string
-  /** Seconds since 1970. Tokens of a client or user issued up to then are ended; of a token or grant all are. */
+  /** Seconds since 1970. Tokens issued up to then are ended; of a `token` or `grant` all are. */
   at: number
 }
 
@@ -62,7 +65,8 @@ export function revocationList(): RevocationList {
     },
     isRevoked({ jti, gid, client_id, sub, iat }) {
       if (at('token', jti) !== undefined || at('grant', gid) !== undefined) return true
-      return Math.max(at('client', client_id) ?? 0, at('user', sub) ?? 0, at('all', 'all') ?? 0) >= iat
+      const until = [at('grant-tokens', gid), at('client', client_id), at('user', sub), at('all', 'all')]
+      return Math.max(...until.map((seconds) => seconds ?? 0)) >= iat
     },
     forget(now) {
       for (const [key, seconds] of entries) if (seconds + REVOCATION_SECONDS < now) entries.delete(key)

@@ -166,13 +166,25 @@ describe('SEED-66: by pages and dates', () => {
     expect(events).toHaveLength(count)
   })
 
-  test.each(['date=ne2026', 'date=yesterday', '_count=0', '_count=5&_count=6', 'agent=x', '_include=*'])(
-    'not by %s',
-    async (query) => {
-      const answer = await (await server.as('ana-ruiz', SCOPE)).get(`Patient/ana-ruiz/$access-log?${query}`)
-      expect(answer.status).toBe(400)
-    },
-  )
+  test('what one app did, and no other', async () => {
+    const own = await read('Patient/ana-ruiz/$access-log?date=lt2026-02-04&client=app')
+    expect(own.events.map(summary).sort()).toEqual([...ACCESSES].sort())
+    const others = await read("Patient/ana-ruiz/$access-log?date=lt2026-02-04&client=app' or client ne '")
+    expect(others.events).toEqual([])
+  })
+
+  test.each([
+    'client=app&client=other',
+    'date=ne2026',
+    'date=yesterday',
+    '_count=0',
+    '_count=5&_count=6',
+    'agent=x',
+    '_include=*',
+  ])('not by %s', async (query) => {
+    const answer = await (await server.as('ana-ruiz', SCOPE)).get(`Patient/ana-ruiz/$access-log?${query}`)
+    expect(answer.status).toBe(400)
+  })
 })
 
 describe('SEED-66: who may not read it', () => {
@@ -233,10 +245,33 @@ test('SEED-66: reading it is an access too, and adding accesses to others change
   expect((await read(path)).text).toBe(before.text)
 })
 
+test('SEED-66: what an app tried beyond its scopes stands in the log of its own patient alone, without a record', async () => {
+  const earlier = taken
+  now = new Date('2026-02-03T22:00:00Z')
+  const claims = { client_id: 'curious' }
+  const curious = await server.as('ana-ruiz', 'patient/Observation.rs', claims)
+  await curious.get('Condition?patient=Patient/ben-okafor')
+  await curious.get('Condition/of-somebody')
+  await curious.get('Patient/ben-okafor')
+  // Somebody else's, or nobody's: that is not told apart.
+  await curious.get('Observation/no-such')
+  const wei = await server.as('ana-ruiz', 'user/Patient.rs', { ...claims, person: 'Practitioner/wei-chen' })
+  await wei.get('Condition?patient=Patient/ben-okafor')
+  await written(earlier + 5)
+  now = new Date('2026-02-04T00:00:00Z')
+  const path = '$access-log?date=2026-02-03&client=curious'
+  const { events, text } = await read(`Patient/ana-ruiz/${path}`)
+  expect(events).toHaveLength(3)
+  for (const event of events) expect(event).toMatchObject({ outcome: '4', outcomeDesc: 'insufficient-scope' })
+  expect(text).toContain('"description":"Condition?patient"')
+  expect(text).not.toMatch(/ben-okafor|of-somebody/)
+  expect((await read(`Patient/ben-okafor/${path}`, 'ben-okafor')).events).toEqual([])
+})
+
 test('SEED-66: months that are over for longer than records are kept are swept; of one that is not, nothing is', async () => {
   const swept = await sweep({ ...settings(), auditDays: 60 }, () => Date.parse('2026-02-04T00:00:00Z'))
   expect(swept.audit).toBeGreaterThan(0)
-  const { events } = await read('Patient/ana-ruiz/$access-log?date=lt2026-02-04')
+  const { events } = await read('Patient/ana-ruiz/$access-log?date=lt2026-02-04&client=app')
   expect(events.map(({ recorded }) => recorded.slice(0, 7))).toEqual(['2026-02', '2026-02', '2026-02', '2026-02'])
 })
 

@@ -23,7 +23,7 @@ beforeEach(() => {
   clients = clientRecords(store, Date.now)
   changes = clientChanges({
     clients,
-    endings: endings(store, grantStore(store), { append }, Date.now),
+    endings: endings(store, grantStore(store, Date.now), { append }, Date.now),
     log,
     now: Date.now,
   })

@@ -35,7 +35,7 @@ export async function seededClients(parts: {
   const { store, feed, entries } = parts
   const clients = clientRecords(store, parts.now)
   if (entries === undefined) return clients
-  const endings = createEndings(store, grantStore(store), feed, parts.now)
+  const endings = createEndings(store, grantStore(store, parts.now), feed, parts.now)
   const now = new Date(parts.now()).toISOString()
   await Promise.all(entries.map((entry) => settle(entry.client_id, (held) => seeded(entry, held))))
   const named = new Set(entries.map(({ client_id }) => client_id))

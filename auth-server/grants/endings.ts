@@ -9,6 +9,8 @@ import type { Grants } from './grants.ts'
 export type Endings = {
   endToken(jti: string): Promise<void>
   endGrant(sub: string, gid: string): Promise<void>
+  /** Access tokens that a grant gave until then; the grant stays. @returns then, in milliseconds since 1970 */
+  endTokensOfGrant(gid: string): Promise<number>
   /** Tokens and grants given until now, or until so many seconds later; new ones may follow. */
   endClient(clientId: string, marginSeconds?: number): Promise<void>
   /** Access tokens given to a client until then; grants stay, and a refresh gives what is still allowed. */
@@ -82,7 +84,12 @@ export function endings(store: RecordStore, grants: Grants, feed: RevocationFeed
       // First what refreshes need, then what is shown: a failure between them leaves nothing usable.
       if (grant !== undefined) await store.remove('Grant', grant.grantId)
       await feed.append({ kind: 'grant', id: gid, at: seconds() })
-      await grants.remove(sub, gid)
+      await grants.end(sub, gid)
+    },
+    async endTokensOfGrant(gid) {
+      const at = seconds() + STALE_SECONDS
+      await feed.append({ kind: 'grant-tokens', id: gid, at })
+      return at * 1000
     },
     endClient: (clientId, margin) => end({ kind: 'client', id: clientId }, KEPT_SECONDS, margin),
     async endTokensOf(clientId, margin) {

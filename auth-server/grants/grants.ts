@@ -27,38 +27,97 @@ export type GrantRecord = {
   trimmed?: readonly unknown[]
   /** `online_access` ends with this sign-in. */
   session?: string
+  /** When the person took something out of it; what was given until then no longer counts. */
+  narrowedAt?: string
+}
+
+/** What is shown of access that is over. */
+export type EndedGrant = GrantRecord & { ended: string }
+
+/** As stored. */
+type GrantRow = GrantRecord & {
+  /** ISO 8601: when it is over by itself. Rows that are kept for longer are not grants any more. */
+  ends?: string
+  /** When it was ended before. */
+  ended?: string
 }
 
 export type Grants = {
   save(grant: GrantRecord, lifetimeSeconds: number): Promise<void>
   /**
-   * Changes a grant that is there, and gives it a further period.
+   * Changes a grant that is there, and gives it a further period, if one is told.
    * @returns false when it was ended or changed at the same time: then nothing is written, and what was ended stays so
    */
-  renew(grant: GrantRecord, change: Partial<GrantRecord>, lifetimeSeconds: number): Promise<boolean>
+  renew(grant: GrantRecord, change: Partial<GrantRecord>, lifetimeSeconds?: number): Promise<boolean>
   find(sub: string, gid: string): Promise<GrantRecord | undefined>
   of(sub: string): Promise<GrantRecord[]>
-  remove(sub: string, gid: string): Promise<void>
+  /** What a person's own apps had, for `ENDED_DAYS` after it was over. */
+  endedOf(sub: string): Promise<EndedGrant[]>
+  /** From now on it is not found, and no `renew` brings it back. */
+  end(sub: string, gid: string): Promise<void>
 }
+
+/** How long people see which access they gave and ended. */
+export const ENDED_DAYS = 90
+const ENDED_SECONDS = ENDED_DAYS * 24 * 3600
+const MAX_ATTEMPTS = 20
 
 /** How a grant is called in tokens and outside: the library's id stays inside. */
 export function gidOf(grantId: string): string {
   return createHash('sha256').update(grantId).digest('base64url')
 }
 
-export function grantStore(store: RecordStore): Grants {
+export function grantStore(store: RecordStore, now: () => number): Grants {
   const key = (sub: string, gid: string) => ({ group: sub, name: gid })
-  return {
-    save: (grant, lifetime) => store.put('GrantRecord', key(grant.sub, gidOf(grant.grantId)), grant, lifetime),
-    async renew({ sub, grantId }, change, lifetime) {
-      const id = key(sub, gidOf(grantId))
-      const found = await store.find('GrantRecord', id)
-      if (found === undefined) return false
-      const renewed = { ...(found.value as GrantRecord), ...change }
-      return store.replace('GrantRecord', id, found.version, renewed, lifetime)
-    },
-    find: async (sub, gid) => (await store.find('GrantRecord', key(sub, gid)))?.value as GrantRecord | undefined,
-    of: async (sub) => (await store.list('GrantRecord', sub)).map(({ value }) => value as GrantRecord),
-    remove: (sub, gid) => store.remove('GrantRecord', key(sub, gid)),
+  const instant = (seconds: number) => new Date(now() + seconds * 1000).toISOString()
+  const isLive = ({ ended, ends }: GrantRow) => ended === undefined && (ends === undefined || Date.parse(ends) > now())
+  const rows = async (sub: string) => (await store.list('GrantRecord', sub)).map(({ value }) => value as GrantRow)
+  const read = async (sub: string, gid: string) => {
+    const found = await store.find('GrantRecord', key(sub, gid))
+    return found === undefined ? undefined : { row: found.value as GrantRow, version: found.version }
   }
+  const rowFor = (grant: GrantRecord, lifetime: number): GrantRow => ({ ...grant, ends: instant(lifetime) })
+  const keptFor = (grant: GrantRecord, lifetime: number) => lifetime + (isOwn(grant) ? ENDED_SECONDS : 0)
+
+  return {
+    save: (grant, lifetime) =>
+      store.put('GrantRecord', key(grant.sub, gidOf(grant.grantId)), rowFor(grant, lifetime), keptFor(grant, lifetime)),
+    async renew({ sub, grantId }, change, lifetime) {
+      const gid = gidOf(grantId)
+      const found = await read(sub, gid)
+      if (found === undefined || !isLive(found.row)) return false
+      const changed = { ...found.row, ...change }
+      return lifetime === undefined
+        ? store.replace('GrantRecord', key(sub, gid), found.version, changed)
+        : store.replace(
+            'GrantRecord',
+            key(sub, gid),
+            found.version,
+            rowFor(changed, lifetime),
+            keptFor(changed, lifetime),
+          )
+    },
+    async find(sub, gid) {
+      const found = await read(sub, gid)
+      return found !== undefined && isLive(found.row) ? found.row : undefined
+    },
+    of: async (sub) => (await rows(sub)).filter(isLive),
+    endedOf: async (sub) =>
+      (await rows(sub)).flatMap((row) => (isLive(row) ? [] : [{ ...row, ended: row.ended ?? row.ends ?? row.since }])),
+    async end(sub, gid) {
+      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+        const found = await read(sub, gid)
+        if (found === undefined || !isLive(found.row)) return
+        if (!isOwn(found.row)) return store.remove('GrantRecord', key(sub, gid))
+        const ended: GrantRow = { ...found.row, ended: instant(0) }
+        if (await store.replace('GrantRecord', key(sub, gid), found.version, ended, ENDED_SECONDS)) return
+      }
+      throw new Error('a grant is written by too many at once')
+    },
+  }
+}
+
+/** Clinicians open charts all day long: a list of those would be of no use to them. */
+function isOwn({ persona }: GrantRecord): boolean {
+  return !persona.record.startsWith('Practitioner/')
 }

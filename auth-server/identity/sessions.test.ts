@@ -14,7 +14,7 @@ test.each([
   ['http', 'person'],
 ])('SEC-04: over %s it is called %s, and nothing else is taken for it', async (protocol, name) => {
   const store = memoryStore()
-  const grants = grantStore(store)
+  const grants = grantStore(store, Date.now)
   const endings = createEndings(store, grants, { append: async () => {} }, Date.now)
   const accounts = accountStore(store, Date.now)
   const isSecure = protocol === 'https'

@@ -25,6 +25,8 @@ export type RememberedConsents = {
   /** Nothing, too, when access of the person or the app was ended since. */
   find(key: ConsentKey): Promise<RememberedConsent | undefined>
   remember(key: ConsentKey, consent: Omit<RememberedConsent, 'at'>): Promise<void>
+  /** What a person takes out of an app's access is not given back without a question. */
+  narrow(key: Omit<ConsentKey, 'redirectUri'>, lose: (scopes: readonly string[]) => readonly string[]): Promise<void>
   /** Whoever takes access back is asked again. */
   forget(sub: string, clientId: string): Promise<void>
 }
@@ -45,6 +47,19 @@ export function rememberedConsents(store: RecordStore, endings: Endings, now: ()
       return (await endings.isEnded({ clientId, sub, at: found.at })) ? undefined : found
     },
     remember: (key, consent) => store.put('Consent', recordKey(key), { ...consent, at: now() }, LIFETIME_SECONDS),
+    async narrow({ sub, clientId, persona, patient }, lose) {
+      const held = (await store.list('Consent', sub)).filter(({ name }) => {
+        const [ofClient, ofPersona, ofPatient] = JSON.parse(name) as unknown[]
+        return ofClient === clientId && ofPersona === persona && ofPatient === (patient ?? null)
+      })
+      for (const { name, value, version } of held) {
+        const { granted, ...consent } = value as RememberedConsent
+        const narrower = { ...consent, granted: lose(granted) }
+        // Decided again at this very moment: asked again the next time.
+        if (!(await store.replace('Consent', { group: sub, name }, version, narrower)))
+          await store.remove('Consent', { group: sub, name })
+      }
+    },
     async forget(sub, clientId) {
       const ofClient = (await store.list('Consent', sub)).filter(({ name }) => JSON.parse(name)[0] === clientId)
       await Promise.all(ofClient.map(({ name }) => store.remove('Consent', { group: sub, name })))

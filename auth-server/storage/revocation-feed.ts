@@ -13,7 +13,8 @@ export function auditedFeed(feed: RevocationFeed, audit: AuditTrail): Revocation
     async append(revocation) {
       await feed.append(revocation)
       const { kind, id } = revocation
-      const of = kind === 'grant' ? { grant: id } : { target: targetOf(revocation) }
+      const isOfGrant = kind === 'grant' || kind === 'grant-tokens'
+      const of = isOfGrant ? { grant: id } : { target: targetOf(revocation) }
       audit.record(undefined, { operation: 'end-access', reason: kind, actor: {}, ...of })
     },
   }

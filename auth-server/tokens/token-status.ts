@@ -50,7 +50,8 @@ export function tokenStatuses(parts: {
       endings.isEnded({ clientId: client_id, sub, at: iat * 1000, ...(jti === undefined ? {} : { jti }) }),
       gid === undefined ? undefined : grants.find(sub, gid),
     ])
-    if (isEnded || (gid !== undefined && grant === undefined)) return INACTIVE
+    const isNarrower = grant?.narrowedAt !== undefined && Date.parse(grant.narrowedAt) >= iat * 1000
+    if (isEnded || isNarrower || (gid !== undefined && grant === undefined)) return INACTIVE
     return {
       active: true,
       ...contextOf(grant, scope),

@@ -5,8 +5,17 @@ import type { Logger } from 'pino'
 import type { AccessRecord } from '../../smart/audit/audit.ts'
 import { type AuditRow, oldestKept, patientPartition, rowKeyFrom } from '../../smart/audit/audit-rows.ts'
 
-/** `from`, `until`: milliseconds since 1970, from the first to before the second. `after`: where a page before ended. */
-export type AccessLogQuery = { patient: string; from: number; until: number; count: number; after: string | undefined }
+export type AccessLogQuery = {
+  patient: string
+  /** Milliseconds since 1970, from the first to before the second. */
+  from: number
+  until: number
+  /** Undefined: of all clients. */
+  client: string | undefined
+  count: number
+  /** Where a page before ended. */
+  after: string | undefined
+}
 
 export type AccessLog = {
   /** Undefined: it cannot be read. `next`: where the rest goes on. */
@@ -32,11 +41,13 @@ export function createAccessLog({
   clock: () => Date
   log: Logger
 }): AccessLog {
-  async function rowsOf(month: string, { patient, from, until, count, after }: AccessLogQuery, signal: AbortSignal) {
+  async function rowsOf(month: string, query: AccessLogQuery, signal: AbortSignal) {
+    const { patient, from, until, client, count, after } = query
     const [place = '', key = ''] = after?.split('/') ?? []
     const since = rowKeyFrom(until - 1)
     const first = place === month && key > since ? key : since
-    const filter = odata`PartitionKey eq ${patientPartition(month, patient)} and RowKey gt ${first} and RowKey lt ${rowKeyFrom(Math.max(0, from - 1))}`
+    const keys = odata`PartitionKey eq ${patientPartition(month, patient)} and RowKey gt ${first} and RowKey lt ${rowKeyFrom(Math.max(0, from - 1))}`
+    const filter = client === undefined ? keys : `${keys} and ${odata`client eq ${client}`}`
     const rows: Row[] = []
     const listed = table.listEntities<Pick<AuditRow, 'rowKey' | 'record'>>({
       queryOptions: { filter },

@@ -32,13 +32,13 @@ export type AccessLogRequest = {
 export function createAnswerAccessLog(deps: AnswerAccessLogDeps): (request: AccessLogRequest) => Promise<Answer> {
   const { log, links, fhirBase } = deps
   return async ({ access, interaction, plan, holder, page, signal }) => {
-    const { patient, from, until, count } = plan
+    const { patient, from, until, client, count } = plan
     const read = await deps.readPatient({ access, patient, signal })
     if (read.status !== 200) return read
     if (log === undefined) return refusal(501, 'not-supported', 'No access log is kept here.')
     const decided = fingerprint(plan)
     if (page !== undefined && page.decided !== decided) return pageGone()
-    const found = await log.find({ patient: patient.id, from, until, count, after: page?.target }, signal)
+    const found = await log.find({ patient: patient.id, from, until, client, count, after: page?.target }, signal)
     if (found === undefined)
       return refusal(503, 'transient', 'The access log cannot be read just now.', { 'Retry-After': '5' })
 

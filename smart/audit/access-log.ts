@@ -16,10 +16,12 @@ export type AccessLogPlan = {
   /** Milliseconds since 1970: from the first to before the second. */
   from: number
   until: number
+  /** Only what this app did, by its client id. */
+  client?: string
   count: number
 }
 
-const KNOWN = ['date', '_count', '_format', '_pretty']
+const KNOWN = ['date', 'client', '_count', '_format', '_pretty']
 
 /** A scope on all types does not mean it: what others do with a record is not a part of the record. */
 export function planAccessLog(access: Access, { id = '', method, parameters }: Operation): AccessLogPlan | Denial {
@@ -38,10 +40,13 @@ export function planAccessLog(access: Access, { id = '', method, parameters }: O
   const names = parameters.map(([name]) => name)
   const span = spanOf(parameters.filter(([name]) => name === 'date').map(([, value]) => value))
   const count = names.includes('_count') ? onlyValue(parameters, '_count') : String(DEFAULT_COUNT)
-  if (!names.every((name) => KNOWN.includes(name)) || span === undefined || !/^[1-9]\d{0,5}$/.test(count ?? ''))
-    return deny('bad-parameter', '$access-log takes _count once, and date.')
+  const client = names.includes('client') ? onlyValue(parameters, 'client') : undefined
+  const isClear = names.every((name) => KNOWN.includes(name)) && names.includes('client') === (client !== undefined)
+  if (!isClear || span === undefined || !/^[1-9]\d{0,5}$/.test(count ?? ''))
+    return deny('bad-parameter', '$access-log takes _count and client once, and date.')
   const patient = { kind: 'read' as const, type: 'Patient', id, parameters: [] }
-  return { kind: 'composed', as: 'access-log', patient, ...span, count: Math.min(Number(count), MAX_COUNT) }
+  const of = client === undefined ? {} : { client }
+  return { kind: 'composed', as: 'access-log', patient, ...span, ...of, count: Math.min(Number(count), MAX_COUNT) }
 }
 
 /** All dates hold. Undefined: one of them says nothing that can be looked for. */

@@ -27,3 +27,16 @@ function ofPatient(record: AccessRecord, patient: string): AccessRecord {
     disclosed: own,
   }
 }
+
+/**
+ * What was asked for beyond the scopes, in the patient's own launch: nothing was seen, and yet it is the patient's to know.
+ * Scopes alone decide this, never what is there. In a clinician's launch it may have been about somebody else.
+ */
+export function attemptOn(record: AccessRecord): AccessRecord[] {
+  const { record: asked, actor, outcome, reason, ...rest } = record
+  const { patient, person = 'Practitioner' } = actor
+  const isOwn = patient !== undefined && !person.startsWith('Practitioner')
+  if (outcome !== 'denied' || reason !== 'insufficient-scope' || !isOwn) return []
+  const own = asked === `Patient/${patient}` ? { record: asked } : {}
+  return [{ ...rest, outcome, reason, actor, ...own, disclosed: [{ patient, types: {} }] }]
+}

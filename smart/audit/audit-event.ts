@@ -150,7 +150,8 @@ function entitiesOf(record: AccessRecord, { action }: Pattern, of: Disclosure | 
     what: { identifier: { value: record.correlationId } },
     type: { system: `${BALP}/CodeSystem/BasicAuditEntityType`, code: 'XrequestId' },
   }
-  return [...patient, ...(action === 'E' ? [query] : key === undefined ? [] : [data]), request]
+  // What was refused names no record: then only what kind was asked for.
+  return [...patient, action === 'E' || key === undefined ? query : data, request]
 }
 
 /** Of a list how many records of each type: BALP has no other place for it. */

@@ -1,8 +1,9 @@
 // Audit records as rows of a table that both services write and the proxy reads for patients. Partitions are those of one
-// patient, or of one day where a record is of no patient, in one month: what is too old is one range, and goes at once. Pure.
+// patient, or of one day where a record is of no patient, in one month: what is too old is one range, and goes at once. What was
+// denied on a day stands in a partition of its own once more. Pure.
 
-import type { AuditRecord } from './audit.ts'
-import { byPatient } from './audit-by-patient.ts'
+import type { AccessRecord, AuditRecord } from './audit.ts'
+import { attemptOn, byPatient } from './audit-by-patient.ts'
 
 export const AUDIT_TABLE = 'audit'
 
@@ -21,8 +22,19 @@ export type AuditRow = {
 }
 
 export function auditRows(record: AuditRecord): AuditRow[] {
-  const parts: readonly AuditRecord[] = record.kind === 'access' ? byPatient(record) : [record]
-  return parts.map((part) => rowOf(partitionOf(part), part))
+  if (record.kind !== 'access') return [rowOf(partitionOf(record), record)]
+  const rows = [...byPatient(record), ...attemptOn(record)].map((part) => rowOf(partitionOf(part), part))
+  return isIndexed(record) ? [...rows, rowOf(deniedPartition(record.at), record)] : rows
+}
+
+/** Denials have a place of their own, so that operators find them among all that was allowed. Strangers fill none of it. */
+function isIndexed({ outcome, actor }: AccessRecord): boolean {
+  return outcome === 'denied' && actor.clientId !== undefined
+}
+
+/** @param at ISO 8601, of that day */
+export function deniedPartition(at: string): string {
+  return `${monthOf(at)}~x~${at.slice(8, 10)}`
 }
 
 function partitionOf(record: AuditRecord): string {

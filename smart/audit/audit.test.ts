@@ -175,6 +175,13 @@ describe('SEED-66: disclosures', () => {
 })
 
 describe('SEED-66: rows', () => {
+  test('what was denied to a known client stands once more among the denials of its day', () => {
+    const denied = { ...record, outcome: 'denied' as const, disclosed: [] }
+    const partitions = (of: typeof denied) => auditRows(of).map(({ partitionKey }) => partitionKey)
+    expect(partitions(denied)).toEqual(['2026-05~d~04', '2026-05~x~04'])
+    expect(partitions({ ...denied, actor: {} })).toEqual(['2026-05~d~04'])
+  })
+
   test('lie by month and patient, newest first; those of nobody by day', () => {
     const [ofAlice, ofBob] = auditRows(record)
     expect([ofAlice?.partitionKey, ofBob?.partitionKey]).toEqual(['2026-05~p~alice', '2026-05~p~bob'])
