@@ -1,5 +1,6 @@
 // Settings of the authorization server: read once, checked, and refused with every fault named.
 import { z } from 'zod'
+import { LANGUAGES, type Lang } from '../consent-ui/index.ts'
 import { identifierLookupSchema } from './identity/identifier-source.ts'
 import { PERSONA_SOURCES } from './identity/personas.ts'
 
@@ -85,6 +86,12 @@ const schema = z.object({
   IDENTIFIER_LOOKUPS: jsonText.pipe(z.array(identifierLookupSchema)).prefault('[]'),
   /** The organisation's name, as people know it. Shown on every page. */
   OPERATOR_NAME: z.string().min(1).max(80),
+  /** Whom people may ask for help: a phone number, an address of mail, or of an https page. Shown below every page. */
+  SUPPORT_CONTACT: z.string().min(1).max(100).optional(),
+  /** Languages of the pages, the first for whoever reads none of them. `en-XA` and `ar-XB` are made up, for looking at layouts. */
+  LANGUAGES: commaList(z.enum(LANGUAGES))
+    .refine((languages): languages is [Lang, ...Lang[]] => new Set(languages).size === languages.length, 'each once')
+    .prefault('en,es'),
   /** How many days audit records are kept, at least; the sweep removes whole months. Six years. */
   AUDIT_DAYS: z.coerce.number().int().min(1).max(36_500).default(2190),
   /** How long an app may stay away and still refresh, from each use; certification asks for at least 90. */

@@ -45,7 +45,7 @@ async function start(config: AuthServerConfig): Promise<Server> {
     issuer: config.ISSUER,
     fhirBase: config.FHIR_BASE,
     fhirUrl: config.FHIR_INTERNAL_URL ?? config.FHIR_BASE,
-    operator: config.OPERATOR_NAME,
+    pages: { operator: config.OPERATOR_NAME, support: config.SUPPORT_CONTACT, languages: config.LANGUAGES },
     rateLimits: { trustedHops: config.TRUSTED_HOPS, factor: config.RATE_LIMIT_FACTOR },
     servesOldAddresses: config.LEGACY_ADDRESSES,
     frameAncestors: config.FRAME_ANCESTORS,

@@ -28,7 +28,6 @@ import type { RecordStore } from './storage/record-store.ts'
 export type ProviderParts = {
   issuer: string
   fhirBase: string
-  operator: string
   keys: SigningKeys
   cookieSecrets: string[]
   store: RecordStore
@@ -77,7 +76,6 @@ export function createProvider(parts: ProviderParts): Provider {
     endings,
     lifetimes,
     log,
-    operator,
   }: ProviderParts): Configuration {
     const servers = { issuer, fhirBase, clients, log }
     const findGrant = findJudgedGrant(parts)
@@ -190,7 +188,7 @@ export function createProvider(parts: ProviderParts): Provider {
         const isOurs = ['server_error', 'temporarily_unavailable'].includes(out.error)
         const problem: Problem =
           error instanceof errors.SessionNotFound ? 'timed-out' : isOurs ? 'unavailable' : 'app-not-set-up'
-        problemPage(ctx, operator, problem)
+        problemPage(ctx, problem)
       },
       pairwiseIdentifier: async (_ctx, accountId) => accountId,
       subjectTypes: ['public'],

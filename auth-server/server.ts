@@ -44,6 +44,7 @@ import type { SigningKeys } from './keys/signing-keys.ts'
 import { launchStore } from './launch/launches.ts'
 import { launchOperations } from './launch/operations.ts'
 import type { Styles } from './launch/styles.ts'
+import { framed, type PageSettings } from './pages/frame.ts'
 import { createProvider } from './provider.ts'
 import { browserBinding } from './sign-in/browser-binding.ts'
 import type { IdentityProvider } from './sign-in/identity-provider.ts'
@@ -59,7 +60,7 @@ export type AuthServerParts = {
   issuer: string
   fhirBase: string
   fhirUrl: string
-  operator: string
+  pages: PageSettings
   styles: Styles
   /** Origins of EHRs that may show an app's request in a frame. */
   frameAncestors: readonly string[]
@@ -90,7 +91,7 @@ export type AuthServerParts = {
 }
 
 export function createAuthServer(parts: AuthServerParts): Provider {
-  const { issuer, fhirBase, operator, keys, store, clients, identityProviders, links, audit, log } = parts
+  const { issuer, fhirBase, keys, store, clients, identityProviders, links, audit, log } = parts
   const now = parts.now ?? Date.now
   const grants = grantStore(store, now)
   const endings = createEndings(store, grants, auditedFeed(parts.feed, audit), now)
@@ -131,7 +132,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     lifetimes,
   })
   const states = interactionStates(provider)
-  const windows = ownWindows(store, operator)
+  const windows = ownWindows(store)
   const signIns = signIn({
     store,
     states,
@@ -140,7 +141,6 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     keptClaims: claimsRead(parts.personas),
     windows,
     onAppsSignIn: async (ctx, identity) => void (await sessions.begin(ctx, identity)),
-    operator,
     isSecure,
     audit,
     log,
@@ -180,24 +180,22 @@ export function createAuthServer(parts: AuthServerParts): Provider {
 
   provider.use(fixedOrigin(issuer))
   provider.use(oldAddresses(parts.servesOldAddresses))
-  provider.use(securityHeaders(log, operator, parts.frameAncestors))
-  provider.use(rateLimits({ ...parts.rateLimits, operator }))
+  provider.use(framed(parts.pages, cookieAttributes(parts.frameAncestors, isSecure)))
+  provider.use(securityHeaders(log, parts.frameAncestors))
+  provider.use(rateLimits(parts.rateLimits))
   provider.use(goneAddresses())
-  provider.use(methods(operator))
+  provider.use(methods())
   provider.use(plainRoutes(JSON.stringify(openApi(issuer, operations))))
   provider.use(signIns.routes)
   provider.use(windows.routes(signIns))
   provider.use(parts.styles.routes)
-  provider.use(
-    appsRoutes({ operator, clients, grants, endings, sessions, consents, signIn: signIns, readerFor, audit }),
-  )
+  provider.use(appsRoutes({ clients, grants, endings, sessions, consents, signIn: signIns, readerFor, audit }))
   provider.use(ownApi(verifyCaller, operations, { audit, log }))
   provider.use(registration(parts.registration, changes, audit))
   provider.use(
     interactionRoutes({
       provider,
       fhirBase,
-      operator,
       clients,
       launches,
       accounts,

@@ -5,7 +5,7 @@ import { type AppWithAccess, appsPage } from './apps-page.ts'
 const heartChart: AppWithAccess = {
   id: 'grant-1',
   name: 'Heart Chart',
-  patient: 'Ana Ruiz',
+  patient: { name: 'Ana Ruiz' },
   scopes: ['openid', 'launch/patient', 'patient/Goal.rs'],
   since: '2026-05-03T10:00:00Z',
   keeps: true,

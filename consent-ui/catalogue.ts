@@ -1,241 +1,64 @@
-// The one catalogue of data names: each R4 type, and each US Core category of it, in words that patients use.
+// The one catalogue of data names: each R4 type, and each US Core category of it, in words that patients use, by language
+// and by whose data it is.
+import { english, englishForOthers, englishGroups } from './data-names/english.ts'
+import type { Row } from './data-names/row.ts'
+import { spanish, spanishForOthers, spanishGroups } from './data-names/spanish.ts'
+import { isPseudo, type Lang } from './language.ts'
+import { pseudoText } from './pseudo.ts'
 
-export type DataName = { label: string; hint?: string; group: string }
+export type Group = keyof typeof englishGroups
 
-/** Groups in the order in which pages show them; the first takes wildcards. */
-export const GROUPS = [
-  'Everything',
-  'About you',
-  'Health problems',
-  'Medicines and vaccines',
-  'Tests and measurements',
-  'Daily life',
-  'Visits and care',
-  'Notes',
-  'Insurance and bills',
-  'Privacy',
-  'Doctors and clinics',
-  'Reference data',
-] as const
-type Group = (typeof GROUPS)[number]
+export type DataName = { label: string; hint?: string; group: Group }
 
-type Row = string | readonly [label: string, hint: string]
+/** Who reads a page: in which language, and whether the data is the reader's own. */
+export type Reader = { lang: Lang; own: boolean }
 
-/** Key: a resource type, or `Type:code` for one category of it. */
-const ROWS: Record<Group, Record<string, Row>> = {
-  Everything: {
-    '*': ['Your whole record, and new kinds of data added later', 'Health, tests, medicines, notes, visits and bills'],
-  },
-  'About you': {
-    Patient: ['Name, birth date, contact details', 'Also race, language, sex, if on file'],
-    RelatedPerson: 'Family and helpers linked to you',
-    Person: 'Other records that are about you',
-  },
-  'Health problems': {
-    Condition: ['All health problems', 'The problem list, what was found at each visit, and worries noted'],
-    'Condition:problem-list-item': 'List of health problems, now and past',
-    'Condition:encounter-diagnosis': 'What was found at each visit',
-    'Condition:health-concern': 'Worries you or your care team noted',
-    AllergyIntolerance: 'Allergies and bad reactions',
-    AdverseEvent: 'Harm that happened during care',
-    FamilyMemberHistory: 'Health of your family',
-    ClinicalImpression: 'What your doctors thought at the time',
-    DetectedIssue: 'Safety warnings, such as medicines that clash',
-    RiskAssessment: 'Risks worked out for you',
-    Flag: 'Alerts on your record',
-    BodyStructure: 'Parts of the body that were treated',
-  },
-  'Medicines and vaccines': {
-    MedicationRequest: ['Medicines ordered for you', 'Can show why you take them'],
-    MedicationStatement: ['Medicines you take', 'Can show why you take them'],
-    MedicationDispense: ['Medicines from the pharmacy', 'Can show why you take them'],
-    MedicationAdministration: ['Medicines given to you during care', 'Can show why you take them'],
-    Medication: ['Details of each medicine', 'Can show why you take them'],
-    Immunization: 'Vaccines (shots)',
-    ImmunizationRecommendation: 'Vaccines (shots) you may need next',
-    ImmunizationEvaluation: 'Checks of your vaccines (shots)',
-    VisionPrescription: 'Glasses and contact lenses',
-  },
-  'Tests and measurements': {
-    Observation: [
-      'All tests and measurements',
-      'Lab tests, blood pressure, weight, forms you filled in; also smoking, alcohol, pregnancy, sexual orientation',
-    ],
-    'Observation:laboratory': ['Lab tests', 'Blood, urine, genes'],
-    'Observation:vital-signs': 'Blood pressure, pulse, weight, height',
-    'Observation:imaging': 'X-rays and scans: what was measured',
-    'Observation:clinical-test': ['Other tests', 'Such as heart or breathing tests'],
-    'Observation:procedure': 'Results from surgeries and treatments',
-    'Observation:exam': 'Results from physical exams',
-    'Observation:activity': 'Exercise and activity',
-    'Observation:therapy': 'Results from therapy',
-    DiagnosticReport: ['All test reports', 'Lab tests, X-rays and scans, and doctors’ notes on them'],
-    'DiagnosticReport:LAB': ['Lab test reports', 'Blood, urine, genes'],
-    'DiagnosticReport:RAD': 'X-ray and scan reports',
-    'DiagnosticReport:LP29684-5': 'X-ray and scan notes and reports',
-    'DiagnosticReport:LP29708-2': 'Heart test notes and reports',
-    'DiagnosticReport:LP7839-6': 'Tissue sample notes and reports',
-    Specimen: 'Samples taken for lab tests',
-    ImagingStudy: 'X-rays and scans: the pictures',
-    MolecularSequence: 'Gene tests',
-  },
-  'Daily life': {
-    'Observation:social-history': ['Smoking, alcohol, daily life', 'Can include pregnancy, sexual orientation'],
-    'Observation:sdoh': 'Housing, food, work, safety',
-    'Observation:survey': ['Answers from health forms', 'Mood, pain, habits'],
-    'Condition:sdoh': 'Problems with housing, food, work or safety',
-    QuestionnaireResponse: ['Forms you filled in', 'Mood, pain, habits'],
-  },
-  'Visits and care': {
-    Encounter: 'Visits and hospital stays',
-    EpisodeOfCare: 'Periods of care over several visits',
-    Appointment: 'Appointments',
-    AppointmentResponse: 'Replies to appointments',
-    Procedure: 'Surgeries and treatments',
-    CarePlan: 'Care plans',
-    Goal: 'Health goals',
-    CareTeam: 'Your care team',
-    ServiceRequest: 'Orders and referrals',
-    DeviceRequest: 'Orders for devices',
-    NutritionOrder: 'Diet orders',
-    Task: 'Tasks for your care',
-    RequestGroup: 'Orders that belong together',
-    SupplyRequest: 'Orders for supplies',
-    SupplyDelivery: 'Supplies you were given',
-    Device: 'Implants and devices',
-    DeviceUseStatement: 'Devices you use',
-    DeviceMetric: 'Settings of your devices',
-    BiologicallyDerivedProduct: 'Blood, tissue or organs used in care',
-    GuidanceResponse: 'Advice worked out by computer',
-    ResearchSubject: 'Studies you take part in',
-    Group: 'Groups of people you belong to',
-    List: 'Lists kept in your record',
-    MeasureReport: 'Quality of care reports',
-  },
-  Notes: {
-    DocumentReference: ['Doctors’ notes and papers', 'Can mention anything in your record'],
-    'DocumentReference:clinical-note': ['Doctors’ notes', 'Can mention anything in your record'],
-    Binary: ['Files and pictures', 'Can mention anything in your record'],
-    Composition: ['Summaries of care', 'Can mention anything in your record'],
-    DocumentManifest: ['Sets of papers', 'Can mention anything in your record'],
-    Media: ['Photos, videos and sound', 'Can mention anything in your record'],
-    Communication: 'Messages with your care team',
-    CommunicationRequest: 'Messages your care team planned',
-    Bundle: ['Bundles of records', 'Can mention anything in your record'],
-    Basic: ['Other notes', 'Can mention anything in your record'],
-  },
-  'Insurance and bills': {
-    Coverage: 'Insurance plan',
-    CoverageEligibilityRequest: 'Questions about what is covered',
-    CoverageEligibilityResponse: 'What your insurance covers',
-    EnrollmentRequest: 'Requests to join a plan',
-    EnrollmentResponse: 'Replies to join a plan',
-    ExplanationOfBenefit: ['Bills and claims, with what was paid', 'Show visits and medicines too'],
-    Claim: ['Claims sent to insurance', 'Show visits and medicines too'],
-    ClaimResponse: ['Replies to claims', 'Show visits and medicines too'],
-    Invoice: ['Bills', 'Show visits and medicines too'],
-    Account: ['Billing accounts', 'Show visits and medicines too'],
-    ChargeItem: ['Charges on bills', 'Show visits and medicines too'],
-    PaymentNotice: 'Notices of payment',
-    PaymentReconciliation: 'Lists of payments',
-    Contract: 'Contracts you signed',
-  },
-  Privacy: {
-    Consent: 'Your privacy choices',
-    Provenance: 'Where data came from',
-    AuditEvent: 'Who saw your data',
-    VerificationResult: 'Checks that data is true',
-    Linkage: 'Records that were joined',
-    Subscription: 'Alerts set on your record',
-    MessageHeader: 'Messages between systems',
-    OperationOutcome: 'Messages between systems: errors',
-  },
-  'Doctors and clinics': {
-    Practitioner: 'Names of doctors and nurses in your record',
-    PractitionerRole: 'What doctors and nurses do, and where',
-    Organization: 'Names of clinics in your record',
-    OrganizationAffiliation: 'How clinics work together',
-    Location: 'Places of care',
-    Endpoint: 'Computer addresses of clinics',
-    HealthcareService: 'Services that clinics offer',
-    Schedule: 'Calendars of clinics',
-    Slot: 'Free times at clinics',
-    InsurancePlan: 'Insurance plans on offer',
-    ResearchStudy: 'Studies that clinics run',
-  },
-  // Types that hold no one's health data: lists, forms and definitions that computers share.
-  'Reference data': {
-    ActivityDefinition: 'Templates for care: steps',
-    CapabilityStatement: 'What a computer system can do',
-    CatalogEntry: 'Catalogues of products',
-    ChargeItemDefinition: 'Price lists',
-    CodeSystem: 'Lists of codes',
-    CompartmentDefinition: 'Rules for who data belongs to',
-    ConceptMap: 'Maps between codes',
-    DeviceDefinition: 'Kinds of devices',
-    EffectEvidenceSynthesis: 'Research summaries: effects',
-    EventDefinition: 'Kinds of events',
-    Evidence: 'Research results',
-    EvidenceVariable: 'Research questions',
-    ExampleScenario: 'Examples for computer makers',
-    GraphDefinition: 'Maps of linked data',
-    ImplementationGuide: 'Guides for computer makers',
-    Library: 'Rules used in care: libraries',
-    Measure: 'Quality measures',
-    MedicationKnowledge: 'Facts about medicines',
-    MedicinalProduct: 'Medicines on the market',
-    MedicinalProductAuthorization: 'Medicines on the market: permits',
-    MedicinalProductContraindication: 'Medicines on the market: when not to take',
-    MedicinalProductIndication: 'Medicines on the market: what they are for',
-    MedicinalProductIngredient: 'Medicines on the market: what is in them',
-    MedicinalProductInteraction: 'Medicines on the market: what they clash with',
-    MedicinalProductManufactured: 'Medicines on the market: how they are made',
-    MedicinalProductPackaged: 'Medicines on the market: packs',
-    MedicinalProductPharmaceutical: 'Medicines on the market: forms',
-    MedicinalProductUndesirableEffect: 'Medicines on the market: side effects',
-    MessageDefinition: 'Kinds of messages',
-    NamingSystem: 'Lists of number systems',
-    ObservationDefinition: 'Kinds of tests',
-    OperationDefinition: 'What a computer can be asked to do',
-    PlanDefinition: 'Templates for care: plans',
-    Questionnaire: 'Empty forms',
-    ResearchDefinition: 'Research plans',
-    ResearchElementDefinition: 'Research plans: parts',
-    RiskEvidenceSynthesis: 'Research summaries: risks',
-    SearchParameter: 'Ways to search',
-    SpecimenDefinition: 'Kinds of samples',
-    StructureDefinition: 'Shapes of data',
-    StructureMap: 'Ways to reshape data',
-    Substance: 'Substances',
-    SubstanceNucleicAcid: 'Substances: gene material',
-    SubstancePolymer: 'Substances: polymers',
-    SubstanceProtein: 'Substances: proteins',
-    SubstanceReferenceInformation: 'Substances: sources',
-    SubstanceSourceMaterial: 'Substances: raw material',
-    SubstanceSpecification: 'Substances: details',
-    TerminologyCapabilities: 'Lists of codes a computer knows',
-    TestReport: 'Computer tests: results',
-    TestScript: 'Computer tests: steps',
-    ValueSet: 'Choices from lists of codes',
-  },
+/** In the order in which pages show them; the first takes wildcards. */
+export const GROUPS = Object.keys(englishGroups) as readonly Group[]
+
+type Names = {
+  groups: Readonly<Record<Group, string>>
+  rows: Readonly<Record<Group, Readonly<Record<string, Row>>>>
+  forOthers: ReadonlyMap<string, string>
 }
 
-const NAMES: ReadonlyMap<string, DataName> = new Map(
-  GROUPS.flatMap((group) =>
-    Object.entries(ROWS[group]).map(([key, row]): [string, DataName] => [
-      key,
-      typeof row === 'string' ? { label: row, group } : { label: row[0], hint: row[1], group },
-    ]),
-  ),
+const ENGLISH: Names = { groups: englishGroups, rows: english, forOthers: englishForOthers }
+const SPANISH: Names = { groups: spanishGroups, rows: spanish, forOthers: spanishForOthers }
+
+const GROUP_OF: ReadonlyMap<string, Group> = new Map(
+  GROUPS.flatMap((group) => Object.keys(english[group]).map((key): [string, Group] => [key, group])),
 )
 
 /** The name of a type, or of one category of it; undefined for what the catalogue does not know. */
-export function findDataName(type: string, category?: string): DataName | undefined {
+export function findDataName(type: string, category: string | undefined, reader: Reader): DataName | undefined {
   const key = category === undefined ? type : `${type}:${category}`
-  return NAMES.get(key)
+  const group = GROUP_OF.get(key)
+  const row = group && namesIn(reader).rows[group][key]
+  if (group === undefined || row === undefined) return undefined
+  if (typeof row === 'string') return { label: wordsFor(row, reader), group }
+  return { label: wordsFor(row[0], reader), hint: wordsFor(row[1], reader), group }
+}
+
+/** The group that a type or a category of it belongs to. */
+export function findGroup(type: string, category?: string): Group | undefined {
+  return GROUP_OF.get(category === undefined ? type : `${type}:${category}`)
+}
+
+export function groupName(group: Group, reader: Reader): string {
+  return wordsFor(namesIn(reader).groups[group], reader)
 }
 
 /** Every type the catalogue names, categories left out. */
 export function namedTypes(): string[] {
-  return [...NAMES.keys()].filter((key) => !key.includes(':') && key !== '*')
+  return [...GROUP_OF.keys()].filter((key) => !key.includes(':') && key !== '*')
+}
+
+/** A text of the reader's language that may speak to "you", for this reader. */
+export function wordsFor(text: string, reader: Reader): string {
+  const fitting = reader.own ? text : (namesIn(reader).forOthers.get(text) ?? text)
+  return isPseudo(reader.lang) ? pseudoText(fitting, reader.lang) : fitting
+}
+
+function namesIn({ lang }: Reader): Names {
+  return lang === 'es' ? SPANISH : ENGLISH
 }

@@ -1,9 +1,9 @@
 // What a person is asked, as a tree of boxes: a question, the groups and kinds of data in it, their categories.
 import { isAlwaysGranted, isCovered, type Part, questionsOf } from '../smart/access/narrowing.ts'
 import { parseScope, type Scope, scopeContains } from '../smart/access/scope.ts'
-import { GROUPS, namedTypes } from './catalogue.ts'
-import { asksForChanges, describeScope, type ScopeDescription } from './describe-scope.ts'
-import { sentences } from './sentences.ts'
+import { GROUPS, groupName, namedTypes, type Reader } from './catalogue.ts'
+import { asksForChanges, describeScope, factsOfScope, type ScopeDescription } from './describe-scope.ts'
+import { consentWords } from './words/consent.ts'
 
 /** A box counts only while all above it are on, and it stands for its whole only while all below it are on. */
 export type Choice = {
@@ -32,18 +32,21 @@ export type EarlierAnswers = {
 }
 
 /** The questions that a request amounts to. Without earlier answers seeing is on, changes and time are off. */
-export function choicesOf(asked: readonly string[], answers: EarlierAnswers = {}): Choice[] {
-  return [...questionsOf(asked).map((part) => questionOf(part, answers)), ...otherQuestions(asked, answers)]
+export function choicesOf(asked: readonly string[], reader: Reader, answers: EarlierAnswers = {}): Choice[] {
+  return [
+    ...questionsOf(asked).map((part) => questionOf(part, answers, reader)),
+    ...otherQuestions(asked, answers, reader),
+  ]
 }
 
-function questionOf(part: Part, { chosen, remembered, required = [] }: EarlierAnswers): Choice {
+function questionOf(part: Part, { chosen, remembered, required = [] }: EarlierAnswers, reader: Reader): Choice {
   const before = scopesOf(remembered?.asked ?? [])
   const needed = scopesOf(required)
   // What was never asked for has no earlier answer.
   const earlier = remembered && isTouched(part, before) ? scopesOf(remembered.granted) : undefined
   const answered = chosen ? scopesOf(chosen) : earlier
-  const isOn = answered ? isTouched(part, answered) : !asksForChanges(describeScope(part.text))
-  const box = boxOf(part, { isOn, answered, needed })
+  const isOn = answered ? isTouched(part, answered) : !asksForChanges(factsOfScope(part.text))
+  const box = boxOf(part, { isOn, answered, needed }, reader)
   return {
     ...box,
     isNew: remembered !== undefined && !isCovered(part, before),
@@ -54,20 +57,27 @@ function questionOf(part: Part, { chosen, remembered, required = [] }: EarlierAn
 
 type Standing = { isOn: boolean; answered: readonly Scope[] | undefined; needed: readonly Scope[]; whole?: Part }
 
-function boxOf(part: Part, { isOn, answered, needed, whole }: Standing): Choice {
+function boxOf(part: Part, { isOn, answered, needed, whole }: Standing, reader: Reader): Choice {
+  const words = consentWords(reader.lang)
   const isWithinNeeded = ({ scope }: Part) => needed.some((one) => scopeContains(one, scope))
   const below = inCatalogueOrder(part).map((one) =>
-    boxOf(one, {
-      // Below what is off everything is on: switching that on then gives all of it.
-      isOn: !isOn || answered === undefined || isTouched(one, answered),
-      answered: isOn ? answered : undefined,
-      needed,
-      whole: part,
-    }),
+    boxOf(
+      one,
+      {
+        // Below what is off everything is on: switching that on then gives all of it.
+        isOn: !isOn || answered === undefined || isTouched(one, answered),
+        answered: isOn ? answered : undefined,
+        needed,
+        whole: part,
+      },
+      reader,
+    ),
   )
-  const described = describeScope(part.text)
-  const untick = asksForChanges(described) ? sentences.untickChanges : sentences.untick
-  const rest = restOf(part, !isOn || answered === undefined || isCovered(part, answered))
+  const described = describeScope(part.text, reader)
+  const [untick, untickFitsTwo] = asksForChanges(described)
+    ? [words.untickChanges, words.untickChangesFitsTwo]
+    : [words.untick, words.untickFitsTwo]
+  const rest = restOf(part, !isOn || answered === undefined || isCovered(part, answered), reader)
   return {
     value: part.text,
     text: part.text,
@@ -76,16 +86,17 @@ function boxOf(part: Part, { isOn, answered, needed, whole }: Standing): Choice 
     isNew: false,
     // Said once, where what is needed begins.
     needed: isWithinNeeded(part) && !(whole && isWithinNeeded(whole)) ? 'all' : 'nothing',
-    ...(part.by === undefined ? {} : { note: part.by === 'category' ? `${untick} ${sentences.fitsTwo}` : untick }),
-    choices: [...(part.by === 'type' ? inGroups(part.text, below) : below), ...rest],
+    ...(part.by === undefined ? {} : { note: part.by === 'category' ? untickFitsTwo : untick }),
+    choices: [...(part.by === 'type' ? inGroups(part.text, below, reader) : below), ...rest],
   }
 }
 
 /** What only the whole holds. Without a box for it, all parts and the whole would look the same. */
-function restOf({ text, by }: Part, isOn: boolean): Choice[] {
+function restOf({ text, by }: Part, isOn: boolean, { lang }: Reader): Choice[] {
   if (by === undefined) return []
-  const label = by === 'type' ? sentences.newKinds : sentences.uncategorised
-  return [plainBox({ value: `${text} rest`, label, hint: sentences.onlyWithAll, isOn, choices: [] })]
+  const words = consentWords(lang)
+  const label = by === 'type' ? words.newKinds : words.uncategorised
+  return [plainBox({ value: `${text} rest`, label, hint: words.onlyWithAll, isOn, choices: [] })]
 }
 
 function plainBox(p: {
@@ -96,7 +107,14 @@ function plainBox(p: {
   choices: readonly Choice[]
 }): Choice {
   const { value, label, hint, isOn, choices } = p
-  return { value, described: { kind: 'data', label, hint, verbs: [] }, isOn, isNew: false, needed: 'nothing', choices }
+  return {
+    value,
+    described: { kind: 'data', label, hint, deeds: [], verbs: [] },
+    isOn,
+    isNew: false,
+    needed: 'nothing',
+    choices,
+  }
 }
 
 function inCatalogueOrder({ by, parts }: Part): readonly Part[] {
@@ -105,7 +123,7 @@ function inCatalogueOrder({ by, parts }: Part): readonly Part[] {
 }
 
 /** The kinds of data of a wildcard by group, so that a long list can be answered in a few ticks. */
-function inGroups(whole: string, boxes: readonly Choice[]): Choice[] {
+function inGroups(whole: string, boxes: readonly Choice[], reader: Reader): Choice[] {
   return GROUPS.flatMap((group): readonly Choice[] => {
     const choices = boxes.filter(({ described }) => described.group === group)
     if (choices.length < 2) return choices
@@ -113,8 +131,8 @@ function inGroups(whole: string, boxes: readonly Choice[]): Choice[] {
     return [
       plainBox({
         value: `${whole} ${group}`,
-        label: group,
-        hint: sentences.kindsOfData(choices.length),
+        label: groupName(group, reader),
+        hint: consentWords(reader.lang).kindsOfData(choices.length),
         isOn,
         choices,
       }),
@@ -123,7 +141,11 @@ function inGroups(whole: string, boxes: readonly Choice[]): Choice[] {
 }
 
 /** How long, and what we have no name for. Access while away includes access while signed in: one question. */
-function otherQuestions(asked: readonly string[], { chosen, remembered, required = [] }: EarlierAnswers): Choice[] {
+function otherQuestions(
+  asked: readonly string[],
+  { chosen, remembered, required = [] }: EarlierAnswers,
+  reader: Reader,
+): Choice[] {
   return [...new Set(asked)]
     .filter((text) => !parseScope(text).ok && !isAlwaysGranted(text))
     .filter((text) => text !== 'online_access' || !asked.includes('offline_access'))
@@ -131,7 +153,7 @@ function otherQuestions(asked: readonly string[], { chosen, remembered, required
       (text): Choice => ({
         value: text,
         text,
-        described: describeScope(text),
+        described: describeScope(text, reader),
         isOn: (chosen ?? remembered?.granted ?? []).includes(text),
         isNew: remembered !== undefined && !remembered.asked.includes(text),
         needed: required.includes(text) ? 'all' : 'nothing',

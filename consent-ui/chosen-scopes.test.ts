@@ -44,7 +44,7 @@ test.each([
 
 test('a group that is off takes its kinds along', () => {
   const form = formOf(consentPage({ ...requestOfAna, scopes: ['patient/*.rs'] }))
-  form.delete('part', 'patient/*.rs Notes')
+  form.delete('part', 'patient/*.rs notes')
   const chosen = chosenScopes(['patient/*.rs'], form)
   expect(chosen).toContain('patient/Goal.rs')
   expect(chosen).not.toContain('patient/*.rs')

@@ -1,4 +1,5 @@
 // From the posted consent form back to scope texts: what the page showed as shared, and nothing else.
+import type { Reader } from './catalogue.ts'
 import { type Choice, choicesOf } from './choice.ts'
 
 /**
@@ -12,8 +13,13 @@ export function chosenScopes(asked: readonly string[], form: URLSearchParams): S
   const posted = new Set(form.getAll('scope'))
   if (form.get('parts') !== 'shown') return posted
   const parts = new Set(form.getAll('part'))
-  return new Set(choicesOf(asked).flatMap((question) => (posted.has(question.value) ? leftOn(question, parts) : [])))
+  return new Set(
+    choicesOf(asked, ANYONE).flatMap((question) => (posted.has(question.value) ? leftOn(question, parts) : [])),
+  )
 }
+
+/** What boxes stand for hangs on no language. */
+const ANYONE: Reader = { lang: 'en', own: true }
 
 /** Texts of a choice whose own box is on. */
 function leftOn(choice: Choice, parts: ReadonlySet<string>): string[] {

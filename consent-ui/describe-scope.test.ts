@@ -3,18 +3,20 @@ import { RESOURCE_TYPES } from '../smart/fhir/resource-types.ts'
 import { findDataName, GROUPS, namedTypes } from './catalogue.ts'
 import { asksForChanges, describeScope } from './describe-scope.ts'
 
+const said = (text: string) => describeScope(text, { lang: 'en', own: true })
+
 describe('catalogue', () => {
   test('names every R4 type, and nothing else', () => {
     expect(namedTypes().sort()).toEqual([...RESOURCE_TYPES].sort())
   })
 
   test('no two types read the same', () => {
-    const labels = namedTypes().map((type) => findDataName(type)?.label)
+    const labels = namedTypes().map((type) => findDataName(type, undefined, { lang: 'en', own: true })?.label)
     expect(new Set(labels).size).toBe(labels.length)
   })
 
   test.each([...RESOURCE_TYPES])('AUTHZ-21: %s: no technical words', (type) => {
-    const { label, group, hint } = describeScope(`patient/${type}.rs`)
+    const { label, group, hint } = said(`patient/${type}.rs`)
     expect(`${label} ${hint ?? ''}`).not.toMatch(/scope|resource|token|authori[sz]|FHIR|undefined|[a-z][A-Z]/)
     expect(GROUPS).toContain(group)
   })
@@ -59,11 +61,11 @@ test.each([
     ['See'],
   ],
 ])('AUTHZ-21: %s is %s: %s', (scope, kind, label, verbs) => {
-  expect(describeScope(scope)).toMatchObject({ kind, label, verbs })
+  expect(said(scope)).toMatchObject({ kind, label, verbs })
 })
 
 test('a filter without a name of its own is said in full', () => {
-  expect(describeScope('patient/Observation.rs?code=http://loinc.org|4548-4')).toMatchObject({
+  expect(said('patient/Observation.rs?code=http://loinc.org|4548-4')).toMatchObject({
     label: 'All tests and measurements',
     hint: expect.stringContaining('Only where code is 4548-4'),
   })
@@ -76,29 +78,29 @@ test.each([
   ['patient/Observation.rs?code=ge,http://loinc.org|4548-4', 'code is ge or is 4548-4'],
   ['patient/Observation.rs?performer=Practitioner/wei', 'performer is Practitioner/wei'],
 ])('AUTHZ-21: the filter of %s is said as %s', (scope, hint) => {
-  expect(describeScope(scope).hint).toBe(`Only where ${hint}`)
+  expect(said(scope).hint).toBe(`Only where ${hint}`)
 })
 
 test('two conditions never borrow the name of one', () => {
-  const { label, hint } = describeScope('patient/Observation.rs?category=laboratory&status=final')
+  const { label, hint } = said('patient/Observation.rs?category=laboratory&status=final')
   expect(label).toBe('All tests and measurements')
   expect(hint).toContain('category is laboratory and status is final')
 })
 
 test('reading and searching alone can be told apart', () => {
-  const [read, search] = [describeScope('patient/Goal.r'), describeScope('patient/Goal.s')]
+  const [read, search] = [said('patient/Goal.r'), said('patient/Goal.s')]
   expect(read.hint).not.toBe(search.hint)
 })
 
 test('records of everyone are marked', () => {
-  expect(describeScope('user/Patient.rs').everyone).toBe(true)
-  expect(describeScope('patient/Patient.rs').everyone).toBeUndefined()
+  expect(said('user/Patient.rs').everyone).toBe(true)
+  expect(said('patient/Patient.rs').everyone).toBeUndefined()
 })
 
 test.each(['patient/Nonsense.rs', 'patient/Observation.sr', 'something-new', '', '<b>', 'launchpad'])(
   'what is not understood can be refused and is off: %j',
   (scope) => {
-    const described = describeScope(scope)
+    const described = said(scope)
     expect(described.kind).toBe('data')
     expect(asksForChanges(described)).toBe(true)
   },

@@ -3,76 +3,107 @@
 import type { Scope } from '../smart/access/scope.ts'
 import { parseScope } from '../smart/access/scope.ts'
 import { findSearchParameterType } from '../smart/fhir/resource-types.ts'
-import type { DataName } from './catalogue.ts'
-import { findDataName, GROUPS } from './catalogue.ts'
+import { type DataName, findDataName, findGroup, type Group, type Reader, wordsFor } from './catalogue.ts'
 import { plainText } from './foreign-text.ts'
+import { scopeWords } from './words/scopes.ts'
 
-export type ScopeDescription = {
+export type Deed = 'see' | 'add' | 'change' | 'delete' | 'unknown'
+
+/** What a scope is about, in no language. */
+export type ScopeFacts = {
   /** `technical` is never a choice; `time` is how long, `data` is what. */
   kind: 'technical' | 'time' | 'data'
-  label: string
-  hint?: string
-  group?: string
-  verbs: string[]
+  deeds: readonly Deed[]
+  group?: Group
   /** Not one person's record but those of all whom the signed-in person may open. */
   everyone?: true
 }
 
-const NOT_DATA: ReadonlyMap<string, Omit<ScopeDescription, 'verbs'>> = new Map([
-  ['openid', { kind: 'technical', label: 'Know who you are' }],
-  ['fhirUser', { kind: 'technical', label: 'Know who you are' }],
-  ['profile', { kind: 'technical', label: 'Know who you are' }],
-  ['launch', { kind: 'technical', label: 'Know whose record this is' }],
-  ['offline_access', { kind: 'time', label: 'See your data when you are not using the app' }],
-  ['online_access', { kind: 'time', label: 'See your data while you are signed in' }],
-])
+export type ScopeDescription = ScopeFacts & {
+  label: string
+  hint?: string
+  /** The deeds in words. */
+  verbs: string[]
+}
 
-/** What each permission letter means to the person asked, in the order of the letters. */
-const VERBS = [
-  ['rs', 'See'],
-  ['c', 'Add new items'],
-  ['u', 'Change items'],
-  ['d', 'Delete items'],
+/** By letters, in their order. */
+const DEEDS = [
+  ['rs', 'see'],
+  ['c', 'add'],
+  ['u', 'change'],
+  ['d', 'delete'],
 ] as const
 
-/**
- * Describes one requested scope. Whatever is not understood comes out as data that can be refused, never as technical.
- *
- * describeScope('patient/Immunization.rs') is
- * { kind: 'data', label: 'Vaccines (shots)', group: 'Medicines and vaccines', verbs: ['See'] }
- */
-export function describeScope(text: string): ScopeDescription {
-  const fixed = NOT_DATA.get(text.startsWith('launch/') ? 'launch' : text)
-  if (fixed) return { ...fixed, verbs: [] }
+const NOT_DATA = {
+  openid: { kind: 'technical', words: 'knowWho' },
+  fhirUser: { kind: 'technical', words: 'knowWho' },
+  profile: { kind: 'technical', words: 'knowWho' },
+  launch: { kind: 'technical', words: 'knowWhose' },
+  offline_access: { kind: 'time', words: 'whileAway' },
+  online_access: { kind: 'time', words: 'whileSignedIn' },
+} as const
+
+function findNotData(text: string) {
+  const name = text.startsWith('launch/') ? 'launch' : text
+  return Object.hasOwn(NOT_DATA, name) ? NOT_DATA[name as keyof typeof NOT_DATA] : undefined
+}
+
+/** Whatever is not understood comes out as data that can be refused, never as technical. */
+export function factsOfScope(text: string): ScopeFacts {
+  const fixed = findNotData(text)
+  if (fixed) return { kind: fixed.kind, deeds: [] }
   const parsed = parseScope(text)
-  if (!parsed.ok) {
-    const hint = `The app calls it “${plainText(text, 60)}”`
-    return { kind: 'data', label: 'Something we have no name for', hint, group: GROUPS[0], verbs: ['Not known'] }
-  }
+  if (!parsed.ok) return { kind: 'data', deeds: ['unknown'], group: 'everything' }
   const { scope } = parsed
-  const { label, group, hint } = nameOf(scope)
-  const hints = [conditionsOf(scope) ?? hint, reachOfRead(scope)].filter((part) => part !== undefined)
-  const verbs = VERBS.filter(([letters]) => [...letters].some((letter) => scope.permissions.includes(letter)))
+  const deeds = DEEDS.filter(([letters]) => [...letters].some((letter) => scope.permissions.includes(letter)))
+  const category = onlyCategory(scope)
   return {
     kind: 'data',
-    label,
-    ...(hints.length ? { hint: hints.join('. ') } : {}),
-    group,
-    verbs: verbs.map(([, verb]) => verb),
+    deeds: deeds.map(([, deed]) => deed),
+    group:
+      (category === undefined ? undefined : findGroup(scope.type, category)) ?? findGroup(scope.type) ?? 'everything',
     ...(scope.context === 'patient' ? {} : { everyone: true }),
   }
 }
 
-/** Whether it asks for more than to look: added, changed or deleted items, or something we cannot name. */
-export function asksForChanges(described: ScopeDescription): boolean {
-  return described.verbs.some((verb) => verb !== 'See')
+/**
+ * Describes one requested scope.
+ *
+ * describeScope('patient/Immunization.rs', { lang: 'en', own: true }) is
+ * { kind: 'data', deeds: ['see'], label: 'Vaccines (shots)', group: 'medicines', verbs: ['See'] }
+ */
+export function describeScope(text: string, reader: Reader): ScopeDescription {
+  const words = scopeWords(reader.lang)
+  const facts = factsOfScope(text)
+  const verbs = facts.deeds.map((deed) => words.deeds[deed])
+  const fixed = findNotData(text)
+  if (fixed) return { ...facts, label: fixedLabel(fixed.words, reader), verbs }
+  const parsed = parseScope(text)
+  if (!parsed.ok) return { ...facts, label: words.noName, hint: words.calledByApp(plainText(text, 60)), verbs }
+  const { scope } = parsed
+  const { label, hint } = nameOf(scope, reader)
+  const hints = [conditionsOf(scope, reader) ?? hint, reachOfRead(scope, reader)].filter((part) => part !== undefined)
+  return { ...facts, label, ...(hints.length ? { hint: hints.join('. ') } : {}), verbs }
 }
 
-function nameOf(scope: Scope): DataName {
+/** Those that speak to "you" are said of others too; pseudo words come from English once. */
+function fixedLabel(name: 'knowWho' | 'knowWhose' | 'whileAway' | 'whileSignedIn', reader: Reader): string {
+  return wordsFor(scopeWords(reader.lang === 'es' ? 'es' : 'en')[name], reader)
+}
+
+/** Whether it asks for more than to look: added, changed or deleted items, or something we cannot name. */
+export function asksForChanges({ deeds }: Pick<ScopeFacts, 'deeds'>): boolean {
+  return deeds.some((deed) => deed !== 'see')
+}
+
+function nameOf(scope: Scope, reader: Reader): DataName {
   const category = onlyCategory(scope)
   return (
-    (category === undefined ? undefined : findDataName(scope.type, category)) ??
-    findDataName(scope.type) ?? { label: `Other: ${scope.type}`, group: GROUPS[0] }
+    (category === undefined ? undefined : findDataName(scope.type, category, reader)) ??
+    findDataName(scope.type, undefined, reader) ?? {
+      label: scopeWords(reader.lang).other(scope.type),
+      group: 'everything',
+    }
   )
 }
 
@@ -84,38 +115,30 @@ function onlyCategory(scope: Scope): string | undefined {
 }
 
 /** A filter that the label does not already say, in its own words. */
-function conditionsOf(scope: Scope): string | undefined {
+function conditionsOf(scope: Scope, reader: Reader): string | undefined {
   const category = onlyCategory(scope)
-  if (scope.filter.length === 0 || (category !== undefined && findDataName(scope.type, category))) return undefined
-  const conditions = scope.filter.map((condition) => conditionOf(scope.type, condition))
-  return `Only where ${plainText(conditions.join(' and '), 160)}`
+  if (scope.filter.length === 0 || (category !== undefined && findGroup(scope.type, category))) return undefined
+  const words = scopeWords(reader.lang)
+  const conditions = scope.filter.map((condition) => conditionOf(scope.type, condition, reader))
+  return words.onlyWhere(plainText(conditions.join(words.and), 160))
 }
 
-/** How a date compares, by its prefix. */
-const COMPARED: ReadonlyMap<string, string> = new Map([
-  ['eq', 'is'],
-  ['ne', 'is not'],
-  ['lt', 'is before'],
-  ['le', 'is up to'],
-  ['gt', 'is after'],
-  ['ge', 'is from'],
-  ['sa', 'starts after'],
-  ['eb', 'ends before'],
-])
-
-function conditionOf(type: string, [name, value]: Scope['filter'][number]): string {
+function conditionOf(type: string, [name, value]: Scope['filter'][number], { lang }: Reader): string {
+  const words = scopeWords(lang)
   const isDate = name === '_lastUpdated' || findSearchParameterType(type, name) === 'date'
   const alternatives = value.split(',').map((text) => {
-    const compared = isDate ? COMPARED.get(text.slice(0, 2)) : undefined
-    return compared === undefined ? `is ${text.split('|').at(-1)}` : `${compared} ${text.slice(2)}`
+    const prefix = text.slice(0, 2)
+    if (isDate && Object.hasOwn(words.compared, prefix))
+      return words.compared[prefix as keyof typeof words.compared](text.slice(2))
+    return words.compared.eq(text.split('|').at(-1) ?? '')
   })
-  return `${name} ${alternatives.join(' or ')}`
+  return `${name} ${alternatives.join(words.or)}`
 }
 
 /** `r` and `s` alone are both "See"; a person asked for both must be able to tell them apart. */
-function reachOfRead({ permissions }: Scope): string | undefined {
+function reachOfRead({ permissions }: Scope, { lang }: Reader): string | undefined {
   const read = permissions.includes('r')
   const search = permissions.includes('s')
   if (read === search) return undefined
-  return read ? 'One item at a time' : 'By searching'
+  return read ? scopeWords(lang).oneAtATime : scopeWords(lang).bySearching
 }

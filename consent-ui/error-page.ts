@@ -2,6 +2,7 @@
 import { html } from './html.ts'
 import type { Frame } from './layout.ts'
 import { layout } from './layout.ts'
+import { problemWords } from './words/problems.ts'
 
 export function errorPage(p: {
   frame: Frame
@@ -17,6 +18,6 @@ export function errorPage(p: {
     main: html`<h1>${p.title}</h1>
 <p class="lead">${p.message}</p>
 <p>${p.next}</p>
-<p class="quiet">If you ask for help, give this number: <code dir="ltr">${p.reference}</code></p>`,
+<p class="quiet">${problemWords(p.frame.lang).ifYouAsk(html`<code dir="ltr">${p.reference}</code>`)}</p>`,
   })
 }

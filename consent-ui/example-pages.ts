@@ -4,21 +4,30 @@ import type { ConsentRequest } from './consent-page.ts'
 import { consentPage } from './consent-page.ts'
 import { errorPage } from './error-page.ts'
 import { hopPage } from './hop-page.ts'
+import { LANGUAGES, type Lang } from './language.ts'
+import type { Frame } from './layout.ts'
 import { noRecordPage } from './no-record-page.ts'
 import { personaPage } from './persona-page.ts'
 import { encounterPickerPage, patientPickerPage } from './picker-pages.ts'
 import { providerPage } from './provider-page.ts'
-import { sentences } from './sentences.ts'
 import { signedInPage } from './signed-in-page.ts'
 import { signedOutPage } from './signed-out-page.ts'
+import { problemWords } from './words/problems.ts'
 
 export const HOSTILE_NAME = '"><script>alert(1)</script>\u202e<img src=x onerror=alert(2)>&\u0000' + 'x'.repeat(10_000)
 
-const frame = { operator: 'Contoso Health', lang: 'en' } as const
-const form = { frame, action: '/interaction/abc', csrf: 'token', app: 'Heart Chart' }
+const frameIn = (lang: Lang): Frame => ({
+  operator: 'Contoso Health',
+  lang,
+  languages: LANGUAGES.filter((one) => one !== lang).map((one) => ({
+    lang: one,
+    href: `/interaction/abc?lang=${one}`,
+  })),
+  support: '+34 900 123 456',
+})
 
-const request: ConsentRequest = {
-  frame,
+export const requestOfAna: ConsentRequest = {
+  frame: frameIn('en'),
   action: '/interaction/abc',
   csrf: 'token',
   app: {
@@ -63,8 +72,8 @@ const apps: AppWithAccess[] = [
   {
     id: 'a1',
     name: 'Sleep Diary',
-    patient: 'Mateo Lopez',
-    persona: 'For your son Mateo, 9',
+    patient: { name: 'Mateo Lopez' },
+    persona: { value: 'RelatedPerson/maria-for-mateo', role: 'relative', name: 'Mateo Lopez', birthDate: '2017-03-01' },
     scopes: ['openid', VITAL_SIGNS, 'patient/Observation.cu'],
     since: '2026-02-01T10:00:00Z',
     keeps: false,
@@ -73,8 +82,8 @@ const apps: AppWithAccess[] = [
     id: 'a2',
     name: 'Heart Chart',
     maker: 'Example Hearts Ltd',
-    patient: 'Ana Ruiz',
-    scopes: [...request.scopes, 'patient/Procedure.rs', 'patient/Coverage.rs'],
+    patient: { name: 'Ana Ruiz' },
+    scopes: [...requestOfAna.scopes, 'patient/Procedure.rs', 'patient/Coverage.rs'],
     since: '2026-05-03T10:00:00Z',
     lastUsed: '2026-11-20T08:15:00Z',
     keeps: true,
@@ -82,135 +91,139 @@ const apps: AppWithAccess[] = [
   {
     id: 'a3',
     name: 'Ward Round',
-    persona: 'As Dr. Tomas Silva',
+    persona: { value: 'Practitioner/tomas-silva', role: 'clinician', name: 'Dr. Tomas Silva' },
     scopes: ['user/*.rs', 'user/Task.cruds'],
     since: '2026-06-03T10:00:00Z',
     keeps: false,
   },
 ]
 
-export const requestOfAna = request
-
 /** Page by name. */
-export const examplePages: Readonly<Record<string, string>> = {
-  consent: consentPage(request),
-  'consent-changes': consentPage({
-    ...request,
-    scopes: [
-      ...request.scopes,
-      'patient/*.rs',
-      'patient/Observation.cu',
-      'patient/Goal.cruds',
-      'user/Patient.rs',
-      'odd',
-    ],
-  }),
-  'consent-whole-record': consentPage({ ...request, scopes: ['openid', 'patient/*.cruds', 'online_access'] }),
-  'consent-in-part': consentPage({ ...request, scopes: ['patient/*.rs', 'patient/Goal.write'], chosen: partly }),
-  'consent-again': consentPage({
-    ...request,
-    scopes: [...request.scopes, 'patient/Observation.rs', 'patient/Goal.cruds'],
-    remembered: {
-      asked: ['patient/Patient.rs', 'patient/Immunization.rs', 'patient/Observation.rs', 'patient/Goal.rs'],
-      granted: ['patient/Patient.rs', 'patient/Immunization.rs', ...partly, 'patient/Goal.rs'],
-    },
-    required: ['patient/Patient.rs', VITAL_SIGNS],
-  }),
-  'consent-nothing-ticked': consentPage({ ...request, chosen: [], error: sentences.nothingTicked }),
-  'consent-hostile': consentPage({
-    ...request,
-    frame: { operator: HOSTILE_NAME, lang: 'en' },
-    app: { name: HOSTILE_NAME, maker: HOSTILE_NAME, purpose: HOSTILE_NAME, origin: HOSTILE_NAME },
-    user: HOSTILE_NAME,
-    patient: { name: HOSTILE_NAME, birthDate: HOSTILE_NAME },
-    scopes: [...request.scopes, HOSTILE_NAME, `patient/Observation.rs?code=${encodeURIComponent('"><script>')}`],
-  }),
-  'consent-clinician': consentPage({
-    ...request,
-    user: 'Dr. Wei Chen',
-    own: false,
-    changeable: false,
-    app: { name: 'Heart Chart', origin: 'http://localhost:4006' },
-    scopes: ['openid', 'launch', 'patient/*.rs'],
-  }),
-  persona: personaPage({
-    ...form,
-    personas: [
-      { value: 'Practitioner/tomas-silva', label: 'As Dr. Tomas Silva', hint: 'Cardiology, Contoso Heart Clinic' },
-      { value: 'Patient/tomas-silva', label: 'As yourself' },
-    ],
-  }),
-  'persona-none-chosen': personaPage({
-    ...form,
-    personas: [{ value: 'RelatedPerson/maria-for-mateo', label: 'For your son Mateo, 9' }],
-    error: 'Choose who you are using the app as.',
-  }),
-  'patient-picker': patientPickerPage({ ...form, query: '', searched: false, rows: many, truncated: true }),
-  'patient-picker-empty': patientPickerPage({ ...form, query: 'Zzz', searched: true, rows: [], truncated: false }),
-  'patient-picker-hostile': patientPickerPage({
-    ...form,
-    app: HOSTILE_NAME,
-    query: HOSTILE_NAME,
-    searched: true,
-    rows: [
-      { id: HOSTILE_NAME, name: HOSTILE_NAME, birthDate: HOSTILE_NAME, sex: HOSTILE_NAME, numberTail: HOSTILE_NAME },
-    ],
-    truncated: false,
-    error: 'Choose a person from the list.',
-  }),
-  'encounter-picker': encounterPickerPage({
-    ...form,
-    rows: [
-      { id: 'e1', label: 'Check-up at Contoso Heart Clinic', period: '3 May 2026' },
-      { id: 'e2', label: 'Hospital stay' },
-    ],
-  }),
-  error: errorPage({
-    frame,
-    title: 'This app is not set up right',
-    message: 'Nothing was shared. This is not your fault.',
-    next: 'Go back to the app and tell its maker.',
-    reference: '7f3a-91bc',
-  }),
-  apps: appsPage({ frame, csrf: 'token', user: 'Ana Ruiz', apps }),
-  'apps-stopped': appsPage({
-    frame,
-    csrf: 'token',
-    user: 'Ana Ruiz',
-    apps: apps.slice(0, 1),
-    notice: 'Stopped. Heart Chart gets no more of your data.',
-  }),
-  'apps-none': appsPage({ frame, csrf: 'token', user: 'Ana Ruiz', apps: [] }),
-  'apps-hostile': appsPage({
-    frame,
-    csrf: 'token',
-    user: HOSTILE_NAME,
-    apps: [
-      {
-        id: HOSTILE_NAME,
-        name: HOSTILE_NAME,
-        maker: HOSTILE_NAME,
-        patient: HOSTILE_NAME,
-        persona: HOSTILE_NAME,
-        scopes: [HOSTILE_NAME, `patient/Observation.rs?code=${encodeURIComponent('"><script>')}`],
-        since: HOSTILE_NAME,
-        lastUsed: HOSTILE_NAME,
-        keeps: true,
+export function examplePagesIn(lang: Lang): Readonly<Record<string, string>> {
+  const frame = frameIn(lang)
+  const request = { ...requestOfAna, frame }
+  const form = { frame, action: '/interaction/abc', csrf: 'token', app: 'Heart Chart' }
+  return {
+    consent: consentPage(request),
+    'consent-changes': consentPage({
+      ...request,
+      scopes: [
+        ...request.scopes,
+        'patient/*.rs',
+        'patient/Observation.cu',
+        'patient/Goal.cruds',
+        'user/Patient.rs',
+        'odd',
+      ],
+    }),
+    'consent-whole-record': consentPage({ ...request, scopes: ['openid', 'patient/*.cruds', 'online_access'] }),
+    'consent-in-part': consentPage({ ...request, scopes: ['patient/*.rs', 'patient/Goal.write'], chosen: partly }),
+    'consent-again': consentPage({
+      ...request,
+      scopes: [...request.scopes, 'patient/Observation.rs', 'patient/Goal.cruds'],
+      remembered: {
+        asked: ['patient/Patient.rs', 'patient/Immunization.rs', 'patient/Observation.rs', 'patient/Goal.rs'],
+        granted: ['patient/Patient.rs', 'patient/Immunization.rs', ...partly, 'patient/Goal.rs'],
       },
-    ],
-    notice: HOSTILE_NAME,
-  }),
-  provider: providerPage({
-    ...form,
-    providers: [
-      { id: 'staff', label: 'Staff of Contoso Health' },
-      { id: 'patients', label: 'Patients and family' },
-      { id: 'hostile', label: HOSTILE_NAME },
-    ],
-  }),
-  'signed-out': signedOutPage(frame),
-  'no-record': noRecordPage({ ...form, user: 'Noah Stone' }),
-  'no-record-hostile': noRecordPage({ ...form, app: HOSTILE_NAME, user: HOSTILE_NAME }),
-  'signed-in': signedInPage(frame),
-  hop: hopPage({ frame, app: 'Heart Chart', href: '/sign-in-window?id=abc', onward: '/interaction/abc' }),
+      required: ['patient/Patient.rs', VITAL_SIGNS],
+    }),
+    'consent-nothing-ticked': consentPage({ ...request, chosen: [], isEmpty: true }),
+    'consent-hostile': consentPage({
+      ...request,
+      frame: { ...frame, operator: HOSTILE_NAME, support: HOSTILE_NAME },
+      app: { name: HOSTILE_NAME, maker: HOSTILE_NAME, purpose: HOSTILE_NAME, origin: HOSTILE_NAME },
+      user: HOSTILE_NAME,
+      patient: { name: HOSTILE_NAME, birthDate: HOSTILE_NAME },
+      scopes: [...request.scopes, HOSTILE_NAME, `patient/Observation.rs?code=${encodeURIComponent('"><script>')}`],
+    }),
+    'consent-clinician': consentPage({
+      ...request,
+      user: 'Dr. Wei Chen',
+      own: false,
+      changeable: false,
+      app: { name: 'Heart Chart', origin: 'http://localhost:4006' },
+      scopes: ['openid', 'launch', 'patient/*.rs'],
+    }),
+    persona: personaPage({
+      ...form,
+      personas: [
+        { value: 'Practitioner/tomas-silva', role: 'clinician', name: 'Dr. Tomas Silva' },
+        { value: 'Patient/tomas-silva', role: 'own', name: 'Tomas Silva' },
+      ],
+    }),
+    'persona-none-chosen': personaPage({
+      ...form,
+      personas: [
+        { value: 'RelatedPerson/maria-for-mateo', role: 'relative', name: 'Mateo Lopez', birthDate: '2017-03-01' },
+      ],
+      isUnanswered: true,
+    }),
+    'patient-picker': patientPickerPage({ ...form, query: '', searched: false, rows: many, truncated: true }),
+    'patient-picker-empty': patientPickerPage({ ...form, query: 'Zzz', searched: true, rows: [], truncated: false }),
+    'patient-picker-hostile': patientPickerPage({
+      ...form,
+      app: HOSTILE_NAME,
+      query: HOSTILE_NAME,
+      searched: true,
+      rows: [
+        { id: HOSTILE_NAME, name: HOSTILE_NAME, birthDate: HOSTILE_NAME, sex: HOSTILE_NAME, numberTail: HOSTILE_NAME },
+      ],
+      truncated: false,
+      isUnanswered: true,
+    }),
+    'encounter-picker': encounterPickerPage({
+      ...form,
+      rows: [
+        { id: 'e1', label: 'Check-up at Contoso Heart Clinic', start: '2026-05-03' },
+        { id: 'e2', label: 'Hospital stay' },
+      ],
+    }),
+    error: errorPage({
+      frame,
+      ...problemWords(lang)['app-not-set-up'],
+      reference: '7f3a-91bc',
+    }),
+    apps: appsPage({ frame, csrf: 'token', user: 'Ana Ruiz', apps }),
+    'apps-stopped': appsPage({
+      frame,
+      csrf: 'token',
+      user: 'Ana Ruiz',
+      apps: apps.slice(0, 1),
+      hasStopped: true,
+    }),
+    'apps-none': appsPage({ frame, csrf: 'token', user: 'Ana Ruiz', apps: [] }),
+    'apps-hostile': appsPage({
+      frame,
+      csrf: 'token',
+      user: HOSTILE_NAME,
+      apps: [
+        {
+          id: HOSTILE_NAME,
+          name: HOSTILE_NAME,
+          maker: HOSTILE_NAME,
+          patient: { name: HOSTILE_NAME },
+          persona: { value: HOSTILE_NAME, role: 'relative', name: HOSTILE_NAME, birthDate: HOSTILE_NAME },
+          scopes: [HOSTILE_NAME, `patient/Observation.rs?code=${encodeURIComponent('"><script>')}`],
+          since: HOSTILE_NAME,
+          lastUsed: HOSTILE_NAME,
+          keeps: true,
+        },
+      ],
+    }),
+    provider: providerPage({
+      ...form,
+      providers: [
+        { id: 'staff', label: 'Staff of Contoso Health' },
+        { id: 'patients', label: 'Patients and family' },
+        { id: 'hostile', label: HOSTILE_NAME },
+      ],
+    }),
+    'signed-out': signedOutPage(frame),
+    'no-record': noRecordPage({ ...form, user: 'Noah Stone' }),
+    'no-record-hostile': noRecordPage({ ...form, app: HOSTILE_NAME, user: HOSTILE_NAME }),
+    'signed-in': signedInPage(frame),
+    hop: hopPage({ frame, app: 'Heart Chart', href: '/sign-in-window?id=abc', onward: '/interaction/abc' }),
+  }
 }
+
+export const examplePages = examplePagesIn('en')

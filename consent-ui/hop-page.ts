@@ -3,7 +3,7 @@ import { isolated } from './foreign-text.ts'
 import { html } from './html.ts'
 import type { Frame } from './layout.ts'
 import { layout } from './layout.ts'
-import { sentences } from './sentences.ts'
+import { signInWords } from './words/sign-in.ts'
 
 export function hopPage(p: {
   frame: Frame
@@ -13,13 +13,14 @@ export function hopPage(p: {
   /** Where this page goes on once the person has signed in there. */
   onward: string
 }): string {
+  const words = signInWords(p.frame.lang)
   return layout({
     frame: p.frame,
-    title: sentences.continueInWindow,
-    main: html`<h1>${sentences.signInTo(isolated(p.app, 80))}</h1>
-<p>${sentences.needsOwnWindow}</p>
-<p><a class="button" href="${p.href}" target="_blank" rel="noopener">${sentences.continueInWindow}</a></p>
-<p>${sentences.thenComeBack}</p>
-<p><a class="button plain" href="${p.onward}">${sentences.haveSignedIn}</a></p>`,
+    title: words.continueInWindow,
+    main: html`<h1>${words.signInTo(isolated(p.app, 80))}</h1>
+<p>${words.needsOwnWindow}</p>
+<p><a class="button" href="${p.href}" target="_blank" rel="noopener">${words.continueInWindow}</a></p>
+<p>${words.thenComeBack}</p>
+<p><a class="button plain" href="${p.onward}">${words.haveSignedIn}</a></p>`,
   })
 }

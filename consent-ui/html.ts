@@ -10,6 +10,10 @@ export class Html {
   toString(): string {
     return this.#markup
   }
+  /** For the made-up languages alone: whatever comes back is taken as markup. */
+  rewrite(change: (markup: string) => string): Html {
+    return new Html([change(this.#markup)], [])
+  }
 }
 
 export type Value = Html | string | number | false | null | undefined | readonly Value[]

@@ -3,7 +3,8 @@ import { isolated } from './foreign-text.ts'
 import { html } from './html.ts'
 import type { Frame } from './layout.ts'
 import { layout } from './layout.ts'
-import { sentences } from './sentences.ts'
+import { frameWords } from './words/frame.ts'
+import { signInWords } from './words/sign-in.ts'
 
 /** Posts `decision=deny`, so that the app learns that nothing was shared. */
 export function noRecordPage(p: {
@@ -16,23 +17,24 @@ export function noRecordPage(p: {
 }): string {
   const operator = isolated(p.frame.operator)
   const app = isolated(p.app, 80)
+  const words = signInWords(p.frame.lang)
   return layout({
     frame: p.frame,
-    title: sentences.noRecord,
-    main: html`<h1>${sentences.noRecord}</h1>
-<p class="lead">${sentences.notLinked(operator, app)}</p>
-${p.user === undefined ? undefined : html`<p>${sentences.signedInAs(isolated(p.user))}</p>`}
+    title: words.noRecord,
+    main: html`<h1>${words.noRecord}</h1>
+<p class="lead">${words.notLinked(operator, app)}</p>
+${p.user === undefined ? undefined : html`<p>${frameWords(p.frame.lang).signedInAs(isolated(p.user))}</p>`}
 <section aria-labelledby="next">
-<h2 id="next">${sentences.whatYouCanDo}</h2>
+<h2 id="next">${words.whatYouCanDo}</h2>
 <ul>
-<li>${sentences.useOtherSignIn(operator)}</li>
-<li>${sentences.askClinic}</li>
-<li>${sentences.askWorkplace}</li>
+<li>${words.useOtherSignIn(operator)}</li>
+<li>${words.askClinic}</li>
+<li>${words.askWorkplace}</li>
 </ul>
 </section>
 <form method="post" action="${p.action}">
 <input type="hidden" name="csrf" value="${p.csrf}">
-<button type="submit" name="decision" value="deny">${sentences.backToApp(app)}</button>
+<button type="submit" name="decision" value="deny">${words.backToApp(app)}</button>
 </form>`,
   })
 }

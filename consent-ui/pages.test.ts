@@ -2,9 +2,11 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { assets } from './assets.ts'
 import { consentPage } from './consent-page.ts'
-import { examplePages, HOSTILE_NAME, requestOfAna } from './example-pages.ts'
+import { examplePages, examplePagesIn, HOSTILE_NAME, requestOfAna } from './example-pages.ts'
 import { hopPage } from './hop-page.ts'
+import { directionOf, LANGUAGES, type Lang } from './language.ts'
 import { readableDate } from './readable-date.ts'
+import { frameWords } from './words/frame.ts'
 
 function page(name: string): string {
   return examplePages[name] ?? ''
@@ -24,10 +26,14 @@ function switchesOn(page: string): string[] {
   )
 }
 
-describe.each(Object.entries(examplePages))('%s', (_name, page) => {
+const ALL = LANGUAGES.flatMap((lang) =>
+  Object.entries(examplePagesIn(lang)).map(([name, page]): [string, Lang, string] => [name, lang, page]),
+)
+
+describe.each(ALL)('%s, %s', (_name, lang, page) => {
   test('has one h1, a language and a title', () => {
     expect(page.match(/<h1[ >]/g)).toHaveLength(1)
-    expect(page).toMatch(/^<!doctype html>\n<html lang="en" dir="ltr">/)
+    expect(page.startsWith(`<!doctype html>\n<html lang="${lang}" dir="${directionOf(lang)}">`)).toBe(true)
     expect(page).toMatch(/<title>.+<\/title>/)
   })
 
@@ -57,7 +63,7 @@ describe.each(Object.entries(examplePages))('%s', (_name, page) => {
 
   test('a fault is said first, twice, and in the title', () => {
     const faulty = page.includes('error-summary')
-    expect(page.includes('<title>Error: ')).toBe(faulty)
+    expect(page.includes(`<title>${frameWords(lang).titleOfError('').trim()}`)).toBe(faulty)
     expect(page.match(/class="error"/g)?.length ?? 0).toBe(faulty ? 1 : 0)
   })
 

@@ -3,13 +3,17 @@
 import { isolated, plainText } from './foreign-text.ts'
 import type { Html } from './html.ts'
 import { html } from './html.ts'
+import type { Lang } from './language.ts'
 import type { Frame } from './layout.ts'
 import { errorAtField, errorSummary, layout } from './layout.ts'
+import { personName } from './person-name.ts'
 import { readableDate } from './readable-date.ts'
-import { sentences } from './sentences.ts'
+import { frameWords } from './words/frame.ts'
+import { pickerWords } from './words/pickers.ts'
 
-export type PatientRow = { id: string; name: string; birthDate?: string; sex?: string; numberTail?: string }
-export type EncounterRow = { id: string; label: string; period?: string }
+export type PatientRow = { id: string; name?: string; birthDate?: string; sex?: string; numberTail?: string }
+/** `label` as the record has it; `start` is an ISO date. */
+export type EncounterRow = { id: string; label?: string; start?: string }
 
 /** GET `q` searches; POST `patient` chooses; POST `decision=deny` gives up. */
 export function patientPickerPage(p: {
@@ -23,42 +27,39 @@ export function patientPickerPage(p: {
   rows: PatientRow[]
   /** There are more than shown. */
   truncated: boolean
-  error?: string
+  /** They chose none of the list. */
+  isUnanswered?: boolean
 }): string {
-  const heading = p.searched ? 'Search results' : 'People you can open'
+  const words = pickerWords(p.frame.lang)
+  const error = p.isUnanswered ? words.choosePatient : undefined
   const list = html`<ul class="rows">${p.rows.map(
     (row) => html`<li><button type="submit" class="row" name="patient" value="${row.id}">
-<strong>${isolated(row.name)}</strong> <span>${detailsOf(row, p.frame)}</span></button></li>`,
+<strong>${personName(row.name, p.frame.lang)}</strong> <span>${detailsOf(row, p.frame)}</span></button></li>`,
   )}</ul>`
   return layout({
     frame: p.frame,
-    title: `Whose record should ${plainText(p.app)} open?`,
-    error: p.error,
-    main: html`${errorSummary(p.error, 'q')}
-<h1>Whose record should ${isolated(p.app)} open?</h1>
+    title: words.whoseTitle(plainText(p.app)),
+    error,
+    main: html`${errorSummary(error, 'q', p.frame)}
+<h1>${words.whose(isolated(p.app))}</h1>
 <form method="get" action="${p.action}" role="search" class="search">
-<label for="q">Name, birth date or number</label>
-<p class="hint" id="q-hint">For example: Ruiz, or 1980-05-05</p>
-${errorAtField(p.error)}
+<label for="q">${words.searchFor}</label>
+<p class="hint" id="q-hint">${words.searchHint}</p>
+${errorAtField(error)}
 <div class="search-line">
-<input type="search" name="q" id="q" value="${plainText(p.query, 200)}" maxlength="200" autocomplete="off" spellcheck="false" aria-describedby="q-hint${p.error === undefined ? '' : ' error-here'}">
-<button type="submit">Search</button>
+<input type="search" name="q" id="q" value="${plainText(p.query, 200)}" maxlength="200" autocomplete="off" spellcheck="false" aria-describedby="q-hint${error === undefined ? '' : ' error-here'}">
+<button type="submit">${words.search}</button>
 </div>
 </form>
 <form method="post" action="${p.action}">
 <input type="hidden" name="csrf" value="${p.csrf}">
-<h2>${heading}</h2>
+<h2>${p.searched ? words.found : words.mayOpen}</h2>
 ${p.rows.length > 0 ? list : undefined}
-${
-  p.rows.length > 0
-    ? undefined
-    : // The same words for "does not exist" and "not yours": the page must not tell who is a patient here.
-      html`<p>${p.searched ? 'No one you can open matches. Check the spelling, or try a birth date.' : 'There is no one here that you can open.'}</p>`
-}
-${p.truncated ? html`<p>There are more. Type more letters.</p>` : undefined}
+${p.rows.length > 0 ? undefined : html`<p>${p.searched ? words.noMatch : words.noOne}</p>`}
+${p.truncated ? html`<p>${words.thereAreMore}</p>` : undefined}
 <div class="buttons">
-${p.searched ? html`<a class="button plain" href="${p.action}">Show all the people you can open</a>` : undefined}
-<button type="submit" class="plain" name="decision" value="deny">${sentences.cancel}</button>
+${p.searched ? html`<a class="button plain" href="${p.action}">${words.showAll}</a>` : undefined}
+<button type="submit" class="plain" name="decision" value="deny">${frameWords(p.frame.lang).cancel}</button>
 </div>
 </form>`,
   })
@@ -71,35 +72,45 @@ export function encounterPickerPage(p: {
   csrf: string
   app: string
   rows: EncounterRow[]
-  error?: string
+  isUnanswered?: boolean
 }): string {
+  const { lang } = p.frame
+  const words = pickerWords(lang)
+  const error = p.isUnanswered ? words.chooseVisit : undefined
   return layout({
     frame: p.frame,
-    title: `Which visit should ${plainText(p.app)} open?`,
-    error: p.error,
-    main: html`${errorSummary(p.error, 'no-visit')}
-<h1>Which visit should ${isolated(p.app)} open?</h1>
+    title: words.visitTitle(plainText(p.app)),
+    error,
+    main: html`${errorSummary(error, 'no-visit', p.frame)}
+<h1>${words.visit(isolated(p.app))}</h1>
 <form method="post" action="${p.action}">
 <input type="hidden" name="csrf" value="${p.csrf}">
-${errorAtField(p.error)}
+${errorAtField(error)}
 <ul class="rows">${p.rows.map(
       (row) => html`<li><button type="submit" class="row" name="encounter" value="${row.id}">
-<strong>${isolated(row.label)}</strong>${row.period === undefined ? undefined : html` <span>${isolated(row.period)}</span>`}</button></li>`,
+<strong>${row.label === undefined ? words.someVisit : isolated(row.label)}</strong>${row.start === undefined ? undefined : html` <span>${isolated(readableDate(row.start, lang))}</span>`}</button></li>`,
     )}
-<li><button type="submit" class="row" id="no-visit" name="encounter" value=""><strong>No visit</strong> <span>Open the record without a visit</span></button></li>
+<li><button type="submit" class="row" id="no-visit" name="encounter" value=""><strong>${words.noVisit}</strong> <span>${words.withoutVisit}</span></button></li>
 </ul>
 <div class="buttons">
-<button type="submit" class="plain" name="decision" value="deny">${sentences.cancel}</button>
+<button type="submit" class="plain" name="decision" value="deny">${frameWords(p.frame.lang).cancel}</button>
 </div>
 </form>`,
   })
 }
 
-function detailsOf(row: PatientRow, frame: Frame): Html {
+function detailsOf(row: PatientRow, { lang }: Frame): Html {
+  const words = pickerWords(lang)
   const details = [
-    row.birthDate === undefined ? undefined : sentences.born(readableDate(row.birthDate, frame.lang)),
-    row.sex,
-    row.numberTail === undefined ? undefined : `number ends in ${row.numberTail}`,
+    row.birthDate === undefined ? undefined : frameWords(lang).born(readableDate(row.birthDate, lang)),
+    row.sex === undefined ? undefined : sexOf(row.sex, lang),
+    row.numberTail === undefined ? undefined : words.numberEnds(row.numberTail),
   ].filter((part) => part !== undefined)
   return isolated(details.join(' · '), 200)
+}
+
+/** FHIR's administrative gender; anything else as it stands. */
+function sexOf(code: string, lang: Lang): string {
+  const { sex } = pickerWords(lang)
+  return Object.hasOwn(sex, code) ? sex[code as keyof typeof sex] : code
 }

@@ -3,7 +3,8 @@ import { isolated } from './foreign-text.ts'
 import { html } from './html.ts'
 import type { Frame } from './layout.ts'
 import { layout } from './layout.ts'
-import { sentences } from './sentences.ts'
+import { frameWords } from './words/frame.ts'
+import { signInWords } from './words/sign-in.ts'
 
 export type ProviderChoice = { id: string; label: string }
 
@@ -15,11 +16,12 @@ export function providerPage(p: {
   app: string
   providers: ProviderChoice[]
 }): string {
+  const words = signInWords(p.frame.lang)
   return layout({
     frame: p.frame,
-    title: sentences.howToSignIn,
-    main: html`<h1>${sentences.howToSignIn}</h1>
-<p class="lead">${sentences.signInToUse(isolated(p.app, 80))}</p>
+    title: words.howToSignIn,
+    main: html`<h1>${words.howToSignIn}</h1>
+<p class="lead">${words.signInToUse(isolated(p.app, 80))}</p>
 <form method="post" action="${p.action}">
 <input type="hidden" name="csrf" value="${p.csrf}">
 <ul class="rows">${p.providers.map(
@@ -27,7 +29,7 @@ export function providerPage(p: {
         html`<li><button type="submit" class="row" name="provider" value="${id}"><strong>${isolated(label)}</strong></button></li>`,
     )}</ul>
 <div class="buttons">
-<button type="submit" class="plain" name="decision" value="deny">${sentences.cancel}</button>
+<button type="submit" class="plain" name="decision" value="deny">${frameWords(p.frame.lang).cancel}</button>
 </div>
 </form>`,
   })

@@ -1,5 +1,7 @@
 // FHIR dates as people write them.
 import { plainText } from './foreign-text.ts'
+import { isPseudo, type Lang, localeOf } from './language.ts'
+import { pseudoText } from './pseudo.ts'
 
 const PARTS = {
   year: { year: 'numeric' },
@@ -10,22 +12,24 @@ const PARTS = {
 /** Made once each: that takes longer than the rest of a page. */
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-function formatOf(lang: 'en', precision: keyof typeof PARTS): Intl.DateTimeFormat {
+function formatOf(lang: Lang, precision: keyof typeof PARTS): Intl.DateTimeFormat {
   const key = `${lang} ${precision}`
   const known = formats.get(key)
   if (known !== undefined) return known
-  const made = new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : lang, { timeZone: 'UTC', ...PARTS[precision] })
+  const made = new Intl.DateTimeFormat(localeOf(lang), { timeZone: 'UTC', ...PARTS[precision] })
   formats.set(key, made)
   return made
 }
 
 /** `1980-05-05` is "5 May 1980"; a date known only to the month or year stays so; what is no date comes back as short plain text. */
-export function readableDate(date: string, lang: 'en'): string {
+export function readableDate(date: string, lang: Lang): string {
   const match = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(date)
   if (match === null) return plainText(date, 30)
   const [, year, month, day] = match
   const format = formatOf(lang, month === undefined ? 'year' : day === undefined ? 'month' : 'day')
   const time = new Date(Date.UTC(Number(year), Number(month ?? 1) - 1, Number(day ?? 1)))
   // The 31st of February would roll over into March.
-  return time.toISOString().startsWith(date) ? format.format(time) : date
+  if (!time.toISOString().startsWith(date)) return date
+  const shown = format.format(time)
+  return isPseudo(lang) ? pseudoText(shown, lang) : shown
 }

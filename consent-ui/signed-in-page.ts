@@ -2,13 +2,14 @@
 import { html } from './html.ts'
 import type { Frame } from './layout.ts'
 import { layout } from './layout.ts'
-import { sentences } from './sentences.ts'
+import { signInWords } from './words/sign-in.ts'
 
 export function signedInPage(frame: Frame): string {
+  const words = signInWords(frame.lang)
   return layout({
     frame,
-    title: sentences.signedIn,
-    main: html`<h1>${sentences.signedIn}</h1>
-<p>${sentences.closeAndGoBack}</p>`,
+    title: words.signedIn,
+    main: html`<h1>${words.signedIn}</h1>
+<p>${words.closeAndGoBack}</p>`,
   })
 }

@@ -2,15 +2,16 @@
 import { html } from './html.ts'
 import type { Frame } from './layout.ts'
 import { layout } from './layout.ts'
-import { sentences } from './sentences.ts'
+import { signInWords } from './words/sign-in.ts'
 
 export function signedOutPage(frame: Frame): string {
+  const words = signInWords(frame.lang)
   return layout({
     frame,
-    title: sentences.signedOut,
-    main: html`<h1>${sentences.signedOut}</h1>
-<p>${sentences.appsKeepAccess}</p>
-<p>${sentences.sharedDevice}</p>
-<p><a href="/apps" class="button plain">${sentences.signInAgain}</a></p>`,
+    title: words.signedOut,
+    main: html`<h1>${words.signedOut}</h1>
+<p>${words.appsKeepAccess}</p>
+<p>${words.sharedDevice}</p>
+<p><a href="/apps" class="button plain">${words.signInAgain}</a></p>`,
   })
 }

@@ -87,7 +87,7 @@ describe('endpoints', () => {
   })
 
   test('each problem page, and each reason for a trimmed scope, is explained', () => {
-    const problems = matches(read('auth-server/pages/problem.ts'), /^ {2}'?([a-z-]+)'?: \{$/gm)
+    const problems = matches(read('consent-ui/words/problems.ts'), /^ {2}'?([a-z-]+)'?: \{$/gm)
     expect(problems).toContain('timed-out')
     expect(problems.filter((name) => !endpoints.includes(`\`${name}\``))).toEqual([])
     const reasons = matches(read('smart/access/granting.ts'), /^ {2}\| '([a-z-]+)'$/gm)

@@ -49,8 +49,8 @@ test('there is something to check', () => {
     '../smart/access/scope.ts',
     '../smart/fhir/resource-types.ts',
     './catalogue.ts',
-    './catalogue.ts',
     './foreign-text.ts',
+    './words/scopes.ts',
   ])
 })
 

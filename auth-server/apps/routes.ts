@@ -13,6 +13,7 @@ import { type GrantRecord, type Grants, gidOf } from '../grants/grants.ts'
 import type { Session, Sessions } from '../identity/sessions.ts'
 import { nameOf, personaChoice } from '../interactions/records.ts'
 import type { RememberedConsents } from '../interactions/remembered-consents.ts'
+import { frameOf } from '../pages/frame.ts'
 import { problemPage } from '../pages/problem.ts'
 import { isSameText } from '../same-text.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'
@@ -22,7 +23,6 @@ const APPS = ENDPOINTS.management
 const FRESH_MILLISECONDS = 15 * 60_000
 
 type Parts = {
-  operator: string
   clients: ClientRegistry
   grants: Grants
   endings: Endings
@@ -34,8 +34,7 @@ type Parts = {
 }
 
 export function appsRoutes(parts: Parts): Middleware {
-  const { operator, grants, endings, sessions, consents, signIn, audit } = parts
-  const frame = { operator, lang: 'en' } as const
+  const { grants, endings, sessions, consents, signIn, audit } = parts
 
   async function stop(ctx: Context, session: Session, gid: string): Promise<void> {
     const { sub } = session
@@ -50,20 +49,21 @@ export function appsRoutes(parts: Parts): Middleware {
     if (ctx.method === 'GET' && ctx.path === '/frontchannel-logout') return endOfProvider(ctx)
     if (ctx.path !== APPS && !ctx.path.startsWith(`${APPS}/`)) return next()
     ctx.set('Cache-Control', 'no-store')
-    if (ctx.method === 'GET' && ctx.path === `${APPS}/signed-out`) return show(ctx, signedOutPage(frame))
+    if (ctx.method === 'GET' && ctx.path === `${APPS}/signed-out`) return show(ctx, signedOutPage(frameOf(ctx)))
     const session = await sessions.of(ctx)
     const isFresh = session !== undefined && Date.now() - Date.parse(session.since) < FRESH_MILLISECONDS
     if (ctx.method === 'GET' && ctx.path === APPS) {
       if (!isFresh) return signIn.leave(ctx, { purpose: 'apps' })
       const apps = await Promise.all(accessesOf(await grants.of(session.sub)).map((held) => appOf(held, parts)))
-      const notice = new URLSearchParams(ctx.querystring).has('stopped') ? { notice: 'Access has been stopped.' } : {}
-      return show(ctx, appsPage({ frame, csrf: session.csrf, user: session.identity.name, apps, ...notice }))
+      const frame = frameOf(ctx)
+      const hasStopped = new URLSearchParams(ctx.querystring).has('stopped')
+      return show(ctx, appsPage({ frame, csrf: session.csrf, user: session.identity.name, apps, hasStopped }))
     }
     if (ctx.method !== 'POST') return next()
     const form = await readForm(ctx)
     if (!isFresh || !isSameText(form.get('csrf') ?? '', session.csrf)) {
       ctx.status = 400
-      return problemPage(ctx, operator, session === undefined ? 'timed-out' : 'bad-request')
+      return problemPage(ctx, session === undefined ? 'timed-out' : 'bad-request')
     }
     switch (ctx.path) {
       case `${APPS}/stop`:
@@ -86,7 +86,7 @@ export function appsRoutes(parts: Parts): Middleware {
     if (provider !== null && sid !== null) await sessions.endOfProvider(provider, sid)
     ctx.set('Cache-Control', 'no-store')
     ctx.type = 'html'
-    ctx.body = signedOutPage(frame)
+    ctx.body = signedOutPage(frameOf(ctx))
   }
 }
 
@@ -115,12 +115,10 @@ async function appOf(access: Access, { clients, readerFor }: Parts): Promise<App
   const isOfOne = context.patient !== undefined && needsPatient(scopes)
   return {
     id: gidOf(grantId),
-    name: client?.client_name ?? 'An app that is switched off here',
+    ...(client === undefined ? {} : { name: client.client_name }),
     ...(client?.maker === undefined ? {} : { maker: client.maker }),
-    ...(isOfOne
-      ? { patient: patient === undefined ? 'A patient whose name cannot be shown now' : nameOf(patient) }
-      : {}),
-    ...(choice === undefined ? {} : { persona: choice.label }),
+    ...(isOfOne ? { patient: patient === undefined ? {} : { name: nameOf(patient) } } : {}),
+    ...(choice === undefined ? {} : { persona: choice }),
     scopes,
     since: access.map(({ since }) => since).sort()[0] ?? '',
     lastUsed: uses.at(-1) ?? '',

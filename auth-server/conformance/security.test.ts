@@ -158,7 +158,7 @@ test.each([
 ])('SEC-01: browsers are held to TLS where the issuer has it: %s', async (protocol, expected) => {
   const app = new Koa({ proxy: true })
   app.use(fixedOrigin(`${protocol}://smart.test`))
-  app.use(securityHeaders(pino({ level: 'silent' }), 'Contoso Health', []))
+  app.use(securityHeaders(pino({ level: 'silent' }), []))
   app.use(async (ctx) => {
     ctx.body = 'ok'
   })

@@ -34,7 +34,7 @@ const OF_PEOPLE: readonly (readonly [RegExp, Methods])[] = [
   [new RegExp(`^${management}/(stop|signout)$`), POSTED],
 ]
 
-export function methods(operator: string): Middleware {
+export function methods(): Middleware {
   return async (ctx, next) => {
     const ofPrograms = OF_PROGRAMS.get(ctx.path)
     const taken = ofPrograms ?? OF_PEOPLE.find(([path]) => path.test(ctx.path))?.[1]
@@ -43,7 +43,7 @@ export function methods(operator: string): Middleware {
     ctx.status = 405
     ctx.set('Allow', taken.join(', '))
     ctx.set('Cache-Control', 'no-store')
-    if (ofPrograms === undefined) return problemPage(ctx, operator, 'bad-request')
+    if (ofPrograms === undefined) return problemPage(ctx, 'bad-request')
     ctx.body = { error: 'invalid_request', error_description: 'this method is not served here' }
   }
 }

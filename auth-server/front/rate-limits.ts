@@ -10,7 +10,6 @@ export type RateLimitSettings = {
   trustedHops: number
   /** Multiplies every limit; 0 switches them off. */
   factor: number
-  operator: string
 }
 
 /** Requests a minute from one address: a clinic's staff share one. */
@@ -32,7 +31,7 @@ const OF_PEOPLE: Readonly<Record<string, number>> = {
   '/frontchannel-logout': 600,
 }
 
-export function rateLimits({ trustedHops, factor, operator }: RateLimitSettings): Middleware {
+export function rateLimits({ trustedHops, factor }: RateLimitSettings): Middleware {
   if (factor === 0) return (_ctx, next) => next()
   const limiters = new Map(
     Object.entries({ ...OF_APPS, ...OF_PEOPLE }).map(([path, points]) => [
@@ -45,7 +44,7 @@ export function rateLimits({ trustedHops, factor, operator }: RateLimitSettings)
     ctx.status = 429
     ctx.set('Retry-After', String(Math.ceil(milliseconds / 1000)))
     ctx.set('Cache-Control', 'no-store')
-    if (limitOf(ctx.path) in OF_PEOPLE) problemPage(ctx, operator, 'too-many')
+    if (limitOf(ctx.path) in OF_PEOPLE) problemPage(ctx, 'too-many')
     else ctx.body = { error: 'temporarily_unavailable', error_description: 'too many requests' }
   }
 

@@ -27,7 +27,7 @@ class TooManyGuesses extends Error {
   }
 }
 
-export function secretGuesses({ trustedHops, factor }: Omit<RateLimitSettings, 'operator'>): SecretGuesses {
+export function secretGuesses({ trustedHops, factor }: RateLimitSettings): SecretGuesses {
   if (factor === 0) return { compare: (_ctx, _clientId, isRight) => isRight() }
   const wrong = new RateLimiterMemory({ points: Math.ceil(GUESSES * factor), duration: SECONDS })
   return {

@@ -9,7 +9,7 @@ import { frameAncestorsOf } from './framing.ts'
 const POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'"
 
 /** @param frameAncestors origins of EHRs that may frame an app's request */
-export function securityHeaders(log: Logger, operator: string, frameAncestors: readonly string[]): Middleware {
+export function securityHeaders(log: Logger, frameAncestors: readonly string[]): Middleware {
   return async (ctx, next) => {
     const reference = randomUUID()
     ctx.state.reference = reference
@@ -32,11 +32,11 @@ export function securityHeaders(log: Logger, operator: string, frameAncestors: r
       if (status >= 500) log.error({ err: error, reference, path }, 'request failed')
       ctx.status = status
       if (status === 503) ctx.set('Retry-After', '5')
-      problemPage(ctx, operator, status >= 500 ? 'unavailable' : 'bad-request')
+      problemPage(ctx, status >= 500 ? 'unavailable' : 'bad-request')
       return
     }
     if (ctx.status === 404 && ctx.body === undefined) {
-      problemPage(ctx, operator, 'not-found')
+      problemPage(ctx, 'not-found')
       ctx.status = 404
     }
   }

@@ -1,5 +1,5 @@
 // The last step: the person decides what the app gets. Decided once, the same or less is not asked for again (SEED-21).
-import { chosenScopes, consentPage, sentences } from '../../consent-ui/index.ts'
+import { chosenScopes, consentPage } from '../../consent-ui/index.ts'
 import { isAlwaysGranted, isTime, narrow } from '../../smart/access/narrowing.ts'
 import type { LaunchContext } from '../../smart/launch-context.ts'
 import type { RegisteredClient } from '../clients/client.ts'
@@ -11,7 +11,7 @@ import { type Asking, common, type Outcome } from './steps.ts'
 const isData = (scope: string): boolean => !isAlwaysGranted(scope) && !isTime(scope)
 
 export async function askConsent(asking: Asking): Promise<Outcome> {
-  const { ctx, client, state, form, uid, operator, grantable, identity, personas, launch } = asking
+  const { ctx, client, state, form, uid, grantable, identity, personas, launch } = asking
   const chosen = new Set(form === undefined ? [] : narrow(grantable, chosenScopes(grantable, form)))
   const isAnswer = form?.get('decision') === 'share'
   const isEmpty = grantable.some(isData) && ![...chosen].some(isData)
@@ -31,7 +31,7 @@ export async function askConsent(asking: Asking): Promise<Outcome> {
   return {
     kind: 'page',
     html: consentPage({
-      ...common(operator, uid, state, client),
+      ...common(ctx, uid, state, client),
       app: {
         name: client.client_name,
         origin: redirectTarget(asking.redirectUri),
@@ -45,7 +45,7 @@ export async function askConsent(asking: Asking): Promise<Outcome> {
       scopes: [...grantable],
       ...(required_scope === undefined ? {} : { required: required_scope.split(' ') }),
       ...(remembered === undefined ? {} : { remembered }),
-      ...(isAnswer ? { chosen: [...chosen], error: sentences.nothingTicked } : {}),
+      ...(isAnswer ? { chosen: [...chosen], isEmpty: true } : {}),
     }),
   }
 }

@@ -18,7 +18,6 @@ import type { Interaction, InteractionState, InteractionStates } from './state.t
 import { type Asking, nextStep } from './steps.ts'
 
 export type ProceedParts = GrantParts & {
-  operator: string
   clients: ClientRegistry
   accounts: Accounts
   personas: Personas
@@ -41,7 +40,7 @@ export async function proceed(
   state: InteractionState,
   form: URLSearchParams | undefined,
 ): Promise<void> {
-  const { operator, states, clients, launches, accounts, personas, sessions, consents, styles, fhirBase } = parts
+  const { states, clients, launches, accounts, personas, sessions, consents, styles, fhirBase } = parts
   const { params } = interaction
   const client = await clients.find(String(params.client_id))
   const { identity } = state
@@ -70,7 +69,6 @@ export async function proceed(
   const asking: Asking = {
     ctx,
     uid,
-    operator,
     client,
     redirectUri,
     grantable,

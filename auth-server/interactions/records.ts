@@ -1,5 +1,5 @@
 // FHIR records as pages show them.
-import { type EncounterRow, type PatientRow, type PersonaChoice, readableDate } from '../../consent-ui/index.ts'
+import type { EncounterRow, PatientRow, PersonaChoice } from '../../consent-ui/index.ts'
 import { patientIdOf } from '../../smart/fhir/reference.ts'
 import type { PersonReader, Resource } from '../fhir/person-reader.ts'
 import type { ChosenPatient } from './state.ts'
@@ -10,11 +10,12 @@ type Coding = { display?: string }
 
 const asArray = <T>(value: unknown): T[] => (Array.isArray(value) ? (value as T[]) : [])
 
+/** Empty where the record has none. */
 export function nameOf(resource: Resource): string {
   const names = asArray<HumanName>(resource.name)
   const name = names.find((one) => one.use === 'official') ?? names[0]
   const built = [...(name?.prefix ?? []), ...(name?.given ?? []), name?.family ?? ''].join(' ').trim()
-  return name?.text ?? (built === '' ? 'No name' : built)
+  return name?.text ?? built
 }
 
 export function chosenPatient(patient: Resource): ChosenPatient {
@@ -34,10 +35,11 @@ export function patientRow(patient: Resource): PatientRow {
 export function encounterRow(encounter: Resource): EncounterRow {
   const type = asArray<{ text?: string; coding?: Coding[] }>(encounter.type)[0]
   const { start } = (encounter.period ?? {}) as { start?: string }
+  const label = type?.text ?? type?.coding?.[0]?.display ?? (encounter.class as Coding | undefined)?.display
   return {
     id: String(encounter.id),
-    label: type?.text ?? type?.coding?.[0]?.display ?? (encounter.class as Coding | undefined)?.display ?? 'Visit',
-    ...(start === undefined ? {} : { period: readableDate(start.slice(0, 10), 'en') }),
+    ...(label === undefined ? {} : { label }),
+    ...(start === undefined ? {} : { start: start.slice(0, 10) }),
   }
 }
 
@@ -56,16 +58,16 @@ export async function personaChoice(persona: string, reader: PersonReader): Prom
   const [type = '', id = ''] = persona.split('/')
   if (type === 'Practitioner') {
     const practitioner = await reader.read('Practitioner', id)
-    return practitioner && { value: persona, label: `As ${nameOf(practitioner)}`, hint: 'Your work as a clinician' }
+    return practitioner && { value: persona, role: 'clinician', name: nameOf(practitioner) }
   }
   const patient = await patientOfPersona(persona, reader)
   if (patient === undefined) return undefined
-  if (type === 'Patient') return { value: persona, label: 'As yourself', hint: `${nameOf(patient)}, your own record` }
   const { birthDate } = chosenPatient(patient)
   return {
     value: persona,
-    label: `For ${nameOf(patient)}`,
-    ...(birthDate === undefined ? {} : { hint: `Born ${readableDate(birthDate, 'en')}` }),
+    role: type === 'Patient' ? 'own' : 'relative',
+    name: nameOf(patient),
+    ...(birthDate === undefined ? {} : { birthDate }),
   }
 }
 

@@ -5,6 +5,7 @@ import { errors } from 'oidc-provider'
 import { SIGN_IN_PROMPT } from '../front/authorize.ts'
 import { readForm } from '../front/body.ts'
 import { isFramed } from '../front/framing.ts'
+import { preferLocales } from '../pages/frame.ts'
 import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
 import type { BrowserBinding } from '../sign-in/browser-binding.ts'
@@ -20,7 +21,7 @@ type RouteParts = ProceedParts & { signIn: SignIn; windows: OwnWindows; holders:
 const ROUTE = /^\/interaction\/([A-Za-z0-9_-]{1,64})(\/change)?$/
 
 export function interactionRoutes(parts: RouteParts): Middleware {
-  const { provider, operator, states, holders, signIn, windows, clients } = parts
+  const { provider, states, holders, signIn, windows, clients } = parts
   return async (ctx, next) => {
     const [, uid, change] = ROUTE.exec(ctx.path) ?? []
     if (uid === undefined || !(ctx.method === 'GET' || ctx.method === 'POST')) return next()
@@ -28,13 +29,14 @@ export function interactionRoutes(parts: RouteParts): Middleware {
     const details = await findDetails(provider, ctx, uid)
     if (details === undefined) {
       ctx.status = 400
-      return problemPage(ctx, operator, 'timed-out')
+      return problemPage(ctx, 'timed-out')
     }
+    preferLocales(ctx, details.params.ui_locales)
     const state = states.of(details)
     const form = ctx.method === 'POST' ? await readForm(ctx) : undefined
     if (form !== undefined && !isFormOf(state, form)) {
       ctx.status = 400
-      return problemPage(ctx, operator, 'bad-request')
+      return problemPage(ctx, 'bad-request')
     }
     if (state.failure !== undefined) return refuse(ctx, details, state.failure.error, state.failure.description)
     const isHeld = holders.isBound(ctx, uid, state.holder)
@@ -57,7 +59,7 @@ export function interactionRoutes(parts: RouteParts): Middleware {
     }
     if (!isHeld) {
       ctx.status = 400
-      return problemPage(ctx, operator, 'other-browser')
+      return problemPage(ctx, 'other-browser')
     }
     if (change !== undefined) {
       const { identity, holder = '' } = state

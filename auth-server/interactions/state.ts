@@ -3,7 +3,8 @@ import type Provider from 'oidc-provider'
 import { isSameText } from '../same-text.ts'
 import type { Identity } from '../sign-in/identity-provider.ts'
 
-export type ChosenPatient = { id: string; name: string; birthDate?: string }
+/** Without a name: the EHR's open chart, which the clinician's own rights do not reach. */
+export type ChosenPatient = { id: string; name?: string; birthDate?: string }
 
 export type InteractionState = {
   csrf: string

@@ -8,6 +8,7 @@ import type { RegisteredClient } from '../clients/client.ts'
 import type { PersonReader } from '../fhir/person-reader.ts'
 import { subjectOf } from '../identity/account.ts'
 import type { Launch } from '../launch/launches.ts'
+import { frameOf } from '../pages/frame.ts'
 import type { Identity } from '../sign-in/identity-provider.ts'
 import { askConsent } from './ask-consent.ts'
 import { chosenPatient, encounterRow, patientOfPersona, patientQuery, patientRow, personaChoice } from './records.ts'
@@ -18,7 +19,6 @@ import type { InteractionState } from './state.ts'
 export type Asking = {
   ctx: Context
   uid: string
-  operator: string
   client: RegisteredClient
   /** Where the answer goes. */
   redirectUri: string
@@ -73,19 +73,9 @@ export async function nextStep(asking: Asking): Promise<Outcome> {
   return askConsent(asking)
 }
 
-async function askPersona({
-  ctx,
-  client,
-  state,
-  identity,
-  personas,
-  readerFor,
-  form,
-  uid,
-  operator,
-}: Asking): Promise<Outcome> {
+async function askPersona({ ctx, client, state, identity, personas, readerFor, form, uid }: Asking): Promise<Outcome> {
   if (personas.length === 0)
-    return { kind: 'page', html: noRecordPage({ ...common(operator, uid, state, client), user: identity.name }) }
+    return { kind: 'page', html: noRecordPage({ ...common(ctx, uid, state, client), user: identity.name }) }
   const picked = personas.length === 1 ? personas[0] : form?.get('persona')
   if (picked != null && personas.includes(picked)) {
     state.persona = picked
@@ -100,9 +90,11 @@ async function askPersona({
     (choice) => choice ?? [],
   )
   if (choices.length === 0) return NO_RECORD
-  const error = form === undefined ? {} : { error: 'Choose who you are using the app as.' }
   ctx.status = form === undefined ? 200 : 400
-  return { kind: 'page', html: personaPage({ ...common(operator, uid, state, client), personas: choices, ...error }) }
+  return {
+    kind: 'page',
+    html: personaPage({ ...common(ctx, uid, state, client), personas: choices, isUnanswered: form !== undefined }),
+  }
 }
 
 /** The patient is the launch's, the persona's own, or picked among those that the person may open (CTX-03, EHR-05). */
@@ -116,8 +108,7 @@ async function findPatient(asking: Asking, reader: PersonReader): Promise<Outcom
     if (patient === undefined && !isVouchedFor) return NOT_THIS_PERSON
     if (patient !== undefined && !(await isVisitOf(launched, launch?.context.encounter, reader))) return NOT_THIS_PERSON
     if (isVouchedFor) state.isVouchedFor = true
-    state.patient =
-      patient === undefined ? { id: launched, name: 'The patient in the open chart' } : chosenPatient(patient)
+    state.patient = patient === undefined ? { id: launched } : chosenPatient(patient)
     return { kind: 'again' }
   }
   if (state.persona?.startsWith('Practitioner/')) return askPatient(asking, reader)
@@ -133,7 +124,7 @@ async function isVisitOf(patientId: string, encounterId: string | undefined, rea
   return patientIdOf(encounter?.subject, reader.bases) === patientId
 }
 
-async function askPatient({ ctx, client, state, form, uid, operator }: Asking, reader: PersonReader): Promise<Outcome> {
+async function askPatient({ ctx, client, state, form, uid }: Asking, reader: PersonReader): Promise<Outcome> {
   const picked = form?.get('patient')
   if (picked != null) {
     const patient = isId(picked) ? await reader.read('Patient', picked) : undefined
@@ -145,17 +136,16 @@ async function askPatient({ ctx, client, state, form, uid, operator }: Asking, r
   }
   const query = (new URLSearchParams(ctx.querystring).get('q') ?? '').slice(0, 200)
   const matches = await reader.search('Patient', patientQuery(query, MAX_ROWS + 1))
-  const error = form === undefined ? {} : { error: 'Choose a person from the list.' }
   ctx.status = form === undefined ? 200 : 400
   return {
     kind: 'page',
     html: patientPickerPage({
-      ...common(operator, uid, state, client),
+      ...common(ctx, uid, state, client),
       query,
       searched: query.trim() !== '',
       rows: matches.slice(0, MAX_ROWS).map(patientRow),
       truncated: matches.length > MAX_ROWS,
-      ...error,
+      isUnanswered: form !== undefined,
     }),
   }
 }
@@ -166,10 +156,7 @@ function asksForVisit({ grantable, launch, state }: Asking): boolean {
   )
 }
 
-async function askEncounter(
-  { ctx, client, state, form, uid, operator }: Asking,
-  reader: PersonReader,
-): Promise<Outcome> {
+async function askEncounter({ ctx, client, state, form, uid }: Asking, reader: PersonReader): Promise<Outcome> {
   const patientId = String(state.patient?.id)
   const picked = form?.get('encounter')
   if (picked != null) {
@@ -185,14 +172,16 @@ async function askEncounter(
     state.encounter = ''
     return { kind: 'again' }
   }
-  const error = form === undefined ? {} : { error: 'Choose a visit from the list.' }
   ctx.status = form === undefined ? 200 : 400
-  return { kind: 'page', html: encounterPickerPage({ ...common(operator, uid, state, client), rows, ...error }) }
+  return {
+    kind: 'page',
+    html: encounterPickerPage({ ...common(ctx, uid, state, client), rows, isUnanswered: form !== undefined }),
+  }
 }
 
-export function common(operator: string, uid: string, state: InteractionState, client: RegisteredClient) {
+export function common(ctx: Context, uid: string, state: InteractionState, client: RegisteredClient) {
   return {
-    frame: { operator, lang: 'en' } as const,
+    frame: frameOf(ctx),
     action: `/interaction/${uid}`,
     csrf: state.csrf,
     app: client.client_name,

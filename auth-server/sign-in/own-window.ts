@@ -4,6 +4,7 @@
 import type { Context, Middleware } from 'koa'
 import { hopPage, signedInPage } from '../../consent-ui/index.ts'
 import { isFromOwnPage } from '../front/framing.ts'
+import { frameOf } from '../pages/frame.ts'
 import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
 import { type RecordStore, redeem } from '../storage/record-store.ts'
@@ -26,14 +27,13 @@ export type OwnWindows = {
 const PATH = '/sign-in-window'
 const LIFETIME_SECONDS = 1800
 
-export function ownWindows(store: RecordStore, operator: string): OwnWindows {
-  const frame = { operator, lang: 'en' } as const
+export function ownWindows(store: RecordStore): OwnWindows {
   return {
     async offer(ctx, known, window) {
       const id = known ?? randomToken()
       if (known === undefined) await store.put('OwnWindow', id, window, LIFETIME_SECONDS)
       ctx.type = 'html'
-      ctx.body = hopPage({ frame, app: window.app, href: `${PATH}?id=${id}`, onward: ctx.path })
+      ctx.body = hopPage({ frame: frameOf(ctx), app: window.app, href: `${PATH}?id=${id}`, onward: ctx.path })
       return id
     },
     takeIdentity: async (id) => {
@@ -44,7 +44,7 @@ export function ownWindows(store: RecordStore, operator: string): OwnWindows {
       await store.put('OwnWindowIdentity', id, { identity }, LIFETIME_SECONDS)
       ctx.set('Cache-Control', 'no-store')
       ctx.type = 'html'
-      ctx.body = signedInPage(frame)
+      ctx.body = signedInPage(frameOf(ctx))
     },
     routes: (signIn) => async (ctx, next) => {
       if (ctx.method !== 'GET' || ctx.path !== PATH) return next()
@@ -54,7 +54,7 @@ export function ownWindows(store: RecordStore, operator: string): OwnWindows {
         : undefined
       if (window === undefined) {
         ctx.status = 400
-        return problemPage(ctx, operator, 'other-browser')
+        return problemPage(ctx, 'other-browser')
       }
       return signIn.leave(ctx, { purpose: 'own-window', id, ...window })
     },

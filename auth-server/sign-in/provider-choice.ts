@@ -2,6 +2,7 @@
 import type { Context } from 'koa'
 import { providerPage } from '../../consent-ui/index.ts'
 import { readForm } from '../front/body.ts'
+import { frameOf } from '../pages/frame.ts'
 import { randomToken } from '../random-token.ts'
 import type { RecordStore } from '../storage/record-store.ts'
 import { browserBinding } from './browser-binding.ts'
@@ -28,10 +29,9 @@ export type ProviderChoice = {
 export function providerChoice(parts: {
   store: RecordStore
   providers: readonly IdentityProvider[]
-  operator: string
   isSecure: boolean
 }): ProviderChoice {
-  const { store, providers, operator } = parts
+  const { store, providers } = parts
   const binding = browserBinding({
     name: 'choice',
     path: CHOICE_PATH,
@@ -52,11 +52,12 @@ export function providerChoice(parts: {
       ctx.set('Content-Security-Policy', String(ctx.state.basePolicy))
       ctx.set('Cache-Control', 'no-store')
       ctx.type = 'html'
+      const frame = frameOf(ctx)
       ctx.body = providerPage({
-        frame: { operator, lang: 'en' },
+        frame,
         action: CHOICE_PATH,
         csrf,
-        app: continuation.purpose === 'apps' ? operator : continuation.app,
+        app: continuation.purpose === 'apps' ? frame.operator : continuation.app,
         providers: providers.map(({ id, label }) => ({ id, label })),
       })
     },

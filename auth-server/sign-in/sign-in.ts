@@ -47,31 +47,18 @@ export function signIn(parts: {
   /** Opens the person's session; the browser then goes to `/apps`. */
   onAppsSignIn(ctx: Context, identity: Identity): Promise<void>
   windows: Pick<OwnWindows, 'complete'>
-  operator: string
   isSecure: boolean
   audit: AuditTrail
   log: Logger
 }): SignIn {
-  const {
-    store,
-    states,
-    holders,
-    identityProviders,
-    keptClaims,
-    onAppsSignIn,
-    windows,
-    operator,
-    isSecure,
-    audit,
-    log,
-  } = parts
+  const { store, states, holders, identityProviders, keptClaims, onAppsSignIn, windows, isSecure, audit, log } = parts
   const binding = browserBinding({
     name: 'signin',
     path: CALLBACK_PATH,
     attributes: { sameSite: 'lax', secure: isSecure },
     lifetimeSeconds: LIFETIME_SECONDS,
   })
-  const choice = providerChoice({ store, providers: identityProviders, operator, isSecure })
+  const choice = providerChoice({ store, providers: identityProviders, isSecure })
 
   async function leaveFor(provider: IdentityProvider, ctx: Context, continuation: Continuation): Promise<void> {
     const { url, secrets } = await orUnavailable('identity provider', () => provider.begin(wishesOf(continuation)))
@@ -148,7 +135,7 @@ export function signIn(parts: {
 
   function problem(ctx: Context, status: number, what: 'timed-out' | 'other-browser' | 'not-signed-in'): void {
     ctx.status = status
-    problemPage(ctx, operator, what)
+    problemPage(ctx, what)
   }
 
   return {

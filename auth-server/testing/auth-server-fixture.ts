@@ -189,7 +189,7 @@ export async function startAuthServer({
     issuer: ISSUER,
     fhirBase: FHIR_BASE,
     fhirUrl: fhirUrl ?? `http://127.0.0.1:${(fhir.address() as AddressInfo).port}`,
-    operator: 'Contoso Health',
+    pages: { operator: 'Contoso Health', support: '+34 900 123 456', languages: ['en', 'es'] },
     rateLimits,
     styles,
     servesOldAddresses,

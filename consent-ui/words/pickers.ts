@@ -1,0 +1,73 @@
+// As whom, whose record, which visit.
+import type { Html } from '../html.ts'
+import { html } from '../html.ts'
+import { wordsIn } from '../language.ts'
+
+const en = {
+  actingAsTitle: (app: string) => `Who are you using ${app} as?`,
+  actingAs: (app: Html) => html`Who are you using ${app} as?`,
+  choosePersona: 'Choose who you are using the app as.',
+  asYourself: 'As yourself',
+  ownRecord: (name: string) => `${name}, your own record`,
+  forSomebody: (name: string) => `For ${name}`,
+  bornOn: (date: string) => `Born ${date}`,
+  asClinician: (name: string) => `As ${name}`,
+  yourWork: 'Your work as a clinician',
+  whoseTitle: (app: string) => `Whose record should ${app} open?`,
+  whose: (app: Html) => html`Whose record should ${app} open?`,
+  choosePatient: 'Choose a person from the list.',
+  searchFor: 'Name, birth date or number',
+  searchHint: 'For example: Ruiz, or 1980-05-05',
+  search: 'Search',
+  found: 'Search results',
+  mayOpen: 'People you can open',
+  // The same words for "does not exist" and "not yours": the page must not tell who is a patient here.
+  noMatch: 'No one you can open matches. Check the spelling, or try a birth date.',
+  noOne: 'There is no one here that you can open.',
+  thereAreMore: 'There are more. Type more letters.',
+  showAll: 'Show all the people you can open',
+  sex: { female: 'female', male: 'male', other: 'other sex', unknown: 'sex not known' },
+  numberEnds: (tail: string) => `number ends in ${tail}`,
+  openChart: 'The patient in the open chart',
+  visitTitle: (app: string) => `Which visit should ${app} open?`,
+  visit: (app: Html) => html`Which visit should ${app} open?`,
+  chooseVisit: 'Choose a visit from the list.',
+  someVisit: 'Visit',
+  noVisit: 'No visit',
+  withoutVisit: 'Open the record without a visit',
+}
+
+const es: typeof en = {
+  actingAsTitle: (app) => `¿En nombre de quién usa ${app}?`,
+  actingAs: (app) => html`¿En nombre de quién usa ${app}?`,
+  choosePersona: 'Elija en nombre de quién usa la aplicación.',
+  asYourself: 'En su propio nombre',
+  ownRecord: (name) => `${name}, su propio expediente`,
+  forSomebody: (name) => `Para ${name}`,
+  bornOn: (date) => `Fecha de nacimiento: ${date}`,
+  asClinician: (name) => `Como ${name}`,
+  yourWork: 'Su trabajo en el equipo médico',
+  whoseTitle: (app) => `¿Qué expediente debe abrir ${app}?`,
+  whose: (app) => html`¿Qué expediente debe abrir ${app}?`,
+  choosePatient: 'Elija una persona de la lista.',
+  searchFor: 'Nombre, fecha de nacimiento o número',
+  searchHint: 'Por ejemplo: Ruiz, o 1980-05-05',
+  search: 'Buscar',
+  found: 'Resultados',
+  mayOpen: 'Personas cuyo expediente puede abrir',
+  noMatch: 'Nadie que usted pueda abrir coincide. Revise cómo está escrito, o pruebe con la fecha de nacimiento.',
+  noOne: 'No hay nadie que usted pueda abrir.',
+  thereAreMore: 'Hay más. Escriba más letras.',
+  showAll: 'Mostrar todas las personas que puede abrir',
+  sex: { female: 'mujer', male: 'hombre', other: 'otro sexo', unknown: 'sexo desconocido' },
+  numberEnds: (tail) => `el número termina en ${tail}`,
+  openChart: 'El paciente del expediente abierto',
+  visitTitle: (app) => `¿Qué visita debe abrir ${app}?`,
+  visit: (app) => html`¿Qué visita debe abrir ${app}?`,
+  chooseVisit: 'Elija una visita de la lista.',
+  someVisit: 'Visita',
+  noVisit: 'Ninguna visita',
+  withoutVisit: 'Abrir el expediente sin una visita',
+}
+
+export const pickerWords = wordsIn({ en, es })
