@@ -25,17 +25,23 @@ const ADMIN_CLIENT = 'admin'
 export async function prepareDataFolder(dataFolder: string, urls: SandboxUrls): Promise<SandboxSecrets> {
   const files = sandboxFiles(dataFolder)
   // Not recursive: Node never returns from that where the parent cannot hold a folder.
-  for (const folder of [dataFolder, files.tables]) if (!existsSync(folder)) mkdirSync(folder)
-  const secrets = await keptJson<SandboxSecrets>(files.secrets, async () => ({
+  for (const folder of [dataFolder, files.tables, files.scenarios]) if (!existsSync(folder)) mkdirSync(folder)
+  const fresh = {
     cookie: randomSecret(),
     paging: randomSecret(),
     entraClient: randomSecret(),
     launcherEntraClient: randomSecret(),
-  }))
+    runs: randomSecret(),
+  }
+  // A folder of an earlier version may lack some.
+  const secrets = { ...fresh, ...(await keptJson<Partial<SandboxSecrets>>(files.secrets, async () => fresh)) }
+  writeJson(files.secrets, secrets)
+  writeJson(files.sandbox, urls)
   await keptJson(files.signingKeys, async () => ({ keys: [await createJwk('ES256'), await createJwk('RS256')] }))
   await keptJson(files.entraKey, createSigningJwk)
   const launcherKey = await keptJson<JWK>(files.launcherKey, () => createJwk('ES384'))
   const adminKey = await keptJson<JWK>(files.adminKey, () => createJwk('ES384'))
+  const serviceKey = await keptJson<JWK>(files.serviceKey, () => createJwk('ES384'))
   // Where `npm run admin` finds this sandbox.
   writeJson(files.admin, { issuer: urls.issuer, client_id: ADMIN_CLIENT, key_file: basename(files.adminKey) })
 
@@ -51,7 +57,7 @@ export async function prepareDataFolder(dataFolder: string, urls: SandboxUrls): 
       redirect_uris: [`${urls.launcher}/callback`],
     },
   ])
-  writeJson(files.clients, clientEntries(urls, launcherKey, adminKey))
+  writeJson(files.clients, clientEntries(urls, { launcher: launcherKey, admin: adminKey, service: serviceKey }))
   const citizensIssuer = urls.entra + CITIZENS_PATH
   writeJson(files.links, [
     ...DEMO_PEOPLE.map(({ objectId, personas }) => ({ tid: SANDBOX_TENANT_ID, oid: objectId, personas })),
@@ -72,7 +78,7 @@ export async function prepareDataFolder(dataFolder: string, urls: SandboxUrls): 
   return secrets
 }
 
-function clientEntries(urls: SandboxUrls, launcherKey: JWK, adminKey: JWK) {
+function clientEntries(urls: SandboxUrls, keys: { launcher: JWK; admin: JWK; service: JWK }) {
   return [
     {
       client_id: 'sample-app',
@@ -86,12 +92,22 @@ function clientEntries(urls: SandboxUrls, launcherKey: JWK, adminKey: JWK) {
       maker: 'Heart Chart Makers',
     },
     {
+      client_id: 'sample-service',
+      client_name: 'Nightly Report',
+      token_endpoint_auth_method: 'private_key_jwt',
+      redirect_uris: [],
+      scope: 'system/*.rs',
+      jwks: { keys: [publicPart(keys.service)] },
+      purpose: 'Counts the visits of each day, at night.',
+      maker: 'Contoso Health',
+    },
+    {
       client_id: 'ehr-launcher',
       client_name: 'Contoso EHR',
       token_endpoint_auth_method: 'private_key_jwt',
       redirect_uris: [],
       scope: '__launch',
-      jwks: { keys: [publicPart(launcherKey)] },
+      jwks: { keys: [publicPart(keys.launcher)] },
     },
     {
       client_id: ADMIN_CLIENT,
@@ -99,7 +115,7 @@ function clientEntries(urls: SandboxUrls, launcherKey: JWK, adminKey: JWK) {
       token_endpoint_auth_method: 'private_key_jwt',
       redirect_uris: [],
       scope: '__clients __links __grants __introspect __explain',
-      jwks: { keys: [publicPart(adminKey)] },
+      jwks: { keys: [publicPart(keys.admin)] },
     },
   ]
 }

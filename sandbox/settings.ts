@@ -48,6 +48,9 @@ export function sandboxFiles(dataFolder: string) {
     entraKey: file('entra-key.json'),
     entraApps: file('entra-apps.json'),
     launcherKey: file('launcher-key.json'),
+    serviceKey: file('service-key.json'),
+    sandbox: file('sandbox.json'),
+    scenarios: file('scenarios'),
     adminKey: file('admin-key.json'),
     admin: file('admin.json'),
     clients: file('clients.json'),
@@ -58,7 +61,14 @@ export function sandboxFiles(dataFolder: string) {
 }
 
 /** Secrets made at the first start and kept in the data folder. */
-export type SandboxSecrets = { cookie: string; paging: string; entraClient: string; launcherEntraClient: string }
+export type SandboxSecrets = {
+  cookie: string
+  paging: string
+  entraClient: string
+  launcherEntraClient: string
+  /** Who knows it may open and see runs of scenarios. */
+  runs: string
+}
 
 export const AUTH_SERVER_ENTRA_CLIENT = 'smart-auth-server'
 export const LAUNCHER_ENTRA_CLIENT = 'ehr-launcher'
@@ -112,6 +122,8 @@ export function serviceDefinitions(p: {
         TRUSTED_HOPS: '1',
         FRAME_ANCESTORS: urls.launcher,
         KEYS_FILE: files.signingKeys,
+        // Nobody waits a minute for a change of keys to show.
+        KEYS_RELOAD_SECONDS: p.environment.KEYS_RELOAD_SECONDS || '5',
         COOKIE_SECRETS: p.secrets.cookie,
         ENTRA_TENANT_ID: SANDBOX_TENANT_ID,
         ENTRA_CLIENT_ID: AUTH_SERVER_ENTRA_CLIENT,
@@ -157,6 +169,8 @@ export function serviceDefinitions(p: {
         PUBLIC_URL: urls.issuer,
         AUTH_SERVER_URL: urls.authServer,
         PROXY_URL: urls.proxy,
+        ENTRA_URL: urls.entra,
+        RUNS_KEY: p.secrets.runs,
       },
       readyUrl: `${urls.issuer}/front-door/health`,
       after: [],

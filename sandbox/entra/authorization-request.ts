@@ -1,5 +1,6 @@
 // The authorization request as the stand-in accepts it: stricter than Entra (state, nonce and PKCE are required), so that a client which forgets one learns it here.
 
+import { readSignInFault, SIGN_IN_FAULT, type ToldFault } from '../scenarios/faults.ts'
 import { type Directory, findRegistration } from './directory.ts'
 
 export type AuthorizationRequest = {
@@ -13,6 +14,8 @@ export type AuthorizationRequest = {
   prompt?: string
   /** MSAL asks for `client_info=1` and keys its accounts by the answer. */
   wantsClientInfo: boolean
+  /** What the sandbox wants to go wrong in this sign-in. */
+  fault?: ToldFault
 }
 
 export type ParsedAuthorizationRequest =
@@ -58,6 +61,8 @@ export function parseAuthorizationRequest(directory: Directory, params: URLSearc
   if (prompt !== undefined && !PROMPTS.includes(prompt)) return refuse('invalid_request', 'Unknown value of prompt.')
   if (prompt === 'none') return refuse('login_required', 'AADSTS50058: nobody is signed in; sign-in is interactive.')
 
+  const fault = readSignInFault(params.get(SIGN_IN_FAULT))
+  if (fault?.name === 'sign-in-refused') return refuse('access_denied', 'AADSTS65004: the person declined to sign in.')
   const loginHint = one('login_hint')
   return {
     ok: true,
@@ -71,6 +76,7 @@ export function parseAuthorizationRequest(directory: Directory, params: URLSearc
       wantsClientInfo: one('client_info') === '1',
       ...(loginHint === undefined ? {} : { loginHint }),
       ...(prompt === undefined ? {} : { prompt }),
+      ...(fault === undefined ? {} : { fault }),
     },
   }
 }

@@ -1,11 +1,16 @@
 // POST /oauth2/v2.0/token of the Entra stand-in: authorization codes (once, with PKCE) and client credentials.
 
 import { createHash, randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import type { FaultName } from '../scenarios/faults.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { type Directory, findRegistration, isSecretOf, type Person, type Registration } from './directory.ts'
 import { TOKEN_LIFETIME_SECONDS, type TokenIssuer } from './token-issuer.ts'
 
 const CODE_LIFETIME_MS = 5 * 60_000
+
+/** How far a clock that goes wrong is off: further than anybody forgives. */
+const CLOCKS: Partial<Record<FaultName, number>> = { 'sign-in-clock-ahead': 3_600, 'sign-in-clock-behind': -7_200 }
 
 type SignIn = { request: AuthorizationRequest; person: Person; expiresAtMs: number }
 
@@ -82,6 +87,10 @@ async function redeemCode(
   if (challenge !== request.codeChallenge) {
     return refuse(400, 'invalid_grant', 'AADSTS501481: the code_verifier does not match the code_challenge.')
   }
+  const { fault } = request
+  if (fault?.name === 'sign-in-unavailable') return refuse(503, 'temporarily_unavailable', 'AADSTS90033: try again.')
+  if (fault?.name === 'sign-in-slow') await setTimeout(fault.seconds * 1_000)
+  const clockSeconds = (fault && CLOCKS[fault.name]) ?? 0
   // Entra keeps scopes of its own; offline_access would need a refresh token, which nobody here asks for.
   const scope = request.scope
     .split(' ')
@@ -98,7 +107,7 @@ async function redeemCode(
       expires_in: TOKEN_LIFETIME_SECONDS,
       ext_expires_in: TOKEN_LIFETIME_SECONDS,
       access_token: await tokens.delegatedToken(person, request.clientId, scope),
-      id_token: await tokens.idToken(person, request.clientId, request.nonce),
+      id_token: await tokens.idToken(person, request.clientId, request.nonce, clockSeconds),
       ...(request.wantsClientInfo || form.get('client_info') === '1' ? { client_info: clientInfo } : {}),
     },
   }

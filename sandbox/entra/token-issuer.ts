@@ -50,9 +50,11 @@ export class TokenIssuer {
     return { keys: [{ ...(await exportJWK(this.#key.publicKey)), kid: this.#key.kid, use: 'sig', alg: 'RS256' }] }
   }
 
-  idToken(person: Person, clientId: string, nonce: string): Promise<string> {
+  /** @param clockSeconds how far the provider's clock is ahead */
+  idToken(person: Person, clientId: string, nonce: string, clockSeconds: number): Promise<string> {
     // Nobody stays signed in at the stand-in: each sign-in is a session of its own.
-    return this.#sign(clientId, { ...this.#claims.ofPerson(person, clientId), nonce, sid: randomUUID() })
+    const claims = { ...this.#claims.ofPerson(person, clientId), nonce, sid: randomUUID() }
+    return this.#sign(clientId, claims, clockSeconds)
   }
 
   /** An access token for Microsoft Graph, which nobody here reads: Entra is only asked who the person is. */
@@ -68,14 +70,15 @@ export class TokenIssuer {
     return this.#sign(audience, { sub: oid, oid, azp, azpacr: '1', idtyp: 'app', roles: registration.roles })
   }
 
-  #sign(audience: string, claims: Claims): Promise<string> {
+  #sign(audience: string, claims: Claims, clockSeconds = 0): Promise<string> {
+    const now = Math.floor(Date.now() / 1_000) + clockSeconds
     return new SignJWT({ ...claims, ...this.#claims.ofEveryToken })
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: this.#key.kid })
       .setIssuer(this.issuer)
       .setAudience(audience)
-      .setIssuedAt()
-      .setNotBefore('0 seconds')
-      .setExpirationTime(`${LIFETIME_SECONDS} seconds`)
+      .setIssuedAt(now)
+      .setNotBefore(now)
+      .setExpirationTime(now + LIFETIME_SECONDS)
       .sign(this.#key.privateKey)
   }
 }

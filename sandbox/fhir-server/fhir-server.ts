@@ -10,6 +10,7 @@ import { findStatus, refusal, refusalOutcome } from './refusal.ts'
 import { bringsFile, readBinary, readForm, readJsonBody } from './request-body.ts'
 import { ResourceRepository } from './resource-repository.ts'
 import { fhirRoutes } from './routes.ts'
+import { withToldFaults } from './told-faults.ts'
 
 export type FhirServerOptions = {
   /** Absolute, without a closing slash: what links, fullUrls and Location begin with. */
@@ -27,19 +28,21 @@ export function createFhirServer({ baseUrl, lenient = false, resources = [] }: F
   const context = { definitions: loadDefinitions(), repository, baseUrl }
   const router = fhirRoutes(context, lenient, new Date())
   const answerExport = createBulkExport(context)
-  return createServer((request, response) => {
-    answer({ router, repository, baseUrl, answerExport }, request, response).catch((error: unknown) => {
-      if (response.headersSent) {
-        response.destroy()
-        return
-      }
-      const outcome =
-        error instanceof OperationOutcomeError
-          ? error.outcome
-          : refusalOutcome(500, 'exception', 'The server failed to answer')
-      sendOutcome(request, response, outcome, findStatus(outcome) ?? 400)
-    })
-  })
+  return createServer(
+    withToldFaults((request, response) => {
+      answer({ router, repository, baseUrl, answerExport }, request, response).catch((error: unknown) => {
+        if (response.headersSent) {
+          response.destroy()
+          return
+        }
+        const outcome =
+          error instanceof OperationOutcomeError
+            ? error.outcome
+            : refusalOutcome(500, 'exception', 'The server failed to answer')
+        sendOutcome(request, response, outcome, findStatus(outcome) ?? 400)
+      })
+    }),
+  )
 }
 
 type Parts = { router: FhirRouter; repository: ResourceRepository; baseUrl: string; answerExport: AnswerExport }

@@ -164,7 +164,7 @@ describe('delete and history', () => {
   test('history of a type and of the server, page by page', async () => {
     const type = await get('Goal/_history?_count=3')
     const all = await get('_history?_count=1')
-    expect([type.body.total, type.body.entry?.length, all.body.entry?.length]).toEqual([32, 3, 1])
+    expect([type.body.total, type.body.entry?.length, all.body.entry?.length]).toEqual([33, 3, 1])
     expect((await get('Nothing/_history')).status).toBe(404)
   })
 

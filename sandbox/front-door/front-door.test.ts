@@ -11,6 +11,7 @@ import request from 'supertest'
 import { frontDoor } from './front-door.ts'
 
 const open: Server[] = []
+const RUNS_KEY = 'a key for tests, long enough'
 
 async function listening(server: Server): Promise<{ url: string; server: Server; port: number }> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -25,7 +26,17 @@ const echo = (name: string) =>
     res.setHeader('Content-Type', 'application/json').end(JSON.stringify({ name, url: req.url, headers: req.headers })),
   )
 const door = async (authServerUrl: string, proxyUrl: string) =>
-  (await listening(frontDoor({ publicUrl: 'http://127.0.0.2:4000', authServerUrl, proxyUrl }))).server
+  (
+    await listening(
+      frontDoor({
+        publicUrl: 'http://127.0.0.2:4000',
+        authServerUrl,
+        proxyUrl,
+        entraUrl: 'http://localhost:4004',
+        runsKey: RUNS_KEY,
+      }),
+    )
+  ).server
 
 afterEach(async () => {
   for (const server of open.splice(0)) {

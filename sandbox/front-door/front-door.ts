@@ -1,7 +1,12 @@
-// The one origin in front of authorization server and FHIR proxy, as API Management would be. It forwards and decides nothing.
+// The one origin in front of authorization server and FHIR proxy, as API Management would be. It decides nothing; of runs of
+// scenarios it writes down what it forwards, and makes the faults that they ask for.
 
 import { type IncomingMessage, Server, ServerResponse } from 'node:http'
 import httpProxy from 'http-proxy'
+import { answerProblem } from './problem.ts'
+import { answerOwnPath, isOwnPath } from './run-routes.ts'
+import { RunStore } from './run-store.ts'
+import { Watch } from './watch.ts'
 
 /** A service that takes this long to begin its answer is taken for dead. */
 const ANSWER_TIMEOUT_MS = 60_000
@@ -13,32 +18,25 @@ function isFhirPath(url: string): boolean {
   return /^\/fhir(?:[/?]|$)/.test(url)
 }
 
-function answerProblem(res: ServerResponse, status: number, title: string): void {
-  if (res.headersSent) {
-    // Half an answer must not look like a whole one.
-    res.destroy()
-    return
-  }
-  const body = JSON.stringify({ type: 'about:blank', status, title })
-  // Apps of other origins may read what went wrong.
-  res
-    .writeHead(status, {
-      'Content-Type': 'application/problem+json',
-      'Cache-Control': 'no-store',
-      'Access-Control-Allow-Origin': '*',
-    })
-    .end(body)
-}
-
 /**
  * A server, not yet listening.
  *
  * @param p.publicUrl the origin that browsers use; the services are told its host and scheme
  * @param p.authServerUrl where all but the FHIR base is sent
  * @param p.proxyUrl where `/fhir` is sent
+ * @param p.entraUrl origin of the Entra stand-in, for faults of the sign-in
+ * @param p.runsKey what a caller must know to open and to see runs
  */
-export function frontDoor(p: { publicUrl: string; authServerUrl: string; proxyUrl: string }): Server {
-  const { host, protocol } = new URL(p.publicUrl)
+export function frontDoor(p: {
+  publicUrl: string
+  authServerUrl: string
+  proxyUrl: string
+  entraUrl: string
+  runsKey: string
+}): Server {
+  const { host, protocol, origin } = new URL(p.publicUrl)
+  const runs = new RunStore()
+  const watch = new Watch(runs, { ours: origin, entra: p.entraUrl })
   const proxy = httpProxy.createProxyServer({ proxyTimeout: ANSWER_TIMEOUT_MS, toProxy: true })
 
   // http-proxy lets the service work on after the client has gone.
@@ -48,7 +46,8 @@ export function frontDoor(p: { publicUrl: string; authServerUrl: string; proxyUr
     })
   })
   // Nor does it tell the client when the service breaks off.
-  proxy.on('proxyRes', (proxyRes, _req, res) => {
+  proxy.on('proxyRes', (proxyRes, req, res) => {
+    watch.answered(proxyRes, req)
     proxyRes.once('close', () => {
       if (!proxyRes.complete) res.destroy()
     })
@@ -59,20 +58,21 @@ export function frontDoor(p: { publicUrl: string; authServerUrl: string; proxyUr
   })
 
   return new Server((req: IncomingMessage, res: ServerResponse) => {
-    if (req.method === 'GET' && req.url === '/front-door/health') {
-      res.writeHead(200, { 'Content-Type': 'application/json' }).end('{"status":"ok"}')
-      return
-    }
     // Absolute-form and `*` targets have no place at this hop.
     if (!req.url?.startsWith('/')) return answerProblem(res, 400, 'The request target must be a path.')
     for (const name of FORWARDING_HEADERS) delete req.headers[name]
     req.headers['x-forwarded-for'] = req.socket.remoteAddress ?? ''
     req.headers['x-forwarded-host'] = host
     req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
-    try {
-      proxy.web(req, res, { target: isFhirPath(req.url) ? p.proxyUrl : p.authServerUrl })
-    } catch {
-      answerProblem(res, 400, 'The request cannot be forwarded.')
-    }
+    const unread = () => answerProblem(res, 400, 'The request cannot be forwarded.')
+    if (isOwnPath(req.url)) answerOwnPath({ runs, key: p.runsKey }, req, res).catch(unread)
+    else forward(req, res).catch(unread)
   })
+
+  async function forward(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const { body, isAnswered } = await watch.before(req, res)
+    if (isAnswered) return
+    const target = isFhirPath(req.url ?? '') ? p.proxyUrl : p.authServerUrl
+    proxy.web(req, res, { target, ...(body === undefined ? {} : { buffer: body }) })
+  }
 }

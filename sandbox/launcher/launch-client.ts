@@ -6,12 +6,14 @@ import type { IssuerApi } from './issuer-api.ts'
 /** Body of `POST {issuer}/launch`. */
 export type LaunchRequest = {
   client_id: string
-  patient: string
+  patient?: string
   encounter?: string
   need_patient_banner: boolean
-  smart_style_url: string
+  smart_style_url?: string
   intent?: string
-  user: { tid: string; oid: string }
+  fhirContext?: readonly object[]
+  tenant?: string
+  user?: { tid: string; oid: string }
 }
 
 const SCOPE = '__launch'

@@ -72,4 +72,12 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
     personas: [],
     about: 'Has an account, but no record here',
   },
+  {
+    username: 'zoe.marsh@contoso.example',
+    name: 'Zoe Marsh',
+    objectId: '11111111-aaaa-4aaa-8aaa-000000000008',
+    roles: [],
+    personas: ['Patient/zoe-marsh'],
+    about: 'Patient, 17, soon 18',
+  },
 ]

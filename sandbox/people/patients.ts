@@ -10,7 +10,7 @@ const STREETS = ['Alder Street', 'Birch Lane', 'Canal Row', 'Dock Road', 'Elm Sq
 
 /** @param number the patient's place in the roster: it makes the record number */
 export function patientResource(person: RosterEntry, number: number, random: Random, today: string): Patient {
-  const birthDay = daysBefore(today, random.int(1, 364))
+  const birthDay = daysBefore(today, person.daysSinceBirthday ?? random.int(1, 364))
   return {
     resourceType: 'Patient',
     id: person.id,

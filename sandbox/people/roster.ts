@@ -11,9 +11,18 @@ export type RosterEntry = {
   generalPractitioner: string
   seenBy: string
   careTeam: string
+  /** Where the birthday matters; else it is any day. */
+  daysSinceBirthday?: number
 }
 
-type Row = readonly [given: string, family: string, gender: RosterEntry['gender'], age: number, care: CareKey]
+type Row = readonly [
+  given: string,
+  family: string,
+  gender: RosterEntry['gender'],
+  age: number,
+  care: CareKey,
+  daysSinceBirthday?: number,
+]
 
 // Which clinician is who to a patient. Each row names general practitioner, encounter participant, care team member, so that
 // a panel has members through one of the three only: dropping one way must lose patients visibly.
@@ -65,9 +74,11 @@ const ROWS: readonly Row[] = [
   ['Noor', 'Aziz', 'female', 4, 'omar'],
   ['Victor', 'Lindgren', 'male', 64, 'grace'],
   ['José', 'Peña', 'male', 43, 'ivan'],
+  // 18 within weeks.
+  ['Zoe', 'Marsh', 'female', 17, 'ivan', 340],
 ]
 
-export const ROSTER: readonly RosterEntry[] = ROWS.map(([given, family, gender, age, care]) => ({
+export const ROSTER: readonly RosterEntry[] = ROWS.map(([given, family, gender, age, care, daysSinceBirthday]) => ({
   id: speakingId(given, family),
   given,
   family,
@@ -76,6 +87,7 @@ export const ROSTER: readonly RosterEntry[] = ROWS.map(([given, family, gender, 
   generalPractitioner: CARE[care][0],
   seenBy: CARE[care][1],
   careTeam: CARE[care][2],
+  ...(daysSinceBirthday === undefined ? {} : { daysSinceBirthday }),
 }))
 
 /** Patients that a practitioner is general practitioner of, sees, or is in the care team of. */

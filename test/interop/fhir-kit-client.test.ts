@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Client } from 'fhir-kit-client'
 import * as oauth from 'oauth4webapi'
+import { authorizeAs } from '../../sandbox/scenarios/person.ts'
 import { APP_SCOPE, type InteropSandbox, REDIRECT_URI, startInteropSandbox, typesIn } from './interop-sandbox.ts'
-import { authorizeAs } from './person.ts'
 
 let sandbox: InteropSandbox
 let client: Client

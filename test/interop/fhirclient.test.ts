@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import smart from 'fhirclient'
 import { SANDBOX_TENANT_ID } from '../../sandbox/people/demo-people.ts'
+import { authorizeAs } from '../../sandbox/scenarios/person.ts'
 import { clientKey, type InteropSandbox, startInteropSandbox, typesIn } from './interop-sandbox.ts'
-import { authorizeAs } from './person.ts'
 
 const APP_PORT = 23_639
 const APP = `http://localhost:${APP_PORT}`

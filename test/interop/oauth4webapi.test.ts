@@ -1,6 +1,7 @@
 // oauth4webapi, the strict layer below many clients: every answer is judged by it, as an app and as a resource server.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import * as oauth from 'oauth4webapi'
+import { authorizeAs } from '../../sandbox/scenarios/person.ts'
 import {
   APP_SCOPE,
   clientKey,
@@ -9,7 +10,6 @@ import {
   startInteropSandbox,
   typesIn,
 } from './interop-sandbox.ts'
-import { authorizeAs } from './person.ts'
 
 const HTTP = { [oauth.allowInsecureRequests]: true } as const
 

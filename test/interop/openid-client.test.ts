@@ -1,6 +1,7 @@
 // openid-client, a certified OpenID Connect client, as a SMART app: public, with a key, and as a backend service.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import * as oidc from 'openid-client'
+import { authorizeAs } from '../../sandbox/scenarios/person.ts'
 import {
   APP_SCOPE,
   becomes,
@@ -11,7 +12,6 @@ import {
   startInteropSandbox,
   typesIn,
 } from './interop-sandbox.ts'
-import { authorizeAs } from './person.ts'
 
 let sandbox: InteropSandbox
 beforeAll(async () => {

@@ -4,8 +4,32 @@
 export type Choices = {
   /** Of the sign-in page, without the domain. */
   username: string
+  /** As whom, where there is a choice. */
+  persona?: string | undefined
   /** Whom a clinician picks. */
-  patient?: string
+  patient?: string | undefined
+  /** Which visit is picked; absent: none. */
+  encounter?: string | undefined
+  /** Scopes that are turned off. */
+  unticks?: readonly string[] | undefined
+  /** Presses Don't share. */
+  declines?: boolean | undefined
+  /** Lets the app in while away, where it asks for that. */
+  keepsAccess?: boolean | undefined
+}
+
+/** The way ended on a page, before the browser came back to the app. */
+export class StoppedAt extends Error {
+  readonly status: number
+  /** Heading of the page, if it had one. */
+  readonly heading: string
+
+  constructor(status: number, url: URL, page: string) {
+    const heading = /<h1[^>]*>(.*?)<\/h1>/s.exec(page)?.[1]?.replace(/<[^>]+>/g, '') ?? ''
+    super(`${status} at ${url.pathname}: no form to fill in${heading === '' ? '' : ` (${unescaped(heading)})`}`)
+    this.status = status
+    this.heading = unescaped(heading)
+  }
 }
 
 type Form = { action: string; fields: URLSearchParams }
@@ -18,9 +42,10 @@ const AWAY: ReadonlySet<string> = new Set(['offline_access', 'online_access'])
 const MAX_STEPS = 20
 
 /**
- * Opens an authorization request and shares all that is asked for, access while away too.
+ * Opens an authorization request and shares what is asked for, except where the choices say otherwise.
  *
  * @returns the address that the browser is sent to below `redirectUri`, which is not opened
+ * @throws StoppedAt
  */
 export async function authorizeAs(choices: Choices, url: string | URL, redirectUri: string): Promise<URL> {
   const cookies: Cookie[] = []
@@ -37,7 +62,7 @@ export async function authorizeAs(choices: Choices, url: string | URL, redirectU
     }
     const page = await answer.text()
     const next = filledForm(page, choices)
-    if (next === undefined) throw new Error(`${answer.status} at ${at.pathname}: no form to fill in`)
+    if (next === undefined) throw new StoppedAt(answer.status, at, page)
     at = new URL(next.action, at)
     form = next.fields
   }
@@ -69,30 +94,49 @@ function isBelow(pathname: string, path: string): boolean {
   return pathname === path || pathname.startsWith(path.replace(/\/?$/, '/'))
 }
 
-/** The form of a sign-in, patient or consent page as this person would send it. */
-function filledForm(page: string, { username, patient }: Choices): Form | undefined {
+/** The form of a page as this person would send it. */
+function filledForm(page: string, choices: Choices): Form | undefined {
   const [, action, content = ''] = /<form method="post" action="([^"]*)"[^>]*>(.*?)<\/form>/s.exec(lastForm(page)) ?? []
   if (action === undefined) return undefined
   const fields = new URLSearchParams()
   for (const [tag] of content.matchAll(/<input [^>]*>/g)) {
     const name = attribute(tag, 'name')
-    const isSent =
-      attribute(tag, 'type') === 'hidden' || / checked\b/.test(tag) || AWAY.has(attribute(tag, 'value') ?? '')
-    if (name !== undefined && isSent) fields.append(name, attribute(tag, 'value') ?? '')
+    if (name !== undefined && isSent(tag, choices)) fields.append(name, attribute(tag, 'value') ?? '')
   }
-  const buttons = [...content.matchAll(/<button [^>]*>/g)].map(([tag]) => ({
-    name: attribute(tag, 'name'),
-    value: attribute(tag, 'value') ?? '',
-  }))
+  const buttons = [...content.matchAll(/<button [^>]*>/g)].flatMap(([tag]) => {
+    const name = attribute(tag, 'name')
+    return name === undefined ? [] : [{ name, value: attribute(tag, 'value') ?? '' }]
+  })
+  if (fields.has('persona')) return { action: unescaped(action), fields }
+  const pressed = pressedOf(buttons, choices)
+  if (pressed === undefined) return undefined
+  fields.append(pressed.name, pressed.value)
+  return { action: unescaped(action), fields }
+}
+
+function isSent(tag: string, { persona, unticks, keepsAccess = true }: Choices): boolean {
+  const [name, value = ''] = [attribute(tag, 'name'), attribute(tag, 'value')]
+  if (attribute(tag, 'type') === 'hidden') return true
+  if (name === 'persona') return value === persona
+  if (unticks?.includes(value)) return false
+  return AWAY.has(value) ? keepsAccess : / checked\b/.test(tag)
+}
+
+type Button = { name: string; value: string }
+
+function pressedOf(buttons: readonly Button[], choices: Choices): Button | undefined {
+  const { username, patient, encounter = '', declines = false } = choices
+  const decision = (value: string) => buttons.find((one) => one.name === 'decision' && one.value === value)
+  if (declines && decision('share') !== undefined) return decision('deny')
   const pressed = buttons.find(
     ({ name, value }) =>
       (name === 'person' && value.startsWith(`${username}@`)) ||
       (name === 'patient' && value === patient) ||
+      (name === 'encounter' && value === encounter) ||
       (name === 'decision' && value === 'share'),
   )
-  if (pressed?.name === undefined) return undefined
-  fields.append(pressed.name, pressed.value)
-  return { action: unescaped(action), fields }
+  // A page that offers nothing else: there is no record to share.
+  return pressed ?? (buttons.length === 1 ? decision('deny') : undefined)
 }
 
 /** The one that decides; a link to change a choice is a form of its own, ahead of it. */
