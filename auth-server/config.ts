@@ -1,10 +1,12 @@
 // Settings of the authorization server: read once, checked, and refused with every fault named.
 import { z } from 'zod'
-import { LANGUAGES, type Lang } from '../consent-ui/index.ts'
+import { LANGUAGES, type Lang, pictureType } from '../consent-ui/index.ts'
 import { identifierLookupSchema } from './identity/identifier-source.ts'
 import { PERSONA_SOURCES } from './identity/personas.ts'
 
 const httpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))
+
+const colour = z.string().regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #0a5a8a')
 
 const commaList = <Item extends z.ZodType<unknown, string>>(item: Item) =>
   z
@@ -92,6 +94,14 @@ const schema = z.object({
   LANGUAGES: commaList(z.enum(LANGUAGES))
     .refine((languages): languages is [Lang, ...Lang[]] => new Set(languages).size === languages.length, 'each once')
     .prefault('en,es'),
+  /** The operator's colour for buttons and links, `#rrggbb`, on light and on dark pages. One that could not be read stops the start. */
+  BRAND_ACCENT: colour.optional(),
+  BRAND_ACCENT_DARK: colour.optional(),
+  /** A logo before the operator's name: an SVG, PNG, JPEG or WebP file. */
+  BRAND_LOGO_FILE: z
+    .string()
+    .refine((file) => pictureType(file) !== undefined, 'must be an .svg, .png, .jpg or .webp file')
+    .optional(),
   /** How many days audit records are kept, at least; the sweep removes whole months. Six years. */
   AUDIT_DAYS: z.coerce.number().int().min(1).max(36_500).default(2190),
   /** How long an app may stay away and still refresh, from each use; certification asks for at least 90. */

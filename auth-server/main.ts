@@ -1,6 +1,8 @@
 // Starts the authorization server: reads the environment, opens the storage and the port. The only file here that does.
+import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { pino } from 'pino'
+import { type BrandAssets, brandAssets, pictureType } from '../consent-ui/index.ts'
 import { auditTrail } from './audit/audit-trail.ts'
 import type { RegistrationSettings } from './clients/registration.ts'
 import { parseClients, seededClients } from './clients/seed.ts'
@@ -45,7 +47,12 @@ async function start(config: AuthServerConfig): Promise<Server> {
     issuer: config.ISSUER,
     fhirBase: config.FHIR_BASE,
     fhirUrl: config.FHIR_INTERNAL_URL ?? config.FHIR_BASE,
-    pages: { operator: config.OPERATOR_NAME, support: config.SUPPORT_CONTACT, languages: config.LANGUAGES },
+    pages: {
+      operator: config.OPERATOR_NAME,
+      support: config.SUPPORT_CONTACT,
+      languages: config.LANGUAGES,
+      brand: await readBrand(config),
+    },
     rateLimits: { trustedHops: config.TRUSTED_HOPS, factor: config.RATE_LIMIT_FACTOR },
     servesOldAddresses: config.LEGACY_ADDRESSES,
     frameAncestors: config.FRAME_ANCESTORS,
@@ -117,6 +124,19 @@ async function seededLinks(
   const links = sharedLinks(linkStore(store, Date.now), rows)
   await seedLinks(links, entries, new Date(Date.now() + config.LINK_DAYS * DAY_SECONDS * 1000).toISOString())
   return links
+}
+
+/** @throws Error when the logo cannot be read, or a colour could not */
+async function readBrand({ BRAND_ACCENT, BRAND_ACCENT_DARK, BRAND_LOGO_FILE }: AuthServerConfig): Promise<BrandAssets> {
+  const contentType = BRAND_LOGO_FILE === undefined ? undefined : pictureType(BRAND_LOGO_FILE)
+  return brandAssets({
+    accent: BRAND_ACCENT,
+    accentDark: BRAND_ACCENT_DARK,
+    logo:
+      BRAND_LOGO_FILE === undefined || contentType === undefined
+        ? undefined
+        : { contentType, body: await readFile(BRAND_LOGO_FILE) },
+  })
 }
 
 async function readProviders({ IDENTITY_PROVIDERS_FILE: file, ISSUER }: AuthServerConfig) {

@@ -2,7 +2,7 @@
 import type { Middleware } from 'koa'
 import type Provider from 'oidc-provider'
 import type { Logger } from 'pino'
-import { assets } from '../consent-ui/index.ts'
+import { assets, type BrandAssets } from '../consent-ui/index.ts'
 import { explainOperations } from './api/explain-operations.ts'
 import { openApi } from './api/open-api.ts'
 import { callerVerifier, ownApi } from './api/own-api.ts'
@@ -185,7 +185,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   provider.use(rateLimits(parts.rateLimits))
   provider.use(goneAddresses())
   provider.use(methods())
-  provider.use(plainRoutes(JSON.stringify(openApi(issuer, operations))))
+  provider.use(plainRoutes(JSON.stringify(openApi(issuer, operations)), parts.pages.brand?.assets))
   provider.use(signIns.routes)
   provider.use(windows.routes(signIns))
   provider.use(parts.styles.routes)
@@ -225,7 +225,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   return provider
 }
 
-function plainRoutes(apiDescription: string): Middleware {
+function plainRoutes(apiDescription: string, brandAssets: BrandAssets['assets'] = new Map()): Middleware {
   return async (ctx, next) => {
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return next()
     if (ctx.path === '/health') {
@@ -239,7 +239,8 @@ function plainRoutes(apiDescription: string): Middleware {
       ctx.body = apiDescription
       return
     }
-    const asset = ctx.path.startsWith('/assets/') ? assets.get(ctx.path.slice('/assets/'.length)) : undefined
+    const name = ctx.path.startsWith('/assets/') ? ctx.path.slice('/assets/'.length) : ''
+    const asset = assets.get(name) ?? brandAssets.get(name)
     if (asset === undefined) return next()
     ctx.set('Cache-Control', 'public, max-age=31536000, immutable')
     ctx.type = asset.contentType

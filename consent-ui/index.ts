@@ -1,7 +1,10 @@
 // What the authorization server uses: pages as pure functions from typed data to HTML, and the assets they link to.
 export type { AppWithAccess } from './apps-page.ts'
 export { appsPage } from './apps-page.ts'
+export type { Asset } from './assets.ts'
 export { assets } from './assets.ts'
+export type { BrandAssets } from './brand.ts'
+export { brandAssets, pictureType } from './brand.ts'
 export { chosenScopes } from './chosen-scopes.ts'
 export type { ConsentRequest } from './consent-page.ts'
 export { consentPage } from './consent-page.ts'

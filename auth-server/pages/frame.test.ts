@@ -1,6 +1,7 @@
 // Which language a page comes in: chosen there, wished for by the app, or the browser's.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import request from 'supertest'
+import { brandAssets } from '../../consent-ui/index.ts'
 import { type Fixture, startAuthServer } from '../testing/auth-server-fixture.ts'
 
 let fixture: Fixture
@@ -54,4 +55,24 @@ test('programs are answered as before', async () => {
     .get('/nowhere')
     .set({ accept: 'application/json', 'accept-language': 'es' })
   expect(body).toMatchObject({ error: 'not-found', error_description: 'There is no such page' })
+})
+
+test('an operator’s colour and logo stand on every page, and are served as they are', async () => {
+  const brand = brandAssets({
+    accent: '#7a1f5c',
+    logo: { contentType: 'image/svg+xml', body: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>') },
+  })
+  const branded = await startAuthServer({ brand })
+  try {
+    const { text } = await request(branded.server).get('/apps/signed-out').set('accept', 'text/html')
+    expect(text).toContain(`<link rel="stylesheet" href="/assets/${brand.brand.stylesheet}">`)
+    expect(text).toContain(`<img class="logo" src="/assets/${brand.brand.logo}" alt="">`)
+    const logo = await request(branded.server).get(`/assets/${brand.brand.logo}`)
+    expect(logo.headers).toMatchObject({
+      'content-type': 'image/svg+xml',
+      'content-security-policy': expect.stringContaining("default-src 'none'"),
+    })
+  } finally {
+    await branded.close()
+  }
 })

@@ -1,6 +1,6 @@
 // The frame of the pages for one request: the operator's name and looks, and the language that its reader wants.
 import type { Context, Middleware } from 'koa'
-import { type Brand, chooseLanguage, type Frame, isLang, type Lang } from '../../consent-ui/index.ts'
+import { type BrandAssets, chooseLanguage, type Frame, isLang, type Lang } from '../../consent-ui/index.ts'
 import type { CookieAttributes } from '../front/framing.ts'
 
 export type PageSettings = {
@@ -8,7 +8,7 @@ export type PageSettings = {
   operator: string
   /** Whom to ask. */
   support?: string | undefined
-  brand?: Brand | undefined
+  brand?: BrandAssets | undefined
   /** Those offered; the first is meant where a reader wants none of them. */
   languages: readonly [Lang, ...Lang[]]
 }
@@ -34,7 +34,7 @@ export function framed(settings: PageSettings, cookie: CookieAttributes): Middle
         ? { languages: languages.filter((one) => one !== lang).map((one) => linkTo(ctx, one)) }
         : {}),
       ...(support === undefined ? {} : { support }),
-      ...(brand === undefined ? {} : { brand }),
+      ...(brand === undefined ? {} : { brand: brand.brand }),
     }
   }
 

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { type Logger, pino } from 'pino'
+import type { BrandAssets } from '../../consent-ui/index.ts'
 import type { AuditRecord } from '../../smart/audit/audit.ts'
 import type { AuditRow } from '../../smart/audit/audit-rows.ts'
 import type { Revocation } from '../../smart/revocation.ts'
@@ -146,6 +147,7 @@ export async function startAuthServer({
   servesOldAddresses = false,
   frameAncestors = [],
   furtherProviders = [],
+  brand,
   personas = {},
   registration,
   keys: ownKeys,
@@ -159,6 +161,7 @@ export async function startAuthServer({
   servesOldAddresses?: boolean
   frameAncestors?: string[]
   furtherProviders?: readonly IdentityProvider[]
+  brand?: BrandAssets
   personas?: Partial<PersonaSettings>
   registration?: RegistrationSettings
   keys?: SigningKeys
@@ -189,7 +192,7 @@ export async function startAuthServer({
     issuer: ISSUER,
     fhirBase: FHIR_BASE,
     fhirUrl: fhirUrl ?? `http://127.0.0.1:${(fhir.address() as AddressInfo).port}`,
-    pages: { operator: 'Contoso Health', support: '+34 900 123 456', languages: ['en', 'es'] },
+    pages: { operator: 'Contoso Health', support: '+34 900 123 456', languages: ['en', 'es'], brand },
     rateLimits,
     styles,
     servesOldAddresses,
