@@ -23,7 +23,8 @@ const jsonText = z.string().transform((text, context): unknown => {
   }
 })
 
-const schema = z.object({
+/** By the names of the environment. */
+export const authServerSettings = z.object({
   /** Address to listen on. Only an ingress on the same host should reach it. */
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(1).max(65_535).default(4001),
@@ -128,14 +129,14 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
-export type AuthServerConfig = z.infer<typeof schema>
+export type AuthServerConfig = z.infer<typeof authServerSettings>
 
 /** @throws Error with one line per fault, each naming its setting */
 export function parseConfig(environment: Record<string, string | undefined>): AuthServerConfig {
   const present = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )
-  const parsed = schema.safeParse(present)
+  const parsed = authServerSettings.safeParse(present)
   const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
   if ((present.TABLES_ACCOUNT === undefined) !== (present.TABLES_KEY === undefined)) {
     faults.push('TABLES_KEY: TABLES_ACCOUNT and TABLES_KEY go together')

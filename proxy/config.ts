@@ -27,7 +27,8 @@ const operation = z.string().transform((text, context) => {
   return rule ?? z.NEVER
 })
 
-const Settings = z
+/** By the names of the environment. */
+export const proxySettings = z
   .object({
     /** Address to listen on. Default 127.0.0.1: only this machine. */
     HOST: z.string().min(1).default('127.0.0.1'),
@@ -166,7 +167,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )
-  const parsed = Settings.safeParse(given)
+  const parsed = proxySettings.safeParse(given)
   if (!parsed.success)
     return { ok: false, faults: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) }
   const settings = parsed.data
@@ -219,7 +220,7 @@ function tablesOf({
   TABLES_URL: url,
   TABLES_ACCOUNT: account,
   TABLES_KEY: key,
-}: z.infer<typeof Settings>): TableSettings {
+}: z.infer<typeof proxySettings>): TableSettings {
   return account === undefined || key === undefined ? { url } : { url, namedKey: { account, key } }
 }
 

@@ -15,6 +15,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sandbox: ['smart'],
   'leak-kit': ['smart'],
   migrate: [],
+  // Tools of operators, who see both services.
+  operate: ['smart', 'auth-server', 'proxy'],
+  infra: ['auth-server', 'proxy'],
 }
 
 function sourcesIn(folder: string): string[] {

@@ -1,6 +1,6 @@
 // `rotate-keys`: plans the next signing keys in a key file. Servers take them over by themselves, at their time.
 import { rename, writeFile } from 'node:fs/promises'
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
+import { createKey } from '../keys/create-key.ts'
 import { parseKeyPlan, planNext, SIGNING_ALGORITHMS, signingOrder } from '../keys/key-plan.ts'
 import { type Command, readJsonFile, textOf, UsageError } from './command.ts'
 
@@ -32,10 +32,4 @@ export const rotateKeys: Command = {
     const planned = made.map(({ alg, kid }) => ({ alg, kid, use_from: useFrom.toISOString() }))
     return { value: planned, lines: planned.map((key) => `${key.alg} ${key.kid} signs from ${key.use_from} on`) }
   },
-}
-
-async function createKey<Alg extends 'ES256' | 'RS256'>(alg: Alg): Promise<JWK & { alg: Alg; kid: string }> {
-  const { privateKey } = await generateKeyPair(alg, { extractable: true })
-  const jwk = await exportJWK(privateKey)
-  return { ...jwk, kid: await calculateJwkThumbprint(jwk), alg, use: 'sig' }
 }

@@ -5,25 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { CERTIFICATE, CERTIFICATE_KEY } from '../testing/localhost-certificate.ts'
 import { fileSource, vaultSource } from './key-sources.ts'
-
-/** For localhost alone, made for this test; it protects nothing. */
-const CERTIFICATE = `-----BEGIN CERTIFICATE-----
-MIIBnDCCAUGgAwIBAgIUSyyjwyoLEe4VF8jq6NhnfCC7MOcwCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTE2NDkzNFoYDzIxMjYxMDI4
-MTY0OTM0WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAARh53rHdmjszFAt2zW9GGIarQb1Gna/fSIHAt/9mNBrA/DVhnQNxTda
-qkTGGtuclm5ZcZburlyHJziAtQPQZeEQo28wbTAdBgNVHQ4EFgQUMHY9OxAmGaGu
-w20xhlSkdix5IqswHwYDVR0jBBgwFoAUMHY9OxAmGaGuw20xhlSkdix5IqswDwYD
-VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
-zj0EAwIDSQAwRgIhAI6fOlCWaEEDjx2QWb6fwxB++J+yVj0oG5mTVTuJsNV4AiEA
-5vuhNu/0sRqFglHmltZIjeH9pQ9QugocU/tniiTHnfM=
------END CERTIFICATE-----`
-const CERTIFICATE_KEY = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgzZ2yFJL4iDnUGulL
-AjJtXe1mAHI8dx7lQ/UprGu13COhRANCAARh53rHdmjszFAt2zW9GGIarQb1Gna/
-fSIHAt/9mNBrA/DVhnQNxTdaqkTGGtuclm5ZcZburlyHJziAtQPQZeEQ
------END PRIVATE KEY-----`
 
 const PLAN = { keys: [{ kty: 'EC', kid: 'one', alg: 'ES256', d: 'private' }] }
 const TOKEN = 'a-token-of-the-managed-identity'
