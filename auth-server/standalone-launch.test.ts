@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { decodeJwt } from 'jose'
 import request from 'supertest'
-import { FHIR_BASE, type Fixture, ISSUER, startAuthServer, subOf } from './testing/auth-server-fixture.ts'
+import { FHIR_BASE, type Fixture, ISSUER, REACH, startAuthServer, subOf } from './testing/auth-server-fixture.ts'
 import { Browser } from './testing/browser.ts'
 import { authorizeUrl, begin, follow, formOf, redeemCode, share } from './testing/launch-flow.ts'
 
@@ -117,6 +117,22 @@ test('CTX-03, CTX-04, CTX-08, SEED-16: a clinician picks only whom she may open,
   const { body } = await redeemCode(fixture.server, String(callback.searchParams.get('code')))
   expect(body.patient).toBe('carl')
   expect(decodeJwt(body.access_token).person).toBe('Practitioner/wei')
+})
+
+test('CTX-03: whom the clinician opened lately comes first, unless out of reach since', async () => {
+  const orderOf = (text: string) => [...text.matchAll(/name="patient" value="([a-z]+)"/g)].map(([, id]) => id)
+  const again = await begin(fixture.server, 'wei')
+  expect(again.page.text).toContain('<h2>Opened lately</h2>')
+  expect(orderOf(again.page.text)).toEqual(['carl', 'ana'])
+  const { 'Practitioner/wei': whole = [] } = REACH
+  REACH['Practitioner/wei'] = ['ana']
+  try {
+    const without = await begin(fixture.server, 'wei')
+    expect(without.page.text).not.toContain('Opened lately')
+    expect(orderOf(without.page.text)).toEqual(['ana'])
+  } finally {
+    REACH['Practitioner/wei'] = whole
+  }
 })
 
 test('REF-03: refresh keeps the context, may narrow and never widens', async () => {

@@ -158,7 +158,14 @@ export function examplePagesIn(lang: Lang): Readonly<Record<string, string>> {
       ],
       isUnanswered: true,
     }),
-    'patient-picker': patientPickerPage({ ...form, query: '', searched: false, rows: many, truncated: true }),
+    'patient-picker': patientPickerPage({
+      ...form,
+      query: '',
+      searched: false,
+      recent: many.slice(0, 2),
+      rows: many.slice(2),
+      truncated: true,
+    }),
     'patient-picker-empty': patientPickerPage({ ...form, query: 'Zzz', searched: true, rows: [], truncated: false }),
     'patient-picker-hostile': patientPickerPage({
       ...form,

@@ -24,6 +24,8 @@ export function patientPickerPage(p: {
   query: string
   /** Whether the rows answer `query`; else they are the person's own list. */
   searched: boolean
+  /** Opened lately: they come first, and in no other list. */
+  recent?: PatientRow[]
   rows: PatientRow[]
   /** There are more than shown. */
   truncated: boolean
@@ -32,10 +34,8 @@ export function patientPickerPage(p: {
 }): string {
   const words = pickerWords(p.frame.lang)
   const error = p.isUnanswered ? words.choosePatient : undefined
-  const list = html`<ul class="rows">${p.rows.map(
-    (row) => html`<li><button type="submit" class="row" name="patient" value="${row.id}">
-<strong>${personName(row.name, p.frame.lang)}</strong> <span>${detailsOf(row, p.frame)}</span></button></li>`,
-  )}</ul>`
+  const recent = p.recent ?? []
+  const isNobody = p.rows.length + recent.length === 0
   return layout({
     frame: p.frame,
     title: words.whoseTitle(plainText(p.app)),
@@ -53,9 +53,9 @@ ${errorAtField(error)}
 </form>
 <form method="post" action="${p.action}">
 <input type="hidden" name="csrf" value="${p.csrf}">
-<h2>${p.searched ? words.found : words.mayOpen}</h2>
-${p.rows.length > 0 ? list : undefined}
-${p.rows.length > 0 ? undefined : html`<p>${p.searched ? words.noMatch : words.noOne}</p>`}
+${recent.length > 0 ? patientList(words.openedLately, recent, p.frame) : undefined}
+${p.rows.length > 0 || isNobody ? patientList(p.searched ? words.found : words.mayOpen, p.rows, p.frame) : undefined}
+${isNobody ? html`<p>${p.searched ? words.noMatch : words.noOne}</p>` : undefined}
 ${p.truncated ? html`<p>${words.thereAreMore}</p>` : undefined}
 <div class="buttons">
 ${p.searched ? html`<a class="button plain" href="${p.action}">${words.showAll}</a>` : undefined}
@@ -63,6 +63,15 @@ ${p.searched ? html`<a class="button plain" href="${p.action}">${words.showAll}<
 </div>
 </form>`,
   })
+}
+
+function patientList(heading: string, rows: readonly PatientRow[], frame: Frame): Html {
+  const items = rows.map(
+    (row) => html`<li><button type="submit" class="row" name="patient" value="${row.id}">
+<strong>${personName(row.name, frame.lang)}</strong> <span>${detailsOf(row, frame)}</span></button></li>`,
+  )
+  return html`<h2>${heading}</h2>
+${items.length > 0 ? html`<ul class="rows">${items}</ul>` : undefined}`
 }
 
 /** POST `encounter` chooses, the empty value is "No visit"; POST `decision=deny` gives up. */

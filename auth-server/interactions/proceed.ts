@@ -12,6 +12,7 @@ import type { Styles } from '../launch/styles.ts'
 import { randomToken } from '../random-token.ts'
 import { selfDescription } from './ask-consent.ts'
 import { type GrantParts, grant, refuse } from './decide.ts'
+import { recentChoices } from './recent-choices.ts'
 import { redirectTarget } from './redirect-target.ts'
 import type { RememberedConsents } from './remembered-consents.ts'
 import type { Interaction, InteractionState, InteractionStates } from './state.ts'
@@ -75,6 +76,7 @@ export async function proceed(
     launch,
     params,
     remembered: () => consents.find(consentKey()),
+    recent: () => recentChoices(parts.grants, identity.sub),
     state,
     identity,
     personas: held.map(({ record }) => record),

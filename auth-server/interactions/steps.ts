@@ -5,12 +5,13 @@ import { encounterPickerPage, noRecordPage, patientPickerPage, personaPage } fro
 import { isId, patientIdOf } from '../../smart/fhir/reference.ts'
 import { type LaunchContext, needsPatient } from '../../smart/launch-context.ts'
 import type { RegisteredClient } from '../clients/client.ts'
-import type { PersonReader } from '../fhir/person-reader.ts'
+import type { PersonReader, Resource } from '../fhir/person-reader.ts'
 import { subjectOf } from '../identity/account.ts'
 import type { Launch } from '../launch/launches.ts'
 import { frameOf } from '../pages/frame.ts'
 import type { Identity } from '../sign-in/identity-provider.ts'
 import { askConsent } from './ask-consent.ts'
+import { type RecentChoices, recentFirst } from './recent-choices.ts'
 import { chosenPatient, encounterRow, patientOfPersona, patientQuery, patientRow, personaChoice } from './records.ts'
 import type { RememberedConsent } from './remembered-consents.ts'
 import type { InteractionState } from './state.ts'
@@ -34,6 +35,8 @@ export type Asking = {
   params: Record<string, unknown>
   /** What was decided on for the same app, persona and patient; asked for once these are known. */
   remembered(): Promise<RememberedConsent | undefined>
+  /** Asked for where there is something to choose. */
+  recent(): Promise<RecentChoices>
   /** Undefined when the browser only looks. */
   form: URLSearchParams | undefined
 }
@@ -46,6 +49,7 @@ export type Outcome =
   | { kind: 'shared'; chosen: ReadonlySet<string>; context: LaunchContext }
 
 const MAX_ROWS = 20
+const MAX_RECENT = 5
 const NO_RECORD: Outcome = {
   kind: 'refused',
   error: 'access_denied',
@@ -73,7 +77,8 @@ export async function nextStep(asking: Asking): Promise<Outcome> {
   return askConsent(asking)
 }
 
-async function askPersona({ ctx, client, state, identity, personas, readerFor, form, uid }: Asking): Promise<Outcome> {
+async function askPersona(asking: Asking): Promise<Outcome> {
+  const { ctx, client, state, identity, personas, readerFor, form, uid } = asking
   if (personas.length === 0)
     return { kind: 'page', html: noRecordPage({ ...common(ctx, uid, state, client), user: identity.name }) }
   const picked = personas.length === 1 ? personas[0] : form?.get('persona')
@@ -86,8 +91,14 @@ async function askPersona({ ctx, client, state, identity, personas, readerFor, f
     delete state.isVouchedFor
     return { kind: 'again' }
   }
-  const choices = (await Promise.all(personas.map((persona) => personaChoice(persona, readerFor(persona))))).flatMap(
-    (choice) => choice ?? [],
+  const [recent, found] = await Promise.all([
+    asking.recent(),
+    Promise.all(personas.map((persona) => personaChoice(persona, readerFor(persona)))),
+  ])
+  const choices = recentFirst(
+    found.flatMap((choice) => choice ?? []),
+    ({ value }) => value,
+    recent.personas,
   )
   if (choices.length === 0) return NO_RECORD
   ctx.status = form === undefined ? 200 : 400
@@ -124,7 +135,8 @@ async function isVisitOf(patientId: string, encounterId: string | undefined, rea
   return patientIdOf(encounter?.subject, reader.bases) === patientId
 }
 
-async function askPatient({ ctx, client, state, form, uid }: Asking, reader: PersonReader): Promise<Outcome> {
+async function askPatient(asking: Asking, reader: PersonReader): Promise<Outcome> {
+  const { ctx, client, state, form, uid } = asking
   const picked = form?.get('patient')
   if (picked != null) {
     const patient = isId(picked) ? await reader.read('Patient', picked) : undefined
@@ -135,19 +147,31 @@ async function askPatient({ ctx, client, state, form, uid }: Asking, reader: Per
     }
   }
   const query = (new URLSearchParams(ctx.querystring).get('q') ?? '').slice(0, 200)
-  const matches = await reader.search('Patient', patientQuery(query, MAX_ROWS + 1))
+  const searched = query.trim() !== ''
+  const [matches, recent] = await Promise.all([
+    reader.search('Patient', patientQuery(query, MAX_ROWS + 1)),
+    searched ? [] : openedLately(asking, reader),
+  ])
+  const others = matches.filter(({ id }) => !recent.some((one) => one.id === id))
   ctx.status = form === undefined ? 200 : 400
   return {
     kind: 'page',
     html: patientPickerPage({
       ...common(ctx, uid, state, client),
       query,
-      searched: query.trim() !== '',
-      rows: matches.slice(0, MAX_ROWS).map(patientRow),
-      truncated: matches.length > MAX_ROWS,
+      searched,
+      recent: recent.map(patientRow),
+      rows: others.slice(0, MAX_ROWS - recent.length).map(patientRow),
+      truncated: others.length + recent.length > MAX_ROWS,
       isUnanswered: form !== undefined,
     }),
   }
+}
+
+/** Read again, as everything on the page: who is out of reach since is not shown. */
+async function openedLately({ state, recent }: Asking, reader: PersonReader): Promise<Resource[]> {
+  const ids = (await recent()).patientsOf(String(state.persona)).slice(0, MAX_RECENT)
+  return (await Promise.all(ids.map((id) => reader.read('Patient', id)))).flatMap((patient) => patient ?? [])
 }
 
 function asksForVisit({ grantable, launch, state }: Asking): boolean {

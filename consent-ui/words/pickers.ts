@@ -20,6 +20,7 @@ const en = {
   searchHint: 'For example: Ruiz, or 1980-05-05',
   search: 'Search',
   found: 'Search results',
+  openedLately: 'Opened lately',
   mayOpen: 'People you can open',
   // The same words for "does not exist" and "not yours": the page must not tell who is a patient here.
   noMatch: 'No one you can open matches. Check the spelling, or try a birth date.',
@@ -54,6 +55,7 @@ const es: typeof en = {
   searchHint: 'Por ejemplo: Ruiz, o 1980-05-05',
   search: 'Buscar',
   found: 'Resultados',
+  openedLately: 'Abiertos hace poco',
   mayOpen: 'Personas cuyo expediente puede abrir',
   noMatch: 'Nadie que usted pueda abrir coincide. Revise cómo está escrito, o pruebe con la fecha de nacimiento.',
   noOne: 'No hay nadie que usted pueda abrir.',
