@@ -19,27 +19,41 @@ export function faultsOfSettings(resources: readonly Deployed[]): string[] {
   return resources.filter(({ type }) => type === 'Microsoft.App/containerApps').flatMap(faultsOf)
 }
 
-function faultsOf({ name, body }: Deployed): string[] {
+/** One setting of a container; `isSecret`: what it holds is not known here. */
+export type Setting = { name: string; value: string; isSecret: boolean }
+
+/** What is wrong with the settings of one service, with what it would say at its start. */
+export function faultsOfEnvironment(name: string, settings: readonly Setting[]): string[] {
   const service = SERVICES[name]
   if (service === undefined) return [`${name} is none of our services`]
-  const secrets = listAt(body, 'properties', 'configuration', 'secrets').map((one) => at(one, 'name'))
   const faults: string[] = []
   const environment: Record<string, string> = {}
-  const container = listAt(body, 'properties', 'template', 'containers')[0] ?? null
-  for (const one of listAt(container, 'env')) {
-    const [setting, value, secret] = [String(at(one, 'name')), at(one, 'value'), at(one, 'secretRef')]
+  for (const { name: setting, value, isSecret } of settings) {
     if (![...service.known, ...OF_LIBRARIES].includes(setting)) faults.push(`${name} has no setting ${setting}`)
     if (setting in environment) faults.push(`${name}: ${setting} is set twice`)
-    if (secret !== undefined && !secrets.includes(secret)) faults.push(`${name}: there is no secret ${String(secret)}`)
-    if (/(SECRETS?|_KEY|_CONNECTION)$/.test(setting) && secret === undefined)
-      faults.push(`${name}: ${setting} must be a secret`)
-    // What a secret holds is not known here; it is long enough.
-    environment[setting] = secret === undefined ? String(value) : 'x'.repeat(40)
+    if (/(SECRETS?|_KEY|_CONNECTION)$/.test(setting) && !isSecret) faults.push(`${name}: ${setting} must be a secret`)
+    environment[setting] = isSecret ? LONG_ENOUGH : value
   }
-  for (const one of listAt(body, 'properties', 'template', 'volumes').flatMap((volume) => listAt(volume, 'secrets')))
-    if (!secrets.includes(at(one, 'secretRef')))
-      faults.push(`${name}: there is no secret ${String(at(one, 'secretRef'))}`)
   return [...faults, ...service.parse(environment).map((fault) => `${name} would not start: ${fault}`)]
+}
+
+const LONG_ENOUGH = 'x'.repeat(40)
+
+function faultsOf({ name, body }: Deployed): string[] {
+  const held = listAt(body, 'properties', 'configuration', 'secrets').map((one) => at(one, 'name'))
+  const container = listAt(body, 'properties', 'template', 'containers')[0] ?? null
+  const environment = listAt(container, 'env')
+  const mounted = listAt(body, 'properties', 'template', 'volumes').flatMap((volume) => listAt(volume, 'secrets'))
+  const used = [...environment, ...mounted].flatMap((one) => at(one, 'secretRef') ?? [])
+  const settings = environment.map((one) => ({
+    name: String(at(one, 'name')),
+    value: String(at(one, 'value')),
+    isSecret: at(one, 'secretRef') !== undefined,
+  }))
+  return [
+    ...used.filter((secret) => !held.includes(secret)).map((secret) => `${name}: there is no secret ${String(secret)}`),
+    ...faultsOfEnvironment(name, settings),
+  ]
 }
 
 function faultsOfAuthServer(environment: Record<string, string>): string[] {
