@@ -37,6 +37,7 @@ import { linkOperations } from './identity/operations.ts'
 import { claimsRead, type PersonaSettings, personaSources } from './identity/persona-sources.ts'
 import { personas } from './identity/personas.ts'
 import { sessionStore } from './identity/sessions.ts'
+import { moreTime } from './interactions/more-time.ts'
 import { rememberedConsents } from './interactions/remembered-consents.ts'
 import { interactionRoutes } from './interactions/routes.ts'
 import { INTERACTION_SECONDS, interactionStates } from './interactions/state.ts'
@@ -194,6 +195,8 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   provider.use(registration(parts.registration, changes, audit))
   provider.use(
     interactionRoutes({
+      time: moreTime({ provider, holders, launches, cookie: cookieAttributes(parts.frameAncestors, isSecure), now }),
+      now,
       provider,
       fhirBase,
       clients,

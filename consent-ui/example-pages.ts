@@ -24,6 +24,7 @@ const frameIn = (lang: Lang): Frame => ({
     href: `/interaction/abc?lang=${one}`,
   })),
   support: '+34 900 123 456',
+  waits: { minutes: 58, href: '/interaction/abc/more-time' },
 })
 
 export const requestOfAna: ConsentRequest = {

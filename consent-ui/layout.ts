@@ -14,6 +14,8 @@ export type Frame = {
   /** Whom to ask: a phone number, an address of mail or of a page. */
   support?: string
   brand?: Brand
+  /** For how many minutes the page can be answered, and where to ask for longer. */
+  waits?: { minutes: number; href: string }
 }
 
 /** What an operator's pages look like beside its name. */
@@ -53,10 +55,11 @@ ${footer(p.frame)}
 `.toString()
 }
 
-function footer({ lang, languages = [], support }: Frame): Html | undefined {
-  if (languages.length === 0 && support === undefined) return undefined
+function footer({ lang, languages = [], support, waits }: Frame): Html | undefined {
+  if (languages.length === 0 && support === undefined && waits === undefined) return undefined
   const words = frameWords(lang)
   return html`<footer>
+${waits === undefined ? undefined : html`<p class="waits">${words.waits(waits.minutes)} <a href="${waits.href}">${words.moreTime}</a></p>`}
 ${support === undefined ? undefined : html`<p class="support">${words.helpFrom(contact(support))}</p>`}
 ${
   languages.length === 0

@@ -1,11 +1,13 @@
-// Takes the pictures of the README and docs/ from a running sandbox: `node scripts/take-screenshots.ts`.
+// Takes the pictures of the README and docs/, of each page and from a running sandbox: `npm run screenshots`.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
+import { examplePages } from '../consent-ui/example-pages.ts'
 import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts'
 import { launchBrowser } from '../test/browser/browser.ts'
 import { Journey } from '../test/browser/journey.ts'
+import { takeSheets } from './take-sheets.ts'
 
 const DESKTOP = { width: 1280, height: 980 }
 const PAGE = { width: 720, height: 1100 }
@@ -14,6 +16,10 @@ const PHONE = { width: 390, height: 844 }
 const dataFolder = await mkdtemp(join(tmpdir(), 'screenshots-'))
 const browser = await launchBrowser()
 try {
+  await takeSheets(
+    browser,
+    Object.keys(examplePages).filter((name) => !name.endsWith('hostile')),
+  )
   await withSandbox({}, async (sandbox) => {
     await consentAndApps(sandbox)
     await insideTheRecord(sandbox)

@@ -26,6 +26,7 @@ const OF_PEOPLE: readonly (readonly [RegExp, Methods])[] = [
   [exactly(authorization), ['GET', 'POST']],
   [new RegExp(`^${authorization}/[^/]+$`), OPENED],
   [/^\/interaction\/[^/]+(\/change)?$/, ['GET', 'POST']],
+  [/^\/interaction\/[^/]+\/more-time$/, OPENED],
   [exactly('/sign-in'), POSTED],
   [exactly('/sign-in-window'), OPENED],
   [/^\/callback(\/[^/]+)?$/, OPENED],

@@ -5,7 +5,7 @@ import { errors } from 'oidc-provider'
 import { SIGN_IN_PROMPT } from '../front/authorize.ts'
 import { readForm } from '../front/body.ts'
 import { isFramed } from '../front/framing.ts'
-import { preferLocales } from '../pages/frame.ts'
+import { preferLocales, waitFor } from '../pages/frame.ts'
 import { problemPage } from '../pages/problem.ts'
 import { randomToken } from '../random-token.ts'
 import type { BrowserBinding } from '../sign-in/browser-binding.ts'
@@ -13,17 +13,24 @@ import type { SignInWishes } from '../sign-in/identity-provider.ts'
 import type { OwnWindows } from '../sign-in/own-window.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'
 import { refuse } from './decide.ts'
+import { type MoreTime, minutesLeft } from './more-time.ts'
 import { type ProceedParts, proceed } from './proceed.ts'
 import { type Interaction, isFormOf } from './state.ts'
 
-type RouteParts = ProceedParts & { signIn: SignIn; windows: OwnWindows; holders: BrowserBinding }
+type RouteParts = ProceedParts & {
+  signIn: SignIn
+  windows: OwnWindows
+  holders: BrowserBinding
+  time: MoreTime
+  now(): number
+}
 
-const ROUTE = /^\/interaction\/([A-Za-z0-9_-]{1,64})(\/change)?$/
+const ROUTE = /^\/interaction\/([A-Za-z0-9_-]{1,64})(?:\/(change|more-time))?$/
 
 export function interactionRoutes(parts: RouteParts): Middleware {
   const { provider, states, holders, signIn, windows, clients } = parts
   return async (ctx, next) => {
-    const [, uid, change] = ROUTE.exec(ctx.path) ?? []
+    const [, uid, step] = ROUTE.exec(ctx.path) ?? []
     if (uid === undefined || !(ctx.method === 'GET' || ctx.method === 'POST')) return next()
     ctx.set('Cache-Control', 'no-store')
     const details = await findDetails(provider, ctx, uid)
@@ -61,7 +68,13 @@ export function interactionRoutes(parts: RouteParts): Middleware {
       ctx.status = 400
       return problemPage(ctx, 'other-browser')
     }
-    if (change !== undefined) {
+    if (step === 'more-time') {
+      await parts.time.give(ctx, details)
+      ctx.status = 303
+      return ctx.redirect(`/interaction/${uid}`)
+    }
+    waitFor(ctx, minutesLeft(details, parts.now()), `/interaction/${uid}/more-time`)
+    if (step === 'change') {
       const { identity, holder = '' } = state
       if (form !== undefined) await states.save(details, { csrf: randomToken(), holder, identity })
       ctx.status = 303

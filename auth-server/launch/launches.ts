@@ -47,6 +47,8 @@ export type Launches = {
   claim(id: string, clientId: string): Promise<boolean>
   /** The launch that the running authorization request has claimed. */
   findClaimed(id: string): Promise<Launch | undefined>
+  /** The running request waits for longer. */
+  keepClaimed(id: string): Promise<void>
 }
 
 export const LAUNCH_LIFETIME_SECONDS = 300
@@ -106,6 +108,11 @@ export function launchStore(store: RecordStore): Launches {
       if (!(await store.replace('Launch', id, found.version, { ...launch, redeemed: true }))) return false
       await store.put('ClaimedLaunch', id, launch, CLAIMED_LIFETIME_SECONDS)
       return launch.chart === undefined || (await find(launch.chart))?.closed === false
+    },
+    async keepClaimed(id) {
+      const found = await store.find('ClaimedLaunch', id)
+      if (found !== undefined)
+        await store.replace('ClaimedLaunch', id, found.version, found.value, CLAIMED_LIFETIME_SECONDS)
     },
     async findClaimed(id) {
       return (await store.find('ClaimedLaunch', id))?.value as Launch | undefined

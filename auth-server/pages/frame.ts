@@ -67,6 +67,12 @@ export function preferLocales(ctx: Context, uiLocales: unknown): void {
   if (typeof uiLocales === 'string' && state.frameFor !== undefined) state.frame = state.frameFor(uiLocales)
 }
 
+/** For how long the page can be answered, and where to ask for longer. */
+export function waitFor(ctx: Context, minutes: number, href: string): void {
+  const state = ctx.state as PageState
+  state.frame = { ...frameOf(ctx), waits: { minutes, href } }
+}
+
 /** The same page, asked for again: what was posted is not, and what was searched for is. */
 function linkTo(ctx: Context, lang: Lang): { lang: Lang; href: string } {
   const query = new URLSearchParams(ctx.method === 'GET' ? ctx.querystring : '')

@@ -9,6 +9,8 @@ export type BrowserBinding = {
   bind(ctx: Context, id: string): string
   /** @param kept nothing kept is bound to no browser */
   isBound(ctx: Context, id: string, kept: string | undefined): boolean
+  /** The browser keeps its half for as long again. */
+  renew(ctx: Context, id: string): void
   release(ctx: Context, id: string): void
 }
 
@@ -34,6 +36,10 @@ export function browserBinding(settings: {
     isBound(ctx, id, kept) {
       const half = ctx.cookies.get(cookieName(id), { signed: false })
       return half !== undefined && hash(half) === kept
+    },
+    renew(ctx, id) {
+      const half = ctx.cookies.get(cookieName(id), { signed: false })
+      if (half !== undefined) ctx.cookies.set(cookieName(id), half, { ...options, maxAge: lifetimeSeconds * 1000 })
     },
     release(ctx, id) {
       ctx.cookies.set(cookieName(id), null, options)

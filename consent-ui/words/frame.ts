@@ -9,6 +9,9 @@ const en = {
   otherLanguages: 'Language',
   help: 'Help',
   helpFrom: (contact: Html) => html`Need help? ${contact}`,
+  waits: (minutes: number) =>
+    minutes === 1 ? 'This page waits for 1 minute.' : `This page waits for ${minutes} minutes.`,
+  moreTime: 'Give me more time',
   cancel: 'Cancel and share nothing',
   continue: 'Continue',
   change: 'Change',
@@ -26,6 +29,8 @@ const es: typeof en = {
   otherLanguages: 'Idioma',
   help: 'Ayuda',
   helpFrom: (contact) => html`¿Necesita ayuda? ${contact}`,
+  waits: (minutes) => (minutes === 1 ? 'Esta página le espera 1 minuto.' : `Esta página le espera ${minutes} minutos.`),
+  moreTime: 'Necesito más tiempo',
   cancel: 'Cancelar y no compartir nada',
   continue: 'Continuar',
   change: 'Cambiar',
