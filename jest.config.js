@@ -12,6 +12,6 @@ export default {
   maxWorkers: Math.max(2, availableParallelism() - 1),
   testTimeout: 30_000,
   coverageProvider: 'v8',
-  collectCoverageFrom: ['{smart,network,auth-server,proxy,consent-ui}/**/*.ts', '!**/*.test.ts', '!**/main.ts'],
+  collectCoverageFrom: ['{smart,network,service,auth-server,proxy,consent-ui}/**/*.ts', '!**/*.test.ts', '!**/main.ts'],
   coverageReporters: ['text-summary', 'lcov'],
 }

@@ -1,6 +1,7 @@
 // Settings of the authorization server: read once, checked, and refused with every fault named.
 import { z } from 'zod'
 import { LANGUAGES, type Lang, pictureType } from '../consent-ui/index.ts'
+import { serviceSettings } from '../service/settings.ts'
 import { identifierLookupSchema } from './identity/identifier-source.ts'
 import { PERSONA_SOURCES } from './identity/personas.ts'
 
@@ -126,6 +127,7 @@ export const authServerSettings = z.object({
   LEGACY_ADDRESSES: z.stringbool().default(false),
   /** Multiplies all rate limits; 0 switches them off. */
   RATE_LIMIT_FACTOR: z.coerce.number().min(0).max(1000).default(1),
+  ...serviceSettings,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 

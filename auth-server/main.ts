@@ -1,8 +1,11 @@
 // Starts the authorization server: reads the environment, opens the storage and the port. The only file here that does.
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import { pino } from 'pino'
+import { createServer } from 'node:http'
+import { type Logger, pino } from 'pino'
 import { type BrandAssets, brandAssets, pictureType } from '../consent-ui/index.ts'
+import { drainOf } from '../service/drain.ts'
+import { type Running, runService } from '../service/run-service.ts'
 import { auditTrail } from './audit/audit-trail.ts'
 import type { RegistrationSettings } from './clients/registration.ts'
 import { parseClients, seededClients } from './clients/seed.ts'
@@ -25,8 +28,10 @@ import { tableStore } from './storage/tables.ts'
 
 const DAY_SECONDS = 24 * 3600
 
-async function start(config: AuthServerConfig): Promise<Server> {
-  const log = pino({ level: config.LOG_LEVEL, name: 'auth-server' })
+/** Audit records that are being written when the last answer is out are waited for no longer than this. */
+const CLOSING_MS = 10_000
+
+async function start(config: AuthServerConfig, log: Logger): Promise<Running> {
   const namedKey =
     config.TABLES_ACCOUNT !== undefined && config.TABLES_KEY !== undefined
       ? { namedKey: { account: config.TABLES_ACCOUNT, key: config.TABLES_KEY } }
@@ -43,6 +48,14 @@ async function start(config: AuthServerConfig): Promise<Server> {
   ])
   sweepHourly({ ...tables, auditDays: config.AUDIT_DAYS }, store, log)
   const clients = await seededClients({ store, feed, entries, now: Date.now })
+  const audit = auditTrail({
+    // Whatever the level of other lines.
+    audited: pino({ name: 'audit' }),
+    rows: auditRows,
+    trustedHops: config.TRUSTED_HOPS,
+    now: Date.now,
+    log,
+  })
   const parts = {
     issuer: config.ISSUER,
     fhirBase: config.FHIR_BASE,
@@ -78,14 +91,7 @@ async function start(config: AuthServerConfig): Promise<Server> {
       identifierLookups: config.IDENTIFIER_LOOKUPS,
     },
     identityProviders: [...entraOfSettings(config), ...(await readProviders(config))],
-    audit: auditTrail({
-      // Whatever the level of other lines.
-      audited: pino({ name: 'audit' }),
-      rows: auditRows,
-      trustedHops: config.TRUSTED_HOPS,
-      now: Date.now,
-      log,
-    }),
+    audit,
     log,
   }
   // The library takes its keys once: other keys are another provider. All state is in the tables, and requests that are
@@ -101,19 +107,19 @@ async function start(config: AuthServerConfig): Promise<Server> {
     },
   })
   let handle = handlerFor(watch.keys)
-  return new Promise((resolve, reject) => {
-    // Whoever sends a body byte by byte holds nothing for long.
-    const limits = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 2_000 }
-    const server = createServer(limits, (request, response) => void handle(request, response)).listen(
-      config.PORT,
-      config.HOST,
-      () => {
-        log.info({ port: config.PORT, issuer: config.ISSUER }, 'listening')
-        resolve(server)
-      },
-    )
-    server.once('error', reject)
-  })
+  // Whoever sends a body byte by byte holds nothing for long.
+  const limits = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 2_000 }
+  const server = createServer(limits, (request, response) => void handle(request, response))
+  const drain = drainOf(server)
+  server.listen(config.PORT, config.HOST)
+  await once(server, 'listening')
+  log.info({ port: config.PORT, issuer: config.ISSUER }, 'listening')
+  return {
+    async end() {
+      await drain(config.DRAIN_SECONDS * 1000)
+      await audit.drained(AbortSignal.timeout(CLOSING_MS))
+    },
+  }
 }
 
 async function seededLinks(
@@ -161,13 +167,9 @@ function fail(error: unknown): never {
 }
 
 try {
-  const server = await start(parseConfig(process.env))
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      server.close(() => process.exit(0))
-      server.closeIdleConnections()
-    })
-  }
+  const config = parseConfig(process.env)
+  const log = pino({ level: config.LOG_LEVEL, name: 'auth-server' })
+  await runService(() => start(config, log), { workers: config.WORKERS, drainSeconds: config.DRAIN_SECONDS, log })
 } catch (error) {
   fail(error)
 }

@@ -12,6 +12,7 @@ COPY package.json ./
 COPY containers/healthy.ts containers/
 COPY smart/ smart/
 COPY network/ network/
+COPY service/ service/
 COPY consent-ui/ consent-ui/
 COPY auth-server/ auth-server/
 USER 1000:1000

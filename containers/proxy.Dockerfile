@@ -12,6 +12,7 @@ COPY package.json ./
 COPY containers/healthy.ts containers/
 COPY smart/ smart/
 COPY network/ network/
+COPY service/ service/
 COPY proxy/ proxy/
 USER 1000:1000
 EXPOSE 8080

@@ -1,6 +1,7 @@
 // The proxy's settings, parsed once at start. All faults are named at once, one line each.
 
 import { z } from 'zod'
+import { serviceSettings } from '../service/settings.ts'
 import { PANEL_SOURCES, type PanelSource } from '../smart/access/reach.ts'
 import type { CompartmentRules } from '../smart/fhir/compartment.ts'
 import { DEFAULT_OPERATIONS, type OperationRule, parseStatedRule } from '../smart/plan/plan-operation.ts'
@@ -64,6 +65,7 @@ export const proxySettings = z
     /** Largest answer of the upstream that is judged, in bytes; a larger one gets 422. Default 16 MiB. */
     MAX_BODY_BYTES: positive.default(16 * 1024 * 1024),
     ...upstreamSettings,
+    ...serviceSettings,
     ...eventSettings,
     /** How long a request may take until its answer begins, all that it needs of the upstream together. Default 60 000. */
     REQUEST_TIMEOUT_MS: positive.default(60_000),
@@ -119,6 +121,8 @@ export const proxySettings = z
 export type ProxyConfig = Readonly<{
   host: string
   port: number
+  workers: number | 'auto'
+  drainSeconds: number
   issuer: string
   fhirBase: string
   upstreamUrl: string
@@ -175,6 +179,8 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   const config: ProxyConfig = {
     host: settings.HOST,
     port: settings.PORT,
+    workers: settings.WORKERS,
+    drainSeconds: settings.DRAIN_SECONDS,
     issuer: settings.ISSUER,
     fhirBase: settings.FHIR_BASE,
     upstreamUrl: settings.UPSTREAM_URL,

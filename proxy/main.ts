@@ -1,5 +1,10 @@
 // Starts the proxy from the environment.
 
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import { drainOf } from '../service/drain.ts'
+import { type Running, runService } from '../service/run-service.ts'
 import { authorityUnder } from '../smart/access/authority.ts'
 import { alarmTo } from './answers/body.ts'
 import { policySettings } from './audit/decision-log.ts'
@@ -23,71 +28,89 @@ const parsed = parseConfig(process.env)
 if (!parsed.ok) refuseStart(parsed.faults)
 
 const { config } = parsed
-const { processorsFile } = config
 const log = openLog(config.logLevel)
-const clock = () => new Date()
-const loaded =
-  processorsFile === undefined
-    ? { ok: true as const, processors: [] }
-    : await loadProcessors(processorsFile, { fhirBase: config.fhirBase, log, clock })
-if (!loaded.ok) refuseStart(loaded.faults.map((fault) => `PROCESSORS_FILE: ${fault}`))
-const { processors } = loaded
-const tables = openSharedTables(config.tables)
-const revocations = watchRevocations({ ...config.revocations, tables, clock, log })
-const upstream = openUpstream(config, { alarm: alarmTo(log), clock })
-const events =
-  config.events === undefined ? undefined : await openEvents(config.events, { config, upstream, clock, log })
-const probe = createProbe({
-  upstream,
-  upstreamUrl: config.upstreamUrl,
-  log,
-  compartment: config.compartment,
-  everyMilliseconds: config.probeEveryMinutes * 60_000,
-  timeoutMilliseconds: config.upstreamTimeoutMs,
-})
-if (config.probeEveryMinutes > 0) probe.start()
-const { audit, ...forPatients } = await openAudit(config, { upstream, clock, log })
-const server = createProxy(config, {
-  log,
-  revocations,
-  findToken: tables.findToken,
-  personLinks: tables.personLinks,
-  upstream: events?.upstream ?? upstream,
-  probe,
-  processors,
-  audit,
-  ...forPatients,
-})
 
-server.on('error', (error: NodeJS.ErrnoException) => {
-  const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : (error.code ?? error.message)
-  process.stderr.write(`proxy: cannot listen on ${config.host}:${config.port}: ${reason}\n`)
-  process.exit(1)
-})
-server.listen(config.port, config.host, () => {
+/** How long it is waited for what has ended to be read; whatever came of it, requests are taken then, and answered with 503. */
+const BEGIN_MS = 5_000
+/** What is still to be written when the last answer is out is waited for no longer than this. */
+const CLOSING_MS = 10_000
+
+async function start(): Promise<Running> {
+  const clock = () => new Date()
+  const { processorsFile } = config
+  const loaded =
+    processorsFile === undefined
+      ? { ok: true as const, processors: [] }
+      : await loadProcessors(processorsFile, { fhirBase: config.fhirBase, log, clock })
+  if (!loaded.ok) refuseStart(loaded.faults.map((fault) => `PROCESSORS_FILE: ${fault}`))
+  const { processors } = loaded
+  const tables = openSharedTables(config.tables)
+  const revocations = watchRevocations({ ...config.revocations, tables, clock, log })
+  const upstream = openUpstream(config, { alarm: alarmTo(log), clock })
+  const events =
+    config.events === undefined ? undefined : await openEvents(config.events, { config, upstream, clock, log })
+  const probe = createProbe({
+    upstream,
+    upstreamUrl: config.upstreamUrl,
+    log,
+    compartment: config.compartment,
+    everyMilliseconds: config.probeEveryMinutes * 60_000,
+    timeoutMilliseconds: config.upstreamTimeoutMs,
+  })
+  if (config.probeEveryMinutes > 0) probe.start()
+  const { audit, ...forPatients } = await openAudit(config, { upstream, clock, log })
+  const server = createProxy(config, {
+    log,
+    revocations,
+    findToken: tables.findToken,
+    personLinks: tables.personLinks,
+    upstream: events?.upstream ?? upstream,
+    probe,
+    processors,
+    audit,
+    ...forPatients,
+  })
+  const drain = drainOf(server)
+  // One that takes the place of another at a restart must not refuse what that one would have answered.
+  await Promise.race([revocations.begun, once(AbortSignal.timeout(BEGIN_MS), 'abort')])
+  await listening(server)
+  sayWhatCounts(processors.map(({ name }) => name))
+  return {
+    async end() {
+      await drain(config.drainSeconds * 1000)
+      const deadline = AbortSignal.timeout(CLOSING_MS)
+      // What they still have under way, such as a copy that is being written.
+      const closing = [events?.close(), ...processors.map(({ processor }) => processor.close?.())]
+      const closed = Promise.allSettled([...closing, audit.drained(deadline)])
+      await Promise.race([closed, once(deadline, 'abort')])
+    },
+  }
+}
+
+async function listening(server: Server): Promise<void> {
+  server.listen(config.port, config.host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const reason = code === 'EADDRINUSE' ? 'the port is in use' : (code ?? message)
+    refuseStart([`cannot listen on ${config.host}:${config.port}: ${reason}`])
+  }
+}
+
+/** @param named processors, in their order */
+function sayWhatCounts(named: readonly string[]): void {
   if (config.pagingSecret === undefined) log.warn('PAGING_SECRET is not set: paging links end with this process')
   if (config.logsDecisions)
     log.info({ policy: policySettings(config) }, 'decisions are logged, made under these settings')
-  const named = processors.map(({ name }) => name)
   const authority = authorityUnder({ ...config, withholds: config.optOut !== undefined })
   log.info(
     { authority },
     'rights follow from these records, which access that is limited to certain patients cannot change',
   )
   log.info({ host: config.host, port: config.port, fhirBase: config.fhirBase, processors: named }, 'ready')
-})
-
-/** Requests under way are finished; none is waited for longer than this. */
-const DRAIN_MS = 10_000
-
-function stop(): void {
-  server.close(() => {
-    // What they still have under way, such as a copy that is being written.
-    const closing = [events?.close(), ...processors.map(({ processor }) => processor.close?.())]
-    Promise.allSettled([...closing, audit.drained(AbortSignal.timeout(DRAIN_MS))]).then(() => process.exit(0))
-  })
-  server.closeIdleConnections()
-  setTimeout(() => process.exit(0), DRAIN_MS).unref()
 }
-process.once('SIGTERM', stop)
-process.once('SIGINT', stop)
+
+// Links to further pages must open in every worker, and after a restart of one.
+const shared = config.pagingSecret === undefined ? { PAGING_SECRET: randomBytes(32).toString('base64') } : {}
+await runService(start, { ...config, shared, log })

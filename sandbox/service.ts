@@ -68,6 +68,11 @@ export class Service {
     clearTimeout(killer)
   }
 
+  /** Tells the process something, and leaves it at that. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal)
+  }
+
   #spawn(): ChildProcess {
     const { name, file, env } = this.definition
     const flags = ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0060', '--import', FOLLOW_PARENT]

@@ -25,6 +25,8 @@ export type Sandbox = {
   restart(name: string, signal?: NodeJS.Signals): Promise<void>
   /** Ends one service and leaves it down, until `restart`. */
   halt(name: string, signal?: NodeJS.Signals): Promise<void>
+  /** Sends one service a signal that does not end it, such as SIGHUP. */
+  signal(name: string, signal: NodeJS.Signals): void
   stop(): Promise<void>
 }
 
@@ -60,6 +62,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     urls,
     stop,
     halt: (name, signal) => getService(name).stop(signal),
+    signal: (name, signal) => getService(name).signal(signal),
     restart: async (name, signal) => {
       await getService(name).stop(signal)
       await getService(name).start()

@@ -34,6 +34,7 @@ const settingsOf = (file: string): string[] => matches(read(file), /^ {2,4}([A-Z
 const CONFIGS = [
   'auth-server/config.ts',
   'proxy/config.ts',
+  'service/settings.ts',
   ...readdirSync(join(ROOT, 'proxy/settings'))
     .filter((name) => name.endsWith('-settings.ts'))
     .map((name) => `proxy/settings/${name}`),

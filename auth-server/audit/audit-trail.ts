@@ -22,6 +22,8 @@ export type Act = {
 export type AuditTrail = {
   /** Waits for nothing. @param ctx undefined: done on nobody's request */
   record(ctx: Context | undefined, act: Act): void
+  /** Waits for rows that are being written, no longer than the signal allows. */
+  drained(signal: AbortSignal): Promise<void>
 }
 
 export type AuditRowStore = { put(row: AuditRow): Promise<void> }
@@ -35,6 +37,20 @@ export function auditTrail(parts: {
   log: Logger
 }): AuditTrail {
   const { audited, rows, trustedHops, now, log } = parts
+  const writing = new Set<Promise<void>>()
+
+  function write(row: AuditRow, id: string): void {
+    const written = rows
+      .put(row)
+      .catch((error: unknown) => {
+        // Its own words may name what was to be written.
+        const { code, name } = error as { code?: unknown; name?: unknown }
+        log.error({ id, error: String(code ?? name) }, 'an audit record is lost')
+      })
+      .finally(() => writing.delete(written))
+    writing.add(written)
+  }
+
   return {
     record(ctx, { outcome = 'allowed', ...act }) {
       const record = {
@@ -46,12 +62,11 @@ export function auditTrail(parts: {
         ...(ctx === undefined ? {} : { requestId: String(ctx.state.reference), address: addressOf(ctx, trustedHops) }),
       }
       audited.info(auditFieldsWithoutIds(record), 'audit')
-      for (const row of auditRows(record))
-        rows.put(row).catch((error: unknown) => {
-          // Its own words may name what was to be written.
-          const { code, name } = error as { code?: unknown; name?: unknown }
-          log.error({ id: record.id, error: String(code ?? name) }, 'an audit record is lost')
-        })
+      for (const row of auditRows(record)) write(row, record.id)
+    },
+    async drained(signal) {
+      const given = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+      if (!signal.aborted) await Promise.race([Promise.all(writing), given])
     },
   }
 }

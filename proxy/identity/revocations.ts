@@ -23,8 +23,8 @@ export type RevocationSettings = {
 /** A late write may fall into a bucket that was read before: all are read again each minute. */
 const WHOLE_SPAN_EVERY_SECONDS = 60
 
-/** Reads until `stop`. The first reading is awaited by nobody: until it is there, every token is unknown. */
-export function watchRevocations(settings: RevocationSettings): Revocations & { stop(): void } {
+/** Reads until `stop`. Until the first reading was tried, as `begun` tells, and went well, every token is unknown. */
+export function watchRevocations(settings: RevocationSettings): Revocations & { begun: Promise<void>; stop(): void } {
   const { tables, clock, log, maxAgeSeconds, pollMilliseconds } = settings
   const list = revocationList()
   const seconds = () => Math.floor(clock().getTime() / 1000)
@@ -54,22 +54,22 @@ export function watchRevocations(settings: RevocationSettings): Revocations & { 
   }
 
   async function readNewest(): Promise<void> {
-    if (!isReadingWhole && seconds() - lastWhole >= WHOLE_SPAN_EVERY_SECONDS) void readWhole()
     lastRead = await read(WHOLE_SPAN_EVERY_SECONDS)
   }
 
-  function poll(): void {
-    readNewest()
-      .catch((error: unknown) => log.warn({ err: error }, 'revocations cannot be read'))
-      .finally(() => {
-        if (!isStopped) timer = setTimeout(poll, pollMilliseconds).unref()
-      })
+  async function poll(): Promise<void> {
+    const isWholeDue = !isReadingWhole && seconds() - lastWhole >= WHOLE_SPAN_EVERY_SECONDS
+    const whole = isWholeDue ? readWhole() : undefined
+    await readNewest().catch((error: unknown) => log.warn({ err: error }, 'revocations cannot be read'))
+    if (!isStopped) timer = setTimeout(poll, pollMilliseconds).unref()
+    await whole
   }
-  poll()
+  const begun = poll()
 
   // What was ended before this process began must have been read once.
   const isCurrent = () => lastWhole > 0 && seconds() - lastRead <= maxAgeSeconds
   return {
+    begun,
     isCurrent,
     stateOf(claims) {
       if (!isCurrent()) return 'unknown'
