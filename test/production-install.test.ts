@@ -137,12 +137,14 @@ describe.each(SERVICES)('%s', (service) => {
   })
 
   test('SEED-17: has nothing of the sandbox: no launch simulator, nobody to sign in as', async () => {
-    const { child } = start(service)
+    const { child, ended } = start(service)
     const port = service === 'proxy' ? PORTS.proxy : PORTS.auth
     expect(await health(port, () => child.exitCode !== null)).toBe(200)
     for (const path of ['/', '/close-chart', '/style.css', '/smart-style.json', '/front-door/health'])
       expect([401, 404]).toContain((await fetch(`http://127.0.0.1:${port}${path}`)).status)
     child.kill('SIGTERM')
+    // It goes on with connections that it has, and this process would come back on one.
+    await ended
   })
 
   test("the image's own check says whether it is well", async () => {
