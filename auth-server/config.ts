@@ -104,6 +104,11 @@ export const authServerSettings = z.object({
     .string()
     .refine((file) => pictureType(file) !== undefined, 'must be an .svg, .png, .jpg or .webp file')
     .optional(),
+  /** In which times of day are said, as `Europe/Madrid`. */
+  TIME_ZONE: z
+    .string()
+    .refine((zone) => isTimeZone(zone), 'must be a time zone, such as Europe/Madrid')
+    .default('UTC'),
   /** How many days audit records are kept, at least; the sweep removes whole months. Six years. */
   AUDIT_DAYS: z.coerce.number().int().min(1).max(36_500).default(2190),
   /** How long an app may stay away and still refresh, from each use; certification asks for at least 90. */
@@ -130,6 +135,14 @@ export const authServerSettings = z.object({
   ...serviceSettings,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
+
+function isTimeZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
 
 export type AuthServerConfig = z.infer<typeof authServerSettings>
 

@@ -65,6 +65,7 @@ async function start(config: AuthServerConfig, log: Logger): Promise<Running> {
       support: config.SUPPORT_CONTACT,
       languages: config.LANGUAGES,
       brand: await readBrand(config),
+      timeZone: config.TIME_ZONE,
     },
     rateLimits: { trustedHops: config.TRUSTED_HOPS, factor: config.RATE_LIMIT_FACTOR },
     servesOldAddresses: config.LEGACY_ADDRESSES,
@@ -83,6 +84,7 @@ async function start(config: AuthServerConfig, log: Logger): Promise<Running> {
     allowLocalKeySets: config.SANDBOX,
     registration: registrationOf(config),
     links: await seededLinks(linkEntries, { store, rows: linkRows }, config),
+    auditDays: config.AUDIT_DAYS,
     linkSeconds: config.LINK_DAYS * DAY_SECONDS,
     personas: {
       sources: config.PERSONA_SOURCES,

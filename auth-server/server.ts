@@ -6,7 +6,9 @@ import { assets, type BrandAssets } from '../consent-ui/index.ts'
 import { explainOperations } from './api/explain-operations.ts'
 import { openApi } from './api/open-api.ts'
 import { callerVerifier, ownApi } from './api/own-api.ts'
-import { appsRoutes } from './apps/routes.ts'
+import { ownArea } from './apps/own-area.ts'
+import { ownPages } from './apps/own-pages.ts'
+import { reportStore } from './apps/reports.ts'
 import type { AuditTrail } from './audit/audit-trail.ts'
 import { assertionRefusals } from './clients/assertions.ts'
 import { clientChanges } from './clients/changes.ts'
@@ -82,6 +84,8 @@ export type AuthServerParts = {
   /** Key sets of clients may lie at http and loopback addresses: for a sandbox alone. */
   allowLocalKeySets: boolean
   links: Links
+  /** How long audit records are kept; pages say so. */
+  auditDays: number
   /** Of a link without an end of its own. */
   linkSeconds: number
   personas: PersonaSettings
@@ -141,7 +145,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     identityProviders,
     keptClaims: claimsRead(parts.personas),
     windows,
-    onAppsSignIn: async (ctx, identity) => void (await sessions.begin(ctx, identity)),
+    onOwnSignIn: async (ctx, identity) => void (await sessions.begin(ctx, identity)),
     isSecure,
     audit,
     log,
@@ -190,7 +194,24 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   provider.use(signIns.routes)
   provider.use(windows.routes(signIns))
   provider.use(parts.styles.routes)
-  provider.use(appsRoutes({ clients, grants, endings, sessions, consents, signIn: signIns, readerFor, audit }))
+  provider.use(
+    ownArea({
+      provider,
+      reader,
+      readers,
+      personas: known,
+      clients,
+      grants,
+      endings,
+      consents,
+      sessions,
+      pages: ownPages({ sessions, signIn: signIns }),
+      reports: reportStore(store, now),
+      auditDays: parts.auditDays,
+      audit,
+      now,
+    }),
+  )
   provider.use(ownApi(verifyCaller, operations, { audit, log }))
   provider.use(registration(parts.registration, changes, audit))
   provider.use(

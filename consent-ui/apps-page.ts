@@ -1,12 +1,12 @@
-// "Apps with access": what each app may do now, in the same words in which it was asked, and a button that ends it.
+// "My apps": who has access now, the app used last first, and what has ended lately. What each may see is a page of its own.
 
 import { questionsOf } from '../smart/access/narrowing.ts'
 import { type Group, groupName, type Reader } from './catalogue.ts'
-import { asksForChanges, describeScope, type ScopeDescription } from './describe-scope.ts'
+import { dayOf } from './clock-time.ts'
+import { asksForChanges, describeScope } from './describe-scope.ts'
 import { isolated } from './foreign-text.ts'
 import type { Html } from './html.ts'
 import { html } from './html.ts'
-import type { Lang } from './language.ts'
 import type { Frame } from './layout.ts'
 import { layout } from './layout.ts'
 import { type PersonaChoice, personaLabel } from './persona-page.ts'
@@ -15,7 +15,7 @@ import { appsWords } from './words/apps.ts'
 import { frameWords } from './words/frame.ts'
 
 export type AppWithAccess = {
-  /** Opaque: posted back to stop this access. */
+  /** Opaque: names this access in addresses. */
   id: string
   /** Absent: it is switched off here. */
   name?: string
@@ -25,40 +25,46 @@ export type AppWithAccess = {
   /** As whom the person uses it. */
   persona?: PersonaChoice
   /** Scope texts granted. */
-  scopes: string[]
-  /** When access was given; ISO 8601. */
+  scopes: readonly string[]
+  /** When access was given; ISO 8601, as all instants here. */
   since: string
-  lastUsed?: string
+  lastUsed: string
   /** Whether it can come back while the person is away. */
   keeps: boolean
+  /** The end that the person chose. */
+  until?: string
 }
 
-/** Longer lists go into a fold: a page that is too long is not read. */
-const MAX_LINES = 10
+export type EndedApp = Pick<AppWithAccess, 'id' | 'name' | 'patient'> & { ended?: string }
 
-/** Posts `id` to `/apps/stop`, and signs out at `/apps/signout`. The app used last comes first. */
+/** Signs out at `/apps/signout`; each app's own page is `/apps/{id}`. */
 export function appsPage(p: {
   frame: Frame
   csrf: string
   /** Name of the person signed in. */
   user: string
-  apps: AppWithAccess[]
-  /** An access was just stopped. */
-  hasStopped?: boolean
+  apps: readonly AppWithAccess[]
+  ended: readonly EndedApp[]
+  /** How long ended access is listed. */
+  endedDays: number
+  /** Whether there is a list of who saw data. */
+  hasLog: boolean
 }): string {
   const { lang } = p.frame
   const words = appsWords(lang)
   const general = frameWords(lang)
-  const recency = ({ lastUsed, since }: AppWithAccess) => lastUsed ?? since
-  const apps = [...p.apps].sort((one, other) => recency(other).localeCompare(recency(one)))
+  const apps = [...p.apps].sort((one, other) => other.lastUsed.localeCompare(one.lastUsed))
+  const count = new Set(apps.map(({ name, id }) => name ?? id)).size
   return layout({
     frame: p.frame,
-    title: words.appsWithAccess,
-    main: html`${p.hasStopped ? html`<p class="notice" role="status">${words.stopped}</p>` : undefined}
-<h1>${words.appsWithAccess}</h1>
-<p class="lead">${words.appsCount(apps.length)}</p>
-${apps.map((app, at) => appCard(app, `app-${at}`, p))}
-<p>${apps.length > 0 ? words.appKeepsCopies : words.appsComeHere}</p>
+    title: words.myApps,
+    main: html`<h1>${words.myApps}</h1>
+<p class="lead">${words.appsCount(count)}</p>
+${apps.length === 0 ? html`<p>${words.appsComeHere}</p>` : undefined}
+${p.hasLog ? html`<p><a href="/apps/log" class="button plain">${words.seeLog}</a></p>` : undefined}
+${apps.length === 0 ? undefined : html`<h2 class="part-of-page">${words.hasAccess}</h2>`}
+${apps.map((app, at) => appCard(app, `app-${at}`, p.frame))}
+${endedSection(p)}
 <form method="post" action="/apps/signout" class="sign-out">
 <input type="hidden" name="csrf" value="${p.csrf}">
 <p class="quiet">${general.signedInAs(isolated(p.user))}</p>
@@ -67,76 +73,78 @@ ${apps.map((app, at) => appCard(app, `app-${at}`, p))}
   })
 }
 
-function appCard(app: AppWithAccess, id: string, { frame, csrf }: { frame: Frame; csrf: string }): Html {
-  const { lang } = frame
-  const words = appsWords(lang)
-  // The record may be a child's or a patient's: the words fit all.
-  const reader: Reader = { lang, own: false }
-  const day = (time: string) => readableDate(time.slice(0, 10), lang)
-  const described = questionsOf(app.scopes).map(({ text }) => describeScope(text, reader))
-  const seen = described.filter((one) => !asksForChanges(one))
-  const changing = (one: ScopeDescription) => words.doesTo(one.verbs.join(', '), one.label)
+function appCard(app: AppWithAccess, id: string, frame: Frame): Html {
+  const words = appsWords(frame.lang)
+  const name = appName(app, frame)
   return html`<section aria-labelledby="${id}">
-<h2 id="${id}">${app.name === undefined ? words.switchedOff : isolated(app.name, 80)}</h2>
+<h3 id="${id}" class="app-name">${name}</h3>
 <dl class="facts">
-${app.maker === undefined ? undefined : fact(words.maker, isolated(app.maker, 80))}
-${fact(words.whoseData, whoseData(app, lang))}
-${app.persona === undefined ? undefined : fact(words.usedAs, isolated(personaLabel(app.persona, lang)))}
-${fact(words.accessGiven, day(app.since))}
-${fact(words.lastUsed, app.lastUsed === undefined ? words.notUsedYet : day(app.lastUsed))}
-${fact(words.duration, app.keeps ? words.untilStopped : words.endsByItself)}
+${factsOfApp(app, frame)}
+${fact(words.canSee, seenIn(app, frame))}
 </dl>
-${abilities(words.canSee, seen, ({ label }) => label, reader)}
-${abilities(words.canAlso, described.filter(asksForChanges), changing, reader)}
-${seen.length === described.length && seen.length > 0 ? html`<p>${words.onlySees}</p>` : undefined}
-<form method="post" action="/apps/stop">
-<input type="hidden" name="csrf" value="${csrf}">
-<button type="submit" class="plain" name="id" value="${app.id}" aria-describedby="${id}">${words.stopAccess}</button>
-</form>
+<p class="buttons"><a class="button plain" href="/apps/${app.id}">${words.lookAt(name)}</a>
+<a class="button plain" href="/apps/${app.id}/stop">${words.stopApp(name)}</a></p>
 </section>`
 }
 
-function fact(name: string, value: Html | string): Html {
+function endedSection({ frame, ended, endedDays }: { frame: Frame; ended: readonly EndedApp[]; endedDays: number }) {
+  if (ended.length === 0) return undefined
+  const words = appsWords(frame.lang)
+  return html`<section aria-labelledby="ended">
+<h2 id="ended">${words.ended}</h2>
+<p class="quiet">${words.endedKept(endedDays)}</p>
+<ul class="small-rows">${ended.map(
+    (app) =>
+      html`<li><strong>${appName(app, frame)}</strong> <span class="reach">${whoseData(app, frame)}</span> <span class="reach">${app.ended === undefined ? words.endedForSome : words.endedOn(day(app.ended, frame))}</span></li>`,
+  )}</ul>
+</section>`
+}
+
+/** Whose data, last use and until when: the same on both pages of an app. */
+export function factsOfApp(app: AppWithAccess, frame: Frame): Html {
+  const words = appsWords(frame.lang)
+  const end = app.keeps ? words.untilStopped : words.endsByItself
+  return html`${app.maker === undefined ? undefined : fact(words.maker, isolated(app.maker, 80))}
+${fact(words.whoseData, whoseData(app, frame))}
+${app.persona === undefined ? undefined : fact(words.usedAs, isolated(personaLabel(app.persona, frame.lang)))}
+${fact(words.accessGiven, day(app.since, frame))}
+${fact(words.lastUsed, day(app.lastUsed, frame))}
+${fact(words.until, app.until === undefined ? end : day(app.until, frame))}`
+}
+
+export function appName({ name }: Pick<AppWithAccess, 'name'>, { lang }: Frame): Html {
+  return name === undefined ? html`${appsWords(lang).switchedOff}` : isolated(name, 80)
+}
+
+/** @param instant ISO 8601 */
+export function day(instant: string, { lang, timeZone = 'UTC' }: Frame): string {
+  return readableDate(Number.isNaN(Date.parse(instant)) ? instant : dayOf(instant, timeZone), lang)
+}
+
+export function fact(name: string, value: Html | string): Html {
   return html`<div><dt>${name}</dt><dd>${value}</dd></div>`
 }
 
-function whoseData({ patient }: AppWithAccess, lang: Lang): Html | string {
+function whoseData({ patient }: Pick<AppWithAccess, 'patient'>, { lang }: Frame): Html | string {
   if (patient === undefined) return frameWords(lang).everyoneYouMayOpen
   return patient.name === undefined ? appsWords(lang).patientNotShown : isolated(patient.name)
 }
 
-function abilities(
-  heading: string,
-  described: readonly ScopeDescription[],
-  say: (one: ScopeDescription) => string,
-  reader: Reader,
-): Html | undefined {
-  if (described.length === 0) return undefined
-  const words = appsWords(reader.lang)
-  const lines = described.map((one) => {
-    const more = [one.hint, one.everyone && frameWords(reader.lang).forEveryone].filter((part) => part !== undefined)
-    return html`<li>${say(one)}${more.map((part) => html` <span class="reach">${part}</span>`)}</li>`
+/** Group by group; a group of one kind is called by its own name, so that the short list never says more than the long one. */
+function seenIn(app: AppWithAccess, { lang }: Frame): Html {
+  const reader = readerOf(app, lang)
+  const seen = questionsOf(app.scopes)
+    .map(({ text }) => describeScope(text, reader))
+    .filter((one) => !asksForChanges(one))
+  const groups = new Set(seen.map(({ group }): Group => group ?? 'everything'))
+  const names = [...groups].flatMap((group) => {
+    const ofGroup = seen.filter((one) => one.group === group)
+    return ofGroup.length === 1 ? ofGroup.map(({ label }) => label) : [groupName(group, reader)]
   })
-  return html`<h3>${heading}</h3>
-${
-  lines.length <= MAX_LINES
-    ? html`<ul>${lines}</ul>`
-    : html`<ul>${byGroup(described, say, reader).map((line) => html`<li>${line}</li>`)}</ul>
-<details class="list"><summary>${words.allKinds(lines.length)}</summary><ul>${lines}</ul></details>`
-}`
+  return html`<ul class="kinds">${names.map((name) => html`<li>${name}</li>`)}</ul>`
 }
 
-/** A group of one is called by its own name, so that the short list never says more than the long one. */
-function byGroup(
-  described: readonly ScopeDescription[],
-  say: (one: ScopeDescription) => string,
-  reader: Reader,
-): string[] {
-  const groups = new Set(described.map(({ group }): Group => group ?? 'everything'))
-  return [...groups].flatMap((group) => {
-    const ofGroup = described.filter((one) => one.group === group)
-    return ofGroup.length === 1
-      ? ofGroup.map(say)
-      : [appsWords(reader.lang).kindsIn(groupName(group, reader), ofGroup.length)]
-  })
+/** A record of one's own is spoken of as such; a child's or a patient's is not. */
+export function readerOf({ persona }: Pick<AppWithAccess, 'persona'>, lang: Frame['lang']): Reader {
+  return { lang, own: persona?.role === 'own' }
 }

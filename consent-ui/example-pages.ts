@@ -1,9 +1,10 @@
 // Every page with speaking examples: what tests look at, in its plain, long, hostile and faulty states.
-import { type AppWithAccess, appsPage } from './apps-page.ts'
 import type { ConsentRequest } from './consent-page.ts'
 import { consentPage } from './consent-page.ts'
 import { errorPage } from './error-page.ts'
+import { examplesOfApps } from './example-apps.ts'
 import { hopPage } from './hop-page.ts'
+import { HOSTILE_NAME } from './hostile-name.ts'
 import { LANGUAGES, type Lang } from './language.ts'
 import type { Frame } from './layout.ts'
 import { noRecordPage } from './no-record-page.ts'
@@ -14,7 +15,7 @@ import { signedInPage } from './signed-in-page.ts'
 import { signedOutPage } from './signed-out-page.ts'
 import { problemWords } from './words/problems.ts'
 
-export const HOSTILE_NAME = '"><script>alert(1)</script>\u202e<img src=x onerror=alert(2)>&\u0000' + 'x'.repeat(10_000)
+export { HOSTILE_NAME }
 
 const frameIn = (lang: Lang): Frame => ({
   operator: 'Contoso Health',
@@ -68,36 +69,6 @@ const many = Array.from({ length: 20 }, (_, at) => ({
   sex: at % 2 ? 'female' : 'male',
   numberTail: String(1000 + at),
 }))
-
-const apps: AppWithAccess[] = [
-  {
-    id: 'a1',
-    name: 'Sleep Diary',
-    patient: { name: 'Mateo Lopez' },
-    persona: { value: 'RelatedPerson/maria-for-mateo', role: 'relative', name: 'Mateo Lopez', birthDate: '2017-03-01' },
-    scopes: ['openid', VITAL_SIGNS, 'patient/Observation.cu'],
-    since: '2026-02-01T10:00:00Z',
-    keeps: false,
-  },
-  {
-    id: 'a2',
-    name: 'Heart Chart',
-    maker: 'Example Hearts Ltd',
-    patient: { name: 'Ana Ruiz' },
-    scopes: [...requestOfAna.scopes, 'patient/Procedure.rs', 'patient/Coverage.rs'],
-    since: '2026-05-03T10:00:00Z',
-    lastUsed: '2026-11-20T08:15:00Z',
-    keeps: true,
-  },
-  {
-    id: 'a3',
-    name: 'Ward Round',
-    persona: { value: 'Practitioner/tomas-silva', role: 'clinician', name: 'Dr. Tomas Silva' },
-    scopes: ['user/*.rs', 'user/Task.cruds'],
-    since: '2026-06-03T10:00:00Z',
-    keeps: false,
-  },
-]
 
 /** Page by name. */
 export function examplePagesIn(lang: Lang): Readonly<Record<string, string>> {
@@ -191,33 +162,7 @@ export function examplePagesIn(lang: Lang): Readonly<Record<string, string>> {
       ...problemWords(lang)['app-not-set-up'],
       reference: '7f3a-91bc',
     }),
-    apps: appsPage({ frame, csrf: 'token', user: 'Ana Ruiz', apps }),
-    'apps-stopped': appsPage({
-      frame,
-      csrf: 'token',
-      user: 'Ana Ruiz',
-      apps: apps.slice(0, 1),
-      hasStopped: true,
-    }),
-    'apps-none': appsPage({ frame, csrf: 'token', user: 'Ana Ruiz', apps: [] }),
-    'apps-hostile': appsPage({
-      frame,
-      csrf: 'token',
-      user: HOSTILE_NAME,
-      apps: [
-        {
-          id: HOSTILE_NAME,
-          name: HOSTILE_NAME,
-          maker: HOSTILE_NAME,
-          patient: { name: HOSTILE_NAME },
-          persona: { value: HOSTILE_NAME, role: 'relative', name: HOSTILE_NAME, birthDate: HOSTILE_NAME },
-          scopes: [HOSTILE_NAME, `patient/Observation.rs?code=${encodeURIComponent('"><script>')}`],
-          since: HOSTILE_NAME,
-          lastUsed: HOSTILE_NAME,
-          keeps: true,
-        },
-      ],
-    }),
+    ...examplesOfApps(frame),
     provider: providerPage({
       ...form,
       providers: [

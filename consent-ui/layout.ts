@@ -16,6 +16,8 @@ export type Frame = {
   brand?: Brand
   /** For how many minutes the page can be answered, and where to ask for longer. */
   waits?: { minutes: number; href: string }
+  /** In which times of day are said, as `Europe/Madrid`; by default UTC. */
+  timeZone?: string
 }
 
 /** What an operator's pages look like beside its name. */

@@ -56,9 +56,17 @@ async function consentAndApps({ urls }: Sandbox): Promise<void> {
   await take(page, 'app')
   await page.goto(`${urls.issuer}/apps`)
   if (page.url().startsWith(urls.entra)) await journey.signIn('ana.ruiz')
-  await page.waitForSelector('button:text-is("Stop access")')
+  await page.waitForSelector('a[href$="/stop"]')
   await take(page, 'apps', PAGE)
   await take(page, 'apps-phone', PHONE)
+  await page.setViewportSize(PAGE)
+  await page.locator('a[href^="/apps/"]:has-text("Details")').first().click()
+  await page.waitForSelector('h1:has-text("can see")')
+  await take(page, 'one-app', PAGE)
+  await page.goto(`${urls.issuer}/apps/log`)
+  await page.waitForSelector('h1:text-is("Who saw my data")')
+  await take(page, 'who-saw-my-data', PAGE)
+  await take(page, 'who-saw-my-data-phone', PHONE)
   await journey.end()
 }
 

@@ -280,8 +280,8 @@ describe('SEED-22: apps with access', () => {
         .status
     expect(await statusOf(answer.access_token, 'Patient/ana-ruiz')).toBe(200)
     await journey.takeAccessBack('ana.ruiz')
-    expect(await journey.page.locator('[role="status"]').textContent()).toContain('stopped')
-    await until(async () => (await statusOf(answer.access_token, 'Patient/ana-ruiz')) === 401)
+    expect(journey.lastStopped).toMatch(/Stopped at \d\d:\d\d\. No app request after this gets your data\./)
+    expect(await statusOf(answer.access_token, 'Patient/ana-ruiz')).toBe(401)
     expect(await statusOf(kept.access_token, 'Patient/ben-okafor')).toBe(200)
   })
 })

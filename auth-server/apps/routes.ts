@@ -1,82 +1,122 @@
-// "Apps with access", the management endpoint: the person sees what apps may do, and stops them (SEED-22, REF-06). Also
-// signing out, here and from the identity provider.
+// "My apps", the management endpoint: the person sees what apps may do and did, who saw the data, and takes access back
+// (SEED-22, REF-06). Also signing out, here and from the identity provider.
 import type { Context, Middleware } from 'koa'
-import { type AppWithAccess, appsPage, signedOutPage } from '../../consent-ui/index.ts'
+import { appsPage, signedOutPage } from '../../consent-ui/index.ts'
 import { ENDPOINTS } from '../../smart/discovery.ts'
-import { needsPatient } from '../../smart/launch-context.ts'
 import type { AuditTrail } from '../audit/audit-trail.ts'
-import type { ClientRegistry } from '../clients/registry.ts'
-import type { PersonReader } from '../fhir/person-reader.ts'
-import { readForm } from '../front/body.ts'
-import type { Endings } from '../grants/endings.ts'
-import { type GrantRecord, type Grants, gidOf } from '../grants/grants.ts'
-import type { Session, Sessions } from '../identity/sessions.ts'
-import { nameOf, personaChoice } from '../interactions/records.ts'
-import type { RememberedConsents } from '../interactions/remembered-consents.ts'
+import { ENDED_DAYS } from '../grants/grants.ts'
+import type { Sessions } from '../identity/sessions.ts'
 import { frameOf } from '../pages/frame.ts'
-import { problemPage } from '../pages/problem.ts'
-import { isSameText } from '../same-text.ts'
-import type { SignIn } from '../sign-in/sign-in.ts'
+import type { Accesses } from './accesses.ts'
+import { lastSeen } from './last-reads.ts'
+import type { LogPages } from './log-pages.ts'
+import type { OneApp } from './one-app.ts'
+import { type OwnPages, type OwnSession, seeOther, show } from './own-pages.ts'
+import type { PersonLogs } from './person-logs.ts'
 
 const APPS = ENDPOINTS.management
-/** Names of all apps and patients are shown: whoever finds an open browser later signs in again. */
-const FRESH_MILLISECONDS = 15 * 60_000
+/** A grant's name: of 32 bytes. */
+const OF_ONE = new RegExp(`^${APPS}/(?<id>[A-Za-z0-9_-]{43})(?:/(?<what>stop|stopped|remove|shorten))?$`)
 
 type Parts = {
-  clients: ClientRegistry
-  grants: Grants
-  endings: Endings
+  pages: OwnPages
+  accesses: Accesses
+  logs: PersonLogs
+  oneApp: OneApp
+  logPages: LogPages
   sessions: Sessions
-  consents: RememberedConsents
-  signIn: SignIn
-  readerFor(persona: string): PersonReader
   audit: AuditTrail
+  now: () => number
 }
 
-export function appsRoutes(parts: Parts): Middleware {
-  const { grants, endings, sessions, consents, signIn, audit } = parts
-
-  async function stop(ctx: Context, session: Session, gid: string): Promise<void> {
-    const { sub } = session
-    const access = accessesOf(await grants.of(sub)).find((held) => held.some(({ grantId }) => gidOf(grantId) === gid))
-    if (access === undefined) return
-    await Promise.all(access.map(({ clientId }) => consents.forget(sub, clientId)))
-    await Promise.all(access.map(({ grantId }) => endings.endGrant(sub, gidOf(grantId))))
-    audit.record(ctx, { operation: 'stop-app', actor: { subject: sub }, target: { clientId: access[0].clientId } })
-  }
-
+export function appsRoutes({ pages, accesses, logs, oneApp, logPages, sessions, audit, now }: Parts): Middleware {
   return async (ctx, next) => {
     if (ctx.method === 'GET' && ctx.path === '/frontchannel-logout') return endOfProvider(ctx)
     if (ctx.path !== APPS && !ctx.path.startsWith(`${APPS}/`)) return next()
-    ctx.set('Cache-Control', 'no-store')
-    if (ctx.method === 'GET' && ctx.path === `${APPS}/signed-out`) return show(ctx, signedOutPage(frameOf(ctx)))
-    const session = await sessions.of(ctx)
-    const isFresh = session !== undefined && Date.now() - Date.parse(session.since) < FRESH_MILLISECONDS
-    if (ctx.method === 'GET' && ctx.path === APPS) {
-      if (!isFresh) return signIn.leave(ctx, { purpose: 'apps' })
-      const apps = await Promise.all(accessesOf(await grants.of(session.sub)).map((held) => appOf(held, parts)))
-      const frame = frameOf(ctx)
-      const hasStopped = new URLSearchParams(ctx.querystring).has('stopped')
-      return show(ctx, appsPage({ frame, csrf: session.csrf, user: session.identity.name, apps, hasStopped }))
+    if (ctx.method === 'GET') return read(ctx, next)
+    if (ctx.method === 'POST') return write(ctx, next)
+    return next()
+  }
+
+  async function read(ctx: Context, next: () => Promise<void>): Promise<void> {
+    if (ctx.path === `${APPS}/signed-out`) {
+      ctx.set('Cache-Control', 'no-store')
+      return show(ctx, signedOutPage(frameOf(ctx)))
     }
-    if (ctx.method !== 'POST') return next()
-    const form = await readForm(ctx)
-    if (!isFresh || !isSameText(form.get('csrf') ?? '', session.csrf)) {
-      ctx.status = 400
-      return problemPage(ctx, session === undefined ? 'timed-out' : 'bad-request')
-    }
-    switch (ctx.path) {
-      case `${APPS}/stop`:
-        await stop(ctx, session, form.get('id') ?? '')
-        return seeOther(ctx, `${APPS}?stopped`)
-      case `${APPS}/signout`:
-        await sessions.end(session.name)
-        audit.record(ctx, { operation: 'sign-out', actor: { subject: session.sub } })
-        sessions.dropCookie(ctx)
-        return seeOther(ctx, `${APPS}/signed-out`)
+    const { id, what } = OF_ONE.exec(ctx.path)?.groups ?? {}
+    const isLog = [`${APPS}/log`, `${APPS}/log.csv`, `${APPS}/log.json`].includes(ctx.path)
+    if (id === undefined && !isLog && ctx.path !== APPS) return next()
+    const session = await pages.reader(ctx)
+    if (session === undefined) return
+    if (isLog) return logPages.read(ctx, session)
+    if (id === undefined) return list(ctx, session)
+    const asked = { ctx, session, id }
+    switch (what) {
+      case undefined:
+        return oneApp.page(asked)
+      case 'stop':
+        return oneApp.confirmStop(asked)
+      case 'stopped':
+        return oneApp.stopped(asked)
       default:
-        return next()
+        // The page in another language, where the answer to a form was shown.
+        return seeOther(ctx, `${APPS}/${id}${ctx.search}`)
     }
+  }
+
+  async function write(ctx: Context, next: () => Promise<void>): Promise<void> {
+    const { id, what } = OF_ONE.exec(ctx.path)?.groups ?? {}
+    const own = ctx.path === `${APPS}/signout` || ctx.path === `${APPS}/log/report`
+    if (!own && !['stop', 'remove', 'shorten'].includes(what ?? '')) return next()
+    const written = await pages.writer(ctx)
+    if (written === undefined) return
+    const { session, form } = written
+    if (ctx.path === `${APPS}/log/report`) return logPages.report(ctx, session, form)
+    if (id === undefined) return signOut(ctx, session)
+    const posted = { ctx, session, id, form }
+    switch (what) {
+      case 'remove':
+        return oneApp.remove(posted)
+      case 'shorten':
+        return oneApp.shorten(posted)
+      default:
+        return oneApp.stop(posted)
+    }
+  }
+
+  async function list(ctx: Context, session: OwnSession): Promise<void> {
+    const { sub, identity } = session
+    const [held, over, holders] = await Promise.all([
+      accesses.of(sub),
+      accesses.endedOf(sub),
+      logs.holders(identity).catch(() => []),
+    ])
+    const grants = held.flat()
+    const seenAt = await lastSeen(grants, { holders, logs, now: now() })
+    const apps = await Promise.all(
+      held.map(async (access) => {
+        const app = await accesses.shown(access)
+        const seen = seenAt(access[0]) ?? ''
+        return { ...app, lastUsed: [app.lastUsed, seen].sort().at(-1) ?? '' }
+      }),
+    )
+    const html = appsPage({
+      frame: frameOf(ctx),
+      csrf: session.csrf,
+      user: identity.name,
+      apps,
+      ended: await Promise.all(over.map(accesses.shownEnded)),
+      endedDays: ENDED_DAYS,
+      hasLog: holders.length > 0,
+    })
+    return show(ctx, html)
+  }
+
+  async function signOut(ctx: Context, session: OwnSession): Promise<void> {
+    await sessions.end(session.name)
+    audit.record(ctx, { operation: 'sign-out', actor: { subject: session.sub } })
+    sessions.dropCookie(ctx)
+    return seeOther(ctx, `${APPS}/signed-out`)
   }
 
   /** OpenID Connect Front-Channel Logout 1.0: the provider's page loads this in a frame, with its own session's id. */
@@ -85,53 +125,6 @@ export function appsRoutes(parts: Parts): Middleware {
     const [provider, sid] = [query.get('provider'), query.get('sid')]
     if (provider !== null && sid !== null) await sessions.endOfProvider(provider, sid)
     ctx.set('Cache-Control', 'no-store')
-    ctx.type = 'html'
-    ctx.body = signedOutPage(frameOf(ctx))
+    return show(ctx, signedOutPage(frameOf(ctx)))
   }
-}
-
-/** One access: all that an app was granted, time after time, as one persona and for one patient. */
-type Access = readonly [GrantRecord, ...GrantRecord[]]
-
-function accessesOf(held: readonly GrantRecord[]): Access[] {
-  const keyOf = ({ clientId, persona, context }: GrantRecord) =>
-    JSON.stringify([clientId, persona.record, context.patient ?? null])
-  return Object.values(Object.groupBy(held, keyOf)).flatMap((grants) => {
-    const [first, ...rest] = grants ?? []
-    return first === undefined ? [] : [[first, ...rest]]
-  })
-}
-
-async function appOf(access: Access, { clients, readerFor }: Parts): Promise<AppWithAccess> {
-  const { clientId, persona, context, grantId } = access[0]
-  const scopes = [...new Set(access.flatMap((grant) => grant.scopes))]
-  const uses = access.map(({ since, lastUsed }) => lastUsed ?? since).sort()
-  const reader = readerFor(persona.record)
-  const [client, choice, patient] = await Promise.all([
-    clients.find(clientId),
-    personaChoice(persona.record, reader).catch(() => undefined),
-    context.patient === undefined ? undefined : reader.read('Patient', context.patient).catch(() => undefined),
-  ])
-  const isOfOne = context.patient !== undefined && needsPatient(scopes)
-  return {
-    id: gidOf(grantId),
-    ...(client === undefined ? {} : { name: client.client_name }),
-    ...(client?.maker === undefined ? {} : { maker: client.maker }),
-    ...(isOfOne ? { patient: patient === undefined ? {} : { name: nameOf(patient) } } : {}),
-    ...(choice === undefined ? {} : { persona: choice }),
-    scopes,
-    since: access.map(({ since }) => since).sort()[0] ?? '',
-    lastUsed: uses.at(-1) ?? '',
-    keeps: scopes.includes('offline_access'),
-  }
-}
-
-function show(ctx: Context, html: string): void {
-  ctx.type = 'html'
-  ctx.body = html
-}
-
-function seeOther(ctx: Context, path: string): void {
-  ctx.status = 303
-  ctx.redirect(path)
 }

@@ -35,13 +35,14 @@ const MEMBER_OPTIONS = {
   ),
   'redirect-uri': { type: 'string', multiple: true },
   'cors-origin': { type: 'string', multiple: true },
+  contact: { type: 'string', multiple: true },
   'jwks-file': { type: 'string' },
   file: { type: 'string' },
 } as const
 const MEMBER_USAGE =
   '[--name TEXT] [--auth none|client_secret_basic|client_secret_post|private_key_jwt] [--redirect-uri URL]... ' +
   '[--cors-origin ORIGIN]... [--scope "SCOPE SCOPE"] [--jwks-uri URL | --jwks-file FILE] [--launch-url URL] [--required-scope SCOPES] ' +
-  '[--maker TEXT] [--purpose TEXT] [--[no-]sandbox] [--[no-]legacy-launch] [--file MEMBERS.json]'
+  '[--contact ADDRESS]... [--maker TEXT] [--purpose TEXT] [--[no-]sandbox] [--[no-]legacy-launch] [--file MEMBERS.json]'
 
 const pathOf = (id: string | undefined, rest = '') => `/clients/${encodeURIComponent(String(id))}${rest}`
 
@@ -58,6 +59,7 @@ async function membersOf(options: Options): Promise<Record<string, unknown>> {
     ...Object.fromEntries(flagsOf(options)),
     ...(options['redirect-uri'] === undefined ? {} : { redirect_uris: options['redirect-uri'] }),
     ...(options['cors-origin'] === undefined ? {} : { cors_origins: options['cors-origin'] }),
+    ...(options.contact === undefined ? {} : { contacts: options.contact }),
     ...(jwks === undefined ? {} : { jwks: await readJsonFile(jwks) }),
   }
 }

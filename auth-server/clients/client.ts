@@ -52,6 +52,8 @@ export const clientMembers = {
   /** Allow list: SMART scopes, space separated; `system/` and `__` ones for the client itself. */
   scope: scopeList.default(''),
   maker: z.string().max(200).optional(),
+  /** Addresses of mail at which people reach the maker, the first to ask that data be deleted (RFC 7591 section 2). */
+  contacts: z.array(z.email().max(200)).max(5).optional(),
   /** Why the app wants data, in its own words. */
   purpose: z.string().max(500).optional(),
   /** Scopes without which the app says it does not work; people may still refuse them. */

@@ -31,6 +31,7 @@ const metadata = z
     jwks: clientMembers.jwks,
     jwks_uri: clientMembers.jwks_uri,
     launch_url: clientMembers.launch_url,
+    contacts: clientMembers.contacts,
     grant_types: z.array(z.enum(['authorization_code', 'refresh_token'])).optional(),
     response_types: z.array(z.literal('code')).optional(),
   })

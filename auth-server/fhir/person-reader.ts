@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { SigningKeys } from '../keys/signing-keys.ts'
-import { orUnavailable } from '../unavailable.ts'
+import { orUnavailable, Unavailable } from '../unavailable.ts'
 
 export type Resource = { resourceType: string; id?: string } & Record<string, unknown>
 
@@ -26,6 +26,8 @@ export type ReaderSettings = {
 }
 
 const SERVICE_SCOPE = 'system/Patient.rs system/Practitioner.rs system/RelatedPerson.rs'
+/** Of one patient, in whose place the person acts: the proxy decides whether that may be. */
+const LOG_SCOPE = 'patient/Patient.r patient/AuditEvent.rs'
 const PERSON_SCOPE = 'fhirUser user/Patient.rs user/RelatedPerson.rs user/Practitioner.r user/Encounter.rs'
 const LIFETIME_SECONDS = 60
 const TIMEOUT_MILLISECONDS = 5_000
@@ -39,6 +41,16 @@ export type Readers = {
   of(person: string): PersonReader
   /** Reads records of people, whoever they are, and nothing else. */
   service: PersonReader
+  /** Reads who saw the data of a patient, as somebody who is that patient or acts in the patient's place. */
+  log(person: string, patient: string): LogReader
+}
+
+export type LogReader = {
+  /**
+   * One page of the access log: a searchset of AuditEvents, newest first. Rejects when there is none to be read.
+   * @param path the query, with its `?`, or the link to a further page
+   */
+  page(path: string): Promise<Resource>
 }
 
 export function fhirReaders(settings: ReaderSettings): Readers {
@@ -57,15 +69,32 @@ export function fhirReaders(settings: ReaderSettings): Readers {
       return reader(settings, tokensFor(claims))
     },
     service: reader(settings, tokensFor({ scope: SERVICE_SCOPE, sub: settings.issuer, gid: 'reader' })),
+    log(person, patient) {
+      const claims = { scope: LOG_SCOPE, sub: person, gid: `log:${person}:${patient}`, person, patient }
+      const get = getter(settings, tokensFor(claims))
+      return {
+        async page(path) {
+          const isLink = path.startsWith(`${settings.fhirBase}/`)
+          const found = await get(
+            isLink
+              ? path.slice(settings.fhirBase.length + 1)
+              : `Patient/${encodeURIComponent(patient)}/$access-log${path}`,
+          )
+          if (found === undefined) throw new Unavailable('FHIR base', new Error('the access log is not to be read'))
+          return found
+        },
+      }
+    },
   }
 }
 
-type ReaderClaims = { scope: string; sub: string; gid: string; person?: string }
+type ReaderClaims = { scope: string; sub: string; gid: string; person?: string; patient?: string }
 
 type ReaderTokens = { get(): Promise<string>; drop(): void }
 
-function reader(settings: ReaderSettings, tokens: ReaderTokens): PersonReader {
-  const get = (path: string) => orUnavailable('FHIR base', () => fetchResource(path))
+/** @returns undefined for what is not there, not this token's, or not understood */
+function getter(settings: ReaderSettings, tokens: ReaderTokens): (path: string) => Promise<Resource | undefined> {
+  return (path) => orUnavailable('FHIR base', () => fetchResource(path))
 
   async function fetchResource(path: string, isSecondTry = false): Promise<Resource | undefined> {
     const answer = await fetch(`${settings.fhirUrl}/${path}`, {
@@ -86,6 +115,10 @@ function reader(settings: ReaderSettings, tokens: ReaderTokens): PersonReader {
     if (!answer.ok) throw new Error(`FHIR base answered ${answer.status}`)
     return (await answer.json()) as Resource
   }
+}
+
+function reader(settings: ReaderSettings, tokens: ReaderTokens): PersonReader {
+  const get = getter(settings, tokens)
   return {
     bases: [settings.fhirBase],
     read: (type, id) => get(`${type}/${encodeURIComponent(id)}`),
@@ -97,13 +130,18 @@ function reader(settings: ReaderSettings, tokens: ReaderTokens): PersonReader {
   }
 }
 
-function sign({ issuer, fhirBase, keys }: ReaderSettings, claims: ReaderClaims): Promise<string> {
+/** A token of this service's own, for the FHIR base. @param issuedAt seconds since 1970; now by default */
+export function sign(
+  { issuer, fhirBase, keys }: Pick<ReaderSettings, 'issuer' | 'fhirBase' | 'keys'>,
+  claims: ReaderClaims,
+  issuedAt?: number,
+): Promise<string> {
   return new SignJWT({ ...claims, client_id: issuer })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: keys.accessToken.kid })
     .setIssuer(issuer)
     .setAudience(fhirBase)
     .setJti(randomUUID())
-    .setIssuedAt()
+    .setIssuedAt(issuedAt)
     .setExpirationTime(`${LIFETIME_SECONDS}s`)
     .sign(keys.accessToken.key)
 }

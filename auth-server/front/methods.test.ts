@@ -38,7 +38,7 @@ test.each<[Method, string, string]>([
   ['post', '/auth/anything', 'GET'],
   ['put', '/interaction/anything', 'GET, POST'],
   ['post', '/apps', 'GET'],
-  ['get', '/apps/stop', 'POST'],
+  ['get', '/apps/signout', 'POST'],
   ['get', '/sign-in', 'POST'],
   ['post', '/sign-in-window', 'GET'],
   ['post', '/callback', 'GET'],

@@ -31,8 +31,9 @@ const OF_PEOPLE: readonly (readonly [RegExp, Methods])[] = [
   [exactly('/sign-in-window'), OPENED],
   [/^\/callback(\/[^/]+)?$/, OPENED],
   [exactly('/frontchannel-logout'), OPENED],
-  [new RegExp(`^${management}(/signed-out)?$`), OPENED],
-  [new RegExp(`^${management}/(stop|signout)$`), POSTED],
+  [new RegExp(`^${management}(/signed-out|/log(\\.csv|\\.json)?|/[\\w-]{43}(/stopped)?)?$`), OPENED],
+  [new RegExp(`^${management}/[\\w-]{43}/(stop|remove|shorten)$`), ['GET', 'POST']],
+  [new RegExp(`^${management}/(signout|log/report)$`), POSTED],
 ]
 
 export function methods(): Middleware {

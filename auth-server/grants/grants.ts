@@ -2,6 +2,7 @@
 // library's own, which keeps no other properties; a person's rows lie together, so that they can be shown and ended.
 import { createHash } from 'node:crypto'
 import type { GrantContext } from '../../smart/launch-context.ts'
+import { ACCESS_TOKEN_SECONDS } from '../../smart/revocation.ts'
 import type { Persona } from '../identity/personas.ts'
 import type { RecordStore } from '../storage/record-store.ts'
 
@@ -32,7 +33,12 @@ export type GrantRecord = {
 }
 
 /** What is shown of access that is over. */
-export type EndedGrant = GrantRecord & { ended: string }
+export type EndedGrant = GrantRecord & {
+  /** ISO 8601. */
+  ended: string
+  /** Somebody ended it; else its time was over, and that of its tokens. */
+  wasStopped: boolean
+}
 
 /** As stored. */
 type GrantRow = GrantRecord & {
@@ -45,13 +51,18 @@ type GrantRow = GrantRecord & {
 export type Grants = {
   save(grant: GrantRecord, lifetimeSeconds: number): Promise<void>
   /**
-   * Changes a grant that is there, and gives it a further period, if one is told.
+   * Changes a grant that is there, and gives it a further period.
    * @returns false when it was ended or changed at the same time: then nothing is written, and what was ended stays so
    */
-  renew(grant: GrantRecord, change: Partial<GrantRecord>, lifetimeSeconds?: number): Promise<boolean>
+  renew(grant: GrantRecord, change: Partial<GrantRecord>, lifetimeSeconds: number): Promise<boolean>
+  /**
+   * Changes a grant as it is then, whoever else changes it; its end stays where it is.
+   * @returns undefined when it was ended
+   */
+  change(grant: GrantRecord, changeOf: (held: GrantRecord) => Partial<GrantRecord>): Promise<GrantRecord | undefined>
   find(sub: string, gid: string): Promise<GrantRecord | undefined>
   of(sub: string): Promise<GrantRecord[]>
-  /** What a person's own apps had, for `ENDED_DAYS` after it was over. */
+  /** What a person's own apps had, for `ENDED_DAYS` after it was over; of a clinician's, for an hour after it was ended. */
   endedOf(sub: string): Promise<EndedGrant[]>
   /** From now on it is not found, and no `renew` brings it back. */
   end(sub: string, gid: string): Promise<void>
@@ -82,20 +93,21 @@ export function grantStore(store: RecordStore, now: () => number): Grants {
   return {
     save: (grant, lifetime) =>
       store.put('GrantRecord', key(grant.sub, gidOf(grant.grantId)), rowFor(grant, lifetime), keptFor(grant, lifetime)),
+    async change({ sub, grantId }, changeOf) {
+      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+        const found = await read(sub, gidOf(grantId))
+        if (found === undefined || !isLive(found.row)) return undefined
+        const changed = { ...found.row, ...changeOf(found.row) }
+        if (await store.replace('GrantRecord', key(sub, gidOf(grantId)), found.version, changed)) return changed
+      }
+      throw new Error('a grant is written by too many at once')
+    },
     async renew({ sub, grantId }, change, lifetime) {
       const gid = gidOf(grantId)
       const found = await read(sub, gid)
       if (found === undefined || !isLive(found.row)) return false
-      const changed = { ...found.row, ...change }
-      return lifetime === undefined
-        ? store.replace('GrantRecord', key(sub, gid), found.version, changed)
-        : store.replace(
-            'GrantRecord',
-            key(sub, gid),
-            found.version,
-            rowFor(changed, lifetime),
-            keptFor(changed, lifetime),
-          )
+      const renewed = rowFor({ ...found.row, ...change }, lifetime)
+      return store.replace('GrantRecord', key(sub, gid), found.version, renewed, keptFor(renewed, lifetime))
     },
     async find(sub, gid) {
       const found = await read(sub, gid)
@@ -103,21 +115,23 @@ export function grantStore(store: RecordStore, now: () => number): Grants {
     },
     of: async (sub) => (await rows(sub)).filter(isLive),
     endedOf: async (sub) =>
-      (await rows(sub)).flatMap((row) => (isLive(row) ? [] : [{ ...row, ended: row.ended ?? row.ends ?? row.since }])),
+      (await rows(sub))
+        .filter((row) => !isLive(row))
+        .map((row) => ({ ...row, ended: row.ended ?? row.ends ?? row.since, wasStopped: row.ended !== undefined })),
     async end(sub, gid) {
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         const found = await read(sub, gid)
         if (found === undefined || !isLive(found.row)) return
-        if (!isOwn(found.row)) return store.remove('GrantRecord', key(sub, gid))
         const ended: GrantRow = { ...found.row, ended: instant(0) }
-        if (await store.replace('GrantRecord', key(sub, gid), found.version, ended, ENDED_SECONDS)) return
+        const lifetime = isOwn(found.row) ? ENDED_SECONDS : ACCESS_TOKEN_SECONDS
+        if (await store.replace('GrantRecord', key(sub, gid), found.version, ended, lifetime)) return
       }
       throw new Error('a grant is written by too many at once')
     },
   }
 }
 
-/** Clinicians open charts all day long: a list of those would be of no use to them. */
+/** Clinicians open charts all day long: a list of those would be of no use to them for longer than they see it end. */
 function isOwn({ persona }: GrantRecord): boolean {
   return !persona.record.startsWith('Practitioner/')
 }

@@ -14,7 +14,7 @@ const grant = (record: string, patient: string, since: string, lastUsed?: string
 })
 
 test('by last use, each once, ended access among them; patients of one persona alone', async () => {
-  const ended: EndedGrant = { ...grant('Practitioner/1', 'carl', '2026-04-01'), ended: '2026-04-02' }
+  const ended: EndedGrant = { ...grant('Practitioner/1', 'carl', '2026-04-01'), ended: '2026-04-02', wasStopped: true }
   const { personas, patientsOf } = await recentChoices(
     {
       of: async () => [

@@ -9,6 +9,8 @@ export type PageSettings = {
   /** Whom to ask. */
   support?: string | undefined
   brand?: BrandAssets | undefined
+  /** In which times of day are said, as `Europe/Madrid`. */
+  timeZone?: string | undefined
   /** Those offered; the first is meant where a reader wants none of them. */
   languages: readonly [Lang, ...Lang[]]
 }
@@ -23,7 +25,7 @@ type PageState = { frame?: Frame; frameFor?: (uiLocales: string) => Frame }
  * the cookie needs no protection but must come along inside an EHR's frame.
  */
 export function framed(settings: PageSettings, cookie: CookieAttributes): Middleware {
-  const { operator, support, brand, languages } = settings
+  const { operator, support, brand, timeZone, languages } = settings
   const isOffered = (text: unknown): text is Lang => isLang(text) && languages.includes(text)
 
   function frameIn(ctx: Context, lang: Lang): Frame {
@@ -35,6 +37,7 @@ export function framed(settings: PageSettings, cookie: CookieAttributes): Middle
         : {}),
       ...(support === undefined ? {} : { support }),
       ...(brand === undefined ? {} : { brand: brand.brand }),
+      ...(timeZone === undefined ? {} : { timeZone }),
     }
   }
 

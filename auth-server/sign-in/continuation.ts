@@ -1,4 +1,4 @@
-// What a sign-in is for: an app's request, or the person's own page of apps.
+// What a sign-in is for: an app's request, or a page of the person's own.
 import type { SignInWishes } from './identity-provider.ts'
 
 /** Kept here while the person is away, never taken from an address. */
@@ -17,4 +17,8 @@ export type Continuation =
       app: string
       wishes: SignInWishes
     }
-  | { purpose: 'apps' }
+  | {
+      purpose: 'own-page'
+      /** Path and query of ours. */
+      at: string
+    }

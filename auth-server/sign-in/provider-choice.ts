@@ -57,7 +57,7 @@ export function providerChoice(parts: {
         frame,
         action: CHOICE_PATH,
         csrf,
-        app: continuation.purpose === 'apps' ? frame.operator : continuation.app,
+        app: continuation.purpose === 'own-page' ? frame.operator : continuation.app,
         providers: providers.map(({ id, label }) => ({ id, label })),
       })
     },

@@ -44,14 +44,14 @@ export function signIn(parts: {
   identityProviders: readonly IdentityProvider[]
   /** Claims that are kept with an identity. */
   keptClaims: readonly string[]
-  /** Opens the person's session; the browser then goes to `/apps`. */
-  onAppsSignIn(ctx: Context, identity: Identity): Promise<void>
+  /** Opens the person's session; the browser then goes back to the page. */
+  onOwnSignIn(ctx: Context, identity: Identity): Promise<void>
   windows: Pick<OwnWindows, 'complete'>
   isSecure: boolean
   audit: AuditTrail
   log: Logger
 }): SignIn {
-  const { store, states, holders, identityProviders, keptClaims, onAppsSignIn, windows, isSecure, audit, log } = parts
+  const { store, states, holders, identityProviders, keptClaims, onOwnSignIn, windows, isSecure, audit, log } = parts
   const binding = browserBinding({
     name: 'signin',
     path: CALLBACK_PATH,
@@ -100,11 +100,11 @@ export function signIn(parts: {
         return identity === undefined
           ? problem(ctx, 403, 'not-signed-in')
           : windows.complete(ctx, continuation.id, identity)
-      case 'apps':
+      case 'own-page':
         if (identity === undefined) return problem(ctx, 403, 'not-signed-in')
-        await onAppsSignIn(ctx, identity)
+        await onOwnSignIn(ctx, identity)
         ctx.status = 303
-        return ctx.redirect('/apps')
+        return ctx.redirect(continuation.at)
     }
   }
 
@@ -153,5 +153,5 @@ export function signIn(parts: {
 }
 
 function wishesOf(continuation: Continuation): SignInWishes {
-  return continuation.purpose === 'apps' ? {} : continuation.wishes
+  return continuation.purpose === 'own-page' ? {} : continuation.wishes
 }

@@ -8,7 +8,7 @@ import { type Logger, pino } from 'pino'
 import type { BrandAssets } from '../../consent-ui/index.ts'
 import type { AuditRecord } from '../../smart/audit/audit.ts'
 import type { AuditRow } from '../../smart/audit/audit-rows.ts'
-import type { Revocation } from '../../smart/revocation.ts'
+import { type RevocableClaims, type Revocation, revocationList } from '../../smart/revocation.ts'
 import { auditTrail } from '../audit/audit-trail.ts'
 import type { RegistrationSettings } from '../clients/registration.ts'
 import { parseClients, seededClients } from '../clients/seed.ts'
@@ -23,6 +23,7 @@ import type { IdentityProvider, SignedInPerson } from '../sign-in/identity-provi
 import { memoryStore } from '../storage/memory.ts'
 import type { RecordStore } from '../storage/record-store.ts'
 import { referenceMemory, referenceTokens } from '../storage/reference-tokens.ts'
+import type { RevocationFeed } from '../storage/revocation-feed.ts'
 
 export const ISSUER = 'http://smart.test'
 export const FHIR_BASE = `${ISSUER}/fhir`
@@ -154,6 +155,7 @@ export async function startAuthServer({
   now = Date.now,
   log = pino({ level: 'silent' }),
   fhirUrl,
+  feed: ownFeed,
 }: {
   store?: RecordStore
   rateLimits?: { trustedHops: number; factor: number }
@@ -169,6 +171,8 @@ export async function startAuthServer({
   log?: Logger
   /** A FHIR base elsewhere, instead of the list's. */
   fhirUrl?: string
+  /** What real proxies read. */
+  feed?: RevocationFeed
 } = {}): Promise<Fixture> {
   const keys = ownKeys ?? (await signingKeys())
   const ehr = await ehrKeys()
@@ -179,9 +183,14 @@ export async function startAuthServer({
     scope: '__launch __introspect __grants __links __clients __explain',
     jwks: { keys: [{ ...(await exportJWK(ehr.publicKey)), kid: 'ehr-1', alg: 'ES384', use: 'sig' }] },
   }
-  const fhir = await listen(createServer(answerFhir))
   const revocations: Revocation[] = []
-  const feed = { append: async (revocation: Revocation) => void revocations.push(revocation) }
+  const fhir = await listen(createServer((request, response) => answerFhir(request, response, revocations)))
+  const feed: RevocationFeed = {
+    async append(revocation) {
+      revocations.push(revocation)
+      await ownFeed?.append(revocation)
+    },
+  }
   const audited: AuditRecord[] = []
   const rows = { put: async ({ record }: AuditRow) => void audited.push(JSON.parse(record) as AuditRecord) }
   const entries = parseClients([...CLIENTS, ehrClient])
@@ -207,6 +216,7 @@ export async function startAuthServer({
     allowLocalKeySets: true,
     registration,
     links,
+    auditDays: 2190,
     linkSeconds: 365 * 24 * 3600,
     personas: { ...PERSONAS, ...personas },
     identityProviders: [identityProvider, ...furtherProviders],
@@ -282,9 +292,21 @@ function answerService(url: string): object | undefined {
 }
 
 /** Believes the token's person, as the proxy does after it has verified the token. */
-function answerFhir(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse): void {
+function answerFhir(
+  request: import('node:http').IncomingMessage,
+  response: import('node:http').ServerResponse,
+  revocations: readonly Revocation[],
+): void {
   const payload = String(request.headers.authorization).split('.')[1] ?? ''
-  const { person } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { person?: string }
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as RevocableClaims & { person?: string }
+  const { person } = claims
+  if (request.url === '/Patient/refusal-check') {
+    const told = revocationList()
+    for (const one of revocations) told.add(one)
+    response.statusCode = told.isRevoked(claims) ? 401 : 403
+    response.end()
+    return
+  }
   response.setHeader('content-type', 'application/fhir+json')
   if (person === undefined) {
     const found = answerService(request.url ?? '')

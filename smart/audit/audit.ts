@@ -58,8 +58,8 @@ export type AccessRecord = Common & {
   isCut?: true
 }
 
-/** Ids: of a client, of an account, of a token, `Type/id` of a record. */
-export type AuditTarget = { clientId?: string; subject?: string; tokenId?: string; record?: string }
+/** Ids: of a client, of an account, of a token, of a request, `Type/id` of a record. */
+export type AuditTarget = { clientId?: string; subject?: string; tokenId?: string; requestId?: string; record?: string }
 
 /** Of the authorization server: sign-in, consent, tokens, launches, changes by operators. */
 export type AuthenticationRecord = Common & {

@@ -88,16 +88,23 @@ export class Journey {
     await this.page.click('button:text-is("Don\'t share")')
   }
 
+  /** What was said of the app that was stopped last. */
+  lastStopped: string | null = null
+
   /** Opens the person's own page and stops every app, so that the next one is asked as at first. */
   async takeAccessBack(username: string): Promise<void> {
     const { page } = this
     await page.goto(`${this.#urls.issuer}/apps`)
     if (page.url().startsWith(this.#urls.entra)) await this.signIn(username)
     await page.waitForSelector('button:text-is("Sign out")')
-    const stop = page.locator('button:text-is("Stop access")')
+    const stop = page.locator('a[href^="/apps/"][href$="/stop"]')
     for (let left = await stop.count(); left > 0; left--) {
       await stop.first().click()
-      await page.waitForFunction((count) => [...document.querySelectorAll('button[name="id"]')].length < count, left)
+      await page.click('button:text-is("Stop it")')
+      await page.waitForURL(/\/stopped$/)
+      this.lastStopped = await page.locator('[role="status"]').textContent()
+      await page.click('a:text-is("Back to my apps")')
+      await page.waitForSelector('button:text-is("Sign out")')
     }
   }
 

@@ -40,12 +40,12 @@ export async function startFhirServer(
 }
 
 /** What a test gives the proxy beyond what all have: settings by their names, and parts. */
-export type More = { settings?: Record<string, string>; deps?: Partial<ProxyDeps> }
+export type More = { settings?: Record<string, string>; deps?: Partial<ProxyDeps>; port?: number }
 
 /** @returns its alarms as they come in, one line each */
 export async function startProxyBefore(
   upstreamUrl: string,
-  { settings = {}, deps = {} }: More = {},
+  { settings = {}, deps = {}, port = 0 }: More = {},
 ): Promise<{ proxy: Server; alarms: string[] }> {
   const parsed = parseConfig({
     ISSUER,
@@ -65,7 +65,7 @@ export async function startProxyBefore(
     findToken: async () => undefined,
     ...deps,
   })
-  await listen(proxy, 0)
+  await listen(proxy, port)
   return { proxy, alarms }
 }
 
