@@ -187,11 +187,7 @@ export function serviceDefinitions(p: {
       file: 'sandbox/launcher/main.ts',
       env: {
         ...listenAt(7),
-        ...ours,
-        BASE_URL: urls.launcher,
-        FHIR_SERVER_URL: urls.fhirServer,
-        KEY_FILE: files.launcherKey,
-        ADMIN_KEY_FILE: files.adminKey,
+        DATA_FOLDER: p.dataFolder,
         ENTRA_METADATA_URL: entraMetadataUrl,
         ENTRA_CLIENT_ID: LAUNCHER_ENTRA_CLIENT,
         ENTRA_CLIENT_SECRET: p.secrets.launcherEntraClient,

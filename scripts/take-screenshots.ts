@@ -78,7 +78,7 @@ async function insideTheRecord({ urls }: Sandbox): Promise<void> {
   await page.click('a:text-is("Sign in")')
   await journey.signIn('wei.chen')
   await page.locator('.people a', { hasText: 'Ana' }).first().click()
-  await page.click('button:text-is("Launch inside the record")')
+  await page.getByRole('button', { name: 'Open here' }).click()
   const app = page.frameLocator('iframe.app')
   await app.locator('a:text-is("Continue in a new window")').waitFor()
   await take(page, 'frame-sign-in')

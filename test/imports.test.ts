@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   service: [],
   'auth-server': ['smart', 'consent-ui', 'network', 'service'],
   proxy: ['smart', 'network', 'service'],
-  sandbox: ['smart'],
+  sandbox: ['smart', 'consent-ui'],
   'leak-kit': ['smart'],
   migrate: [],
   // Tools of operators, who see both services.

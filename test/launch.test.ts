@@ -197,7 +197,7 @@ describe('from the record system', () => {
   test('SEED-17: the app opens on the chart and the visit; the launch cannot be used again', async () => {
     const { page } = journey
     let launchUrl = ''
-    page.on('request', (request) => {
+    page.context().on('request', (request) => {
       if (request.url().includes('/launch.html?')) launchUrl = request.url()
     })
     await page.goto(running.sandbox.urls.launcher)
@@ -208,12 +208,12 @@ describe('from the record system', () => {
     await page.locator('.people a', { hasText: 'Ana' }).first().click()
     const encounter = await page.locator('input[name="encounter"]:checked').inputValue()
     expect(encounter).not.toBe('')
-    await page.click('button:text-is("Launch")')
-    await page.waitForURL(
+    const inApp = await journey.inNewWindow(() => page.getByRole('button', { name: 'Open Heart Chart' }).click())
+    await inApp.page.waitForURL(
       (url) => url.href.startsWith(running.sandbox.urls.entra) || url.href.startsWith(running.sandbox.urls.issuer),
     )
-    if (page.url().startsWith(running.sandbox.urls.entra)) await journey.signIn('wei.chen')
-    const answer = await journey.share()
+    if (inApp.page.url().startsWith(running.sandbox.urls.entra)) await inApp.signIn('wei.chen')
+    const answer = await inApp.share()
     expect(answer).toMatchObject({
       patient: 'ana-ruiz',
       encounter,
@@ -237,7 +237,7 @@ describe('from the record system', () => {
     await page.click('a:text-is("Sign in")')
     await journey.signIn('wei.chen')
     await page.locator('.people a', { hasText: 'Ana' }).first().click()
-    await page.click('button:text-is("Launch inside the record")')
+    await page.getByRole('button', { name: 'Open here' }).click()
     const frame = page.frameLocator('iframe.app')
     const [window] = await Promise.all([
       page.waitForEvent('popup'),

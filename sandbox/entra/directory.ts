@@ -1,7 +1,8 @@
 // What the Entra stand-in knows: one tenant, its people and its registered applications. Data only; the protocol is in provider.ts.
 
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { isSameText } from '../same-text.ts'
 
 /** An account of the tenant, as ID tokens describe it. */
 export type Person = {
@@ -51,6 +52,5 @@ export function findPerson(directory: Directory, username: string): Person | und
 }
 
 export function isSecretOf(registration: Registration, secret: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(registration.client_secret), digest(secret))
+  return isSameText(secret, registration.client_secret)
 }

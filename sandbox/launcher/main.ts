@@ -1,32 +1,23 @@
-// Starts the EHR launcher. Settings: HOST, PORT, BASE_URL, ISSUER, FHIR_BASE, FHIR_SERVER_URL, KEY_FILE, ADMIN_KEY_FILE, ENTRA_METADATA_URL, ENTRA_CLIENT_ID, ENTRA_CLIENT_SECRET.
+// Starts the EHR launcher. Settings: HOST, PORT, DATA_FOLDER, ENTRA_METADATA_URL, ENTRA_CLIENT_ID, ENTRA_CLIENT_SECRET.
 
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { JWK } from 'jose'
 import { z } from 'zod'
 import { listen, refuseToStart } from '../listen.ts'
 import { DEMO_PEOPLE } from '../people/demo-people.ts'
+import { findSandbox } from '../scenarios/running-sandbox.ts'
 import { launcherApp } from './app.ts'
 import { EntraSignIn } from './entra-sign-in.ts'
-import { IssuerApi } from './issuer-api.ts'
 import { LaunchClient } from './launch-client.ts'
 import { Records } from './records.ts'
 import { registeredApps } from './registered-apps.ts'
 
 const NAME = 'launcher'
-const CLIENT_ID = 'ehr-launcher'
-const ADMIN_CLIENT_ID = 'admin'
 
 const settings = z
   .object({
     HOST: z.string().default('127.0.0.1'),
     PORT: z.coerce.number().int().min(1).max(65_535).default(4007),
-    BASE_URL: z.url(),
-    ISSUER: z.url(),
-    FHIR_BASE: z.url(),
-    FHIR_SERVER_URL: z.url(),
-    KEY_FILE: z.string(),
-    ADMIN_KEY_FILE: z.string(),
+    DATA_FOLDER: z.string(),
     ENTRA_METADATA_URL: z.url(),
     ENTRA_CLIENT_ID: z.string(),
     ENTRA_CLIENT_SECRET: z.string(),
@@ -39,33 +30,32 @@ if (!settings.success) {
   )
 }
 
-function readJson<T>(setting: string, file: string, schema: z.ZodType<T>): T {
-  try {
-    return schema.parse(JSON.parse(readFileSync(file, 'utf8')))
-  } catch (error) {
-    refuseToStart(NAME, [`${setting}: ${file} cannot be used: ${error instanceof Error ? error.message : 'unknown'}`])
-  }
-}
-
 const env = settings.data
-const readKey = (setting: 'KEY_FILE' | 'ADMIN_KEY_FILE'): JWK =>
-  readJson(setting, env[setting], z.looseObject({ kty: z.string() }))
-const ehr = new IssuerApi({ issuer: env.ISSUER, clientId: CLIENT_ID, jwk: readKey('KEY_FILE') })
-const operator = new IssuerApi({ issuer: env.ISSUER, clientId: ADMIN_CLIENT_ID, jwk: readKey('ADMIN_KEY_FILE') })
-
+const sandbox = await findSandbox(env.DATA_FOLDER).catch((error: Error) => refuseToStart(NAME, [error.message]))
+const { urls } = sandbox
 const app = launcherApp({
-  baseUrl: env.BASE_URL,
-  fhirBase: env.FHIR_BASE,
+  baseUrl: urls.launcher,
+  fhirBase: urls.fhirBase,
   signIn: new EntraSignIn({
     metadataUrl: env.ENTRA_METADATA_URL,
     clientId: env.ENTRA_CLIENT_ID,
     clientSecret: env.ENTRA_CLIENT_SECRET,
-    redirectUri: `${env.BASE_URL}/callback`,
+    redirectUri: `${urls.launcher}/callback`,
   }),
-  records: new Records(env.FHIR_SERVER_URL),
-  launches: new LaunchClient(ehr),
-  apps: () => registeredApps(operator),
+  records: new Records(urls.fhirServer),
+  launches: new LaunchClient(sandbox.ehr),
+  apps: () => registeredApps(sandbox.operator),
   practitionerOf: (oid) =>
     DEMO_PEOPLE.find((person) => person.objectId === oid)?.personas.find((one) => one.startsWith('Practitioner/')),
+  sandbox,
+  services: [
+    { name: 'Front door', address: `${urls.issuer}/front-door/health` },
+    { name: 'Authorization server', address: `${urls.authServer}/health` },
+    { name: 'FHIR proxy', address: `${urls.proxy}/health` },
+    { name: 'FHIR server', address: `${urls.fhirServer}/metadata` },
+    { name: 'Entra stand-in', address: `${urls.entra}/health` },
+    { name: 'Tables', address: urls.tables },
+    { name: 'Sample app', address: `${urls.app}/health` },
+  ],
 })
 listen(createServer(app.callback()), NAME, env.HOST, env.PORT)

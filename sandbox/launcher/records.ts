@@ -5,7 +5,7 @@ import { z } from 'zod'
 const TIMEOUT_MS = 10_000
 const MOST = 200
 
-export type PatientRow = { id: string; name: string; birthDate: string; gender: string }
+export type PatientRow = { id: string; name: string; birthDate: string; gender: string; number: string }
 export type EncounterRow = { id: string; label: string; start: string }
 
 const conceptSchema = z.object({
@@ -22,6 +22,7 @@ const patientSchema = z.object({
     .optional(),
   birthDate: z.string().default(''),
   gender: z.string().default(''),
+  identifier: z.array(z.object({ use: z.string().optional(), value: z.string().optional() })).default([]),
 })
 const encounterSchema = z.object({
   resourceType: z.literal('Encounter'),
@@ -103,5 +104,6 @@ function patientRow(patient: z.infer<typeof patientSchema>): PatientRow {
     name: name?.text ?? (parts.join(' ') || 'No name recorded'),
     birthDate: patient.birthDate,
     gender: patient.gender,
+    number: patient.identifier.find(({ use }) => use === 'usual')?.value ?? '',
   }
 }

@@ -1,6 +1,7 @@
 // Sessions of the EHR, in memory: a restart signs everybody out, which is all right for a stand-in.
 
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { isSameText } from '../same-text.ts'
 import type { PendingSignIn, User } from './entra-sign-in.ts'
 
 const LIFETIME_MS = 8 * 3600_000
@@ -10,8 +11,10 @@ export type Session = {
   csrf: string
   pending?: PendingSignIn
   user?: User
-  /** Ids of the launches of the open chart. */
-  launches: string[]
+  /** What was opened on which chart, and not closed since. */
+  launches: { id: string; patient: string; name: string; since: Date }[]
+  /** By app: when it was last opened here, in milliseconds. */
+  lastOpened: Map<string, number>
   endsAtMs: number
 }
 
@@ -31,6 +34,7 @@ export class SessionStore {
     this.#sessions.set(id, {
       ...content,
       launches: [],
+      lastOpened: new Map(),
       csrf: randomBytes(32).toString('base64url'),
       endsAtMs: Date.now() + LIFETIME_MS,
     })
@@ -44,6 +48,5 @@ export class SessionStore {
 
 /** Whether a form was made for this session. */
 export function isFormOf(session: Session, csrf: string): boolean {
-  const [given, expected] = [Buffer.from(csrf), Buffer.from(session.csrf)]
-  return given.length === expected.length && timingSafeEqual(given, expected)
+  return isSameText(csrf, session.csrf)
 }

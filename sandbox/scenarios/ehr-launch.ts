@@ -1,31 +1,12 @@
 // The EHR's part of a scenario: it opens a chart for the app, with the faults that an EHR can make.
 
 import { randomBytes } from 'node:crypto'
-import { z } from 'zod'
 import type { IssuerApi } from '../launcher/issuer-api.ts'
 import { LaunchClient } from '../launcher/launch-client.ts'
+import type { RegisteredApp } from '../launcher/registered-apps.ts'
 import { DEMO_PEOPLE, SANDBOX_TENANT_ID } from '../people/demo-people.ts'
 import type { EhrScenario } from './scenario.ts'
 import { ScenarioApp } from './scenario-app.ts'
-
-export type RegisteredApp = {
-  client_id: string
-  redirect_uris: string[]
-  launch_url?: string | undefined
-  token_endpoint_auth_method: string
-}
-
-const registeredSchema = z.object({
-  client_id: z.string(),
-  redirect_uris: z.array(z.string()).default([]),
-  launch_url: z.url().optional(),
-  token_endpoint_auth_method: z.string(),
-})
-
-/** @throws IssuerRefused when no such app is registered */
-export function findApp(operator: IssuerApi, clientId: string): Promise<RegisteredApp> {
-  return operator.call('__clients', 'GET', `/clients/${encodeURIComponent(clientId)}`, registeredSchema)
-}
 
 export type EhrParts = {
   ehr: IssuerApi
@@ -77,13 +58,4 @@ export function accountOf(signIn: string): { tid: string; oid: string } {
   const person = DEMO_PEOPLE.find(({ username }) => username.startsWith(`${signIn}@`))
   if (person === undefined) throw new Error(`nobody of the sandbox signs in as ${signIn}`)
   return { tid: SANDBOX_TENANT_ID, oid: person.objectId }
-}
-
-/** The address by which an EHR opens an app. @throws Error for an app without one */
-export function launchAddress(app: RegisteredApp, fhirBase: string, launch: string): string {
-  if (app.launch_url === undefined) throw new Error(`${app.client_id} has no launch URL`)
-  const target = new URL(app.launch_url)
-  target.searchParams.set('iss', fhirBase)
-  target.searchParams.set('launch', launch)
-  return target.href
 }

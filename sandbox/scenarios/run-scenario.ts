@@ -3,8 +3,9 @@
 
 import { setTimeout } from 'node:timers/promises'
 import { signedAssertion } from '../launcher/issuer-api.ts'
+import { findApp } from '../launcher/registered-apps.ts'
 import type { Exchange } from '../timeline/exchange.ts'
-import { findApp, launchAddress, openScenarioLaunch } from './ehr-launch.ts'
+import { openScenarioLaunch } from './ehr-launch.ts'
 import { endAccess, MID_SESSION, type MidSessionFault, midSessionFault } from './mid-session.ts'
 import { authorizeAs, StoppedAt } from './person.ts'
 import type { RunningSandbox } from './running-sandbox.ts'
@@ -67,9 +68,7 @@ async function runWithPerson(
     const parts = { ehr: sandbox.ehr, fhirBase, styleUrl }
     const { launch, id: chart } = await openScenarioLaunch(parts, scenario, registered, id)
     const app = new ScenarioApp({ ...settings, run: id })
-    // An app reads the launch off its own address.
-    const handed = new URL(launchAddress(registered, fhirBase, launch)).searchParams.get('launch') ?? ''
-    const outcome = await connect(id, app, await app.authorizationUrl(scenario.scope, handed))
+    const outcome = await connect(id, app, await app.authorizationUrl(scenario.scope, launch))
     return { id, outcome: await goOn(sandbox, scenario, app, outcome, { run: id, chart }) }
   }
   // The app makes its request before the run is known by which the browser begins it.

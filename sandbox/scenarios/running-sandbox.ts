@@ -17,6 +17,8 @@ export type RunningSandbox = {
   /** Of the backend service that comes with the sandbox. */
   serviceKey: JWK
   signingKeysFile: string
+  /** Where scenarios are kept. */
+  scenariosFolder: string
 }
 
 const jwk = z.looseObject({ kty: z.string() })
@@ -41,6 +43,7 @@ export async function findSandbox(dataFolder: string): Promise<RunningSandbox> {
       operator: new IssuerApi({ issuer, clientId: 'admin', jwk: admin ?? {} }),
       serviceKey: service ?? {},
       signingKeysFile: files.signingKeys,
+      scenariosFolder: files.scenarios,
     }
   } catch (cause) {
     throw new Error(`no sandbox was started with the folder ${dataFolder}: run npm start first`, { cause })

@@ -14,15 +14,15 @@ const scopeText = z
   .transform((text) => text.replace(/\s+/g, ' '))
 
 const common = {
-  name: z.string().trim().min(1).max(80),
+  name: z.string().trim().min(1, 'is missing').max(80, 'is longer than 80 characters'),
   /** One or two sentences for whoever opens it. */
-  about: z.string().trim().max(300).optional(),
+  about: z.string().trim().max(300, 'is longer than 300 characters').optional(),
   /** `client_id` of a registered app. */
   app: z.string().min(1).max(200),
   scope: scopeText,
   fault: z.enum(FAULT_NAMES).optional(),
   /** How late `-slow` faults are. */
-  faultSeconds: z.int().min(1).max(30).optional(),
+  faultSeconds: z.int().min(1, 'is 1 to 30').max(30, 'is 1 to 30').optional(),
   /** Paths below the FHIR base that the app reads once it is connected. */
   requests: z.array(z.string().min(1).max(2_000)).max(20).optional(),
 }
@@ -92,7 +92,13 @@ export class NoScenario extends Error {}
 export function parseScenario(value: unknown): Scenario {
   const parsed = scenarioSchema.safeParse(value)
   if (parsed.success) return parsed.data
-  throw new NoScenario(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'))
+  throw new NoScenario(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${wordsFor(issue)}`).join('\n'))
+}
+
+function wordsFor({ code, message, path, ...issue }: z.core.$ZodIssue): string {
+  if (code === 'unrecognized_keys' && 'keys' in issue) return `${issue.keys.join(', ')} is unknown here`
+  if (message.startsWith('Invalid input') && code === 'invalid_type') return 'is missing, or of the wrong kind'
+  return message.startsWith('Invalid') ? 'is none of those that are possible' : message
 }
 
 /** Name of the parameter that carries a whole scenario. */

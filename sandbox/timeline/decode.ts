@@ -2,8 +2,13 @@
 
 import type { Exchange } from './exchange.ts'
 
-/** The parts of a JWT, read and not verified. */
-export type DecodedToken = { name: string; header: Record<string, unknown>; payload: Record<string, unknown> }
+/** A JWT, its parts read and not verified. */
+export type DecodedToken = {
+  name: string
+  raw: string
+  header: Record<string, unknown>
+  payload: Record<string, unknown>
+}
 
 export type Described = { title: string; facts: [name: string, value: string][]; tokens: DecodedToken[] }
 
@@ -19,7 +24,9 @@ const TELLING = ['error', 'error_description', 'scope', 'patient', 'encounter', 
 export function describeExchange(exchange: Exchange): Described {
   const url = new URL(exchange.url)
   const fields = [...url.searchParams, ...(exchange.form ?? [])]
-  const members = Object.entries(jsonOf(exchange.body)).map(([name, value]): [string, string] => [name, textOf(value)])
+  // What a server can do is no part of what happened.
+  const answered = url.pathname.includes('/.well-known/') ? {} : jsonOf(exchange.body)
+  const members = Object.entries(answered).map(([name, value]): [string, string] => [name, textOf(value)])
   const target = exchange.location === undefined ? undefined : new URL(exchange.location, url)
   return {
     title: titleOf(exchange, url),
@@ -47,7 +54,7 @@ function titleOf({ method, form = [], status }: Exchange, url: URL): string {
   if (path.startsWith('/auth/')) return status < 400 && status >= 300 ? 'Back to the app' : 'The request goes on'
   if (path.startsWith('/interaction/')) return method === 'POST' ? 'The person answers' : 'The person is asked'
   if (path.startsWith('/callback')) return 'Back from the sign-in'
-  if (path === '/token') return GRANTS[new URLSearchParams(form).get('grant_type') ?? ''] ?? 'A token is asked for'
+  if (path === '/token') return titleOfTokenRequest(new URLSearchParams(form))
   if (path === '/launch') return 'The record system opens a chart'
   if (path.startsWith('/launches/')) return 'The record system closes the chart'
   if (path.startsWith('/grants')) return 'The operator ends access'
@@ -57,17 +64,23 @@ function titleOf({ method, form = [], status }: Exchange, url: URL): string {
   return path
 }
 
+function titleOfTokenRequest(form: URLSearchParams): string {
+  // Scopes of the server's own APIs: the caller is no app.
+  if (form.get('scope')?.startsWith('__')) return 'The record system or the operator asks for a token of its own'
+  return GRANTS[form.get('grant_type') ?? ''] ?? 'A token is asked for'
+}
+
 const JWT = /eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*/
 
 function tokensIn(fields: readonly (readonly [string, string])[]): DecodedToken[] {
   return fields.flatMap(([name, value]) => {
     const token = JWT.exec(value)?.[0]
-    return token === undefined ? [] : [{ name, ...decodeToken(token) }]
+    return token === undefined ? [] : [{ name, raw: token, ...decodeToken(token) }]
   })
 }
 
 /** @param token one that looks like a JWT; parts that are none come as empty */
-export function decodeToken(token: string): Omit<DecodedToken, 'name'> {
+export function decodeToken(token: string): Omit<DecodedToken, 'name' | 'raw'> {
   const [header, payload] = token.split('.').map((part) => jsonOf(Buffer.from(part, 'base64url').toString()))
   return { header: header ?? {}, payload: payload ?? {} }
 }

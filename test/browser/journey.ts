@@ -26,6 +26,12 @@ export class Journey {
     return new Journey(context, await context.newPage(), urls)
   }
 
+  /** Presses what opens a window, and goes on there. */
+  async inNewWindow(press: () => Promise<void>): Promise<Journey> {
+    const [page] = await Promise.all([this.page.waitForEvent('popup'), press()])
+    return new Journey(this.#context, page, this.#urls)
+  }
+
   end(): Promise<void> {
     return this.#context.close()
   }

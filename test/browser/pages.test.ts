@@ -1,19 +1,16 @@
 // The pages of consent-ui in a real browser: accessible, readable on a small phone, light and dark, under the strict CSP.
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { examplePages, examplePagesIn, requestOfAna } from '../../consent-ui/example-pages.ts'
 import { assets, chosenScopes, isLang, LANGUAGES, type Lang } from '../../consent-ui/index.ts'
 import { splitScope } from '../../smart/access/narrowing.ts'
+import { axeFaults } from './axe.ts'
 import { launchBrowser, overflowsSideways } from './browser.ts'
 
 const STRICT_CSP =
   "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 const pagesIn = Object.fromEntries(LANGUAGES.map((lang) => [lang, examplePagesIn(lang)])) as Record<
   Lang,
@@ -71,14 +68,6 @@ const LOOKS = [
   ['en-XA', 'dark'],
 ] as const
 
-async function axeFindings(page: Page): Promise<string[]> {
-  await page.addScriptTag({ content: axeSource })
-  const results = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-  )
-  return results.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`)
-}
-
 /** WCAG 2.2, 1.4.12: readers may set this, and lose nothing by it. */
 const WIDER_SPACING =
   '* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important } p { margin-block-end: 2em !important }'
@@ -112,7 +101,7 @@ describe.each(LOOKS)('%s, %s', (lang, colorScheme) => {
         expect({ width, overflows: await overflowsSideways(page) }).toEqual({ width, overflows: false })
       }
       await openFolds(page)
-      expect(await axeFindings(page)).toEqual([])
+      expect(await axeFaults(page)).toEqual([])
       expect(await smallTargets(page)).toEqual([])
       await page.addStyleTag({ content: WIDER_SPACING })
       expect(await overflowsSideways(page)).toBe(false)

@@ -2,7 +2,7 @@
 
 import { chartPage } from './chart-page.ts'
 import { type Client, finishConnecting, forgetConnection, isConnecting } from './connection.ts'
-import { getById, hideNotice, showNotice } from './dom.ts'
+import { getById, showNotice } from './dom.ts'
 import { startPage } from './start-page.ts'
 
 const main = getById('main')
@@ -43,7 +43,7 @@ async function start(): Promise<void> {
 
 getById('disconnect').addEventListener('click', () => {
   forgetConnection()
-  hideNotice()
-  void showStart()
+  // The library remembers the address that it came back to, so the next connection begins with a fresh page.
+  location.replace('/')
 })
 void start()

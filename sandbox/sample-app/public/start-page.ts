@@ -10,7 +10,7 @@ const KINDS = [
 
 export function startPage(fhirBase: string): HTMLElement {
   const scope = element('textarea', { id: 'scope', class: 'mono', rows: '7', spellcheck: 'false' })
-  scope.value = PATIENT_SCOPE
+  scope.value = new URLSearchParams(location.search).get('scope') ?? PATIENT_SCOPE
   const button = element('button', { type: 'submit', id: 'connect' }, 'Connect as patient')
 
   const choices = KINDS.map((kind) => {
