@@ -57,7 +57,10 @@ param certificateName string = ''
 @description('true: change events go to an event hub that is made.')
 param withEvents bool = false
 
-@description('Mail address that alerts go to. Empty: alerts are only shown.')
+@description('true: API Management stands in front of both services.')
+param withApiManagement bool = false
+
+@description('Mail address that alerts go to, and that API Management names as publisher. Empty: alerts are only shown.')
 param operatorEmail string = ''
 
 @description('How many days audit records are kept.')
@@ -207,10 +210,28 @@ module environment 'modules/environment.bicep' = {
   }
 }
 
-var authServerHost = empty(authServerDomain) ? 'auth-server.${environment.outputs.domain}' : authServerDomain
-var proxyHost = empty(proxyDomain) ? 'proxy.${environment.outputs.domain}' : proxyDomain
+var gatewayHost = 'apim-${name}-${suffix}.azure-api.net'
+var authServerHost = withApiManagement ? gatewayHost : empty(authServerDomain) ? 'auth-server.${environment.outputs.domain}' : authServerDomain
+var proxyHost = withApiManagement ? gatewayHost : empty(proxyDomain) ? 'proxy.${environment.outputs.domain}' : proxyDomain
 var issuer = 'https://${authServerHost}'
 var fhirBase = 'https://${proxyHost}/fhir'
+
+module apiManagement 'modules/api-management.bicep' = if (withApiManagement) {
+  name: 'api-management'
+  scope: group
+  params: {
+    name: 'apim-${name}-${suffix}'
+    location: location
+    tags: tags
+    publisherName: operatorName
+    publisherEmail: operatorEmail
+    authServerUrl: 'https://auth-server.${environment.outputs.domain}'
+    proxyUrl: 'https://proxy.${environment.outputs.domain}'
+    issuer: issuer
+    fhirBase: fhirBase
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
 
 module services 'modules/services.bicep' = if (secretsReady) {
   name: 'services'
@@ -236,10 +257,11 @@ module services 'modules/services.bicep' = if (secretsReady) {
     practitionerReach: practitionerReach
     eventsNamespace: withEvents ? events!.outputs.host : ''
     auditDays: auditDays
-    trustedHops: 1
+    trustedHops: withApiManagement ? 2 : 1
+    callers: withApiManagement ? apiManagement!.outputs.addresses : []
     replicas: replicas
-    authServerDomain: authServerDomain
-    proxyDomain: proxyDomain
+    authServerDomain: withApiManagement ? '' : authServerDomain
+    proxyDomain: withApiManagement ? '' : proxyDomain
     certificateName: certificateName
     authServerSettings: authServerSettings
     proxySettings: proxySettings

@@ -171,6 +171,7 @@ export function serviceDefinitions(p: {
         PROXY_URL: urls.proxy,
         ENTRA_URL: urls.entra,
         RUNS_KEY: p.secrets.runs,
+        SANDBOX_GATEWAY: p.environment.SANDBOX_GATEWAY || 'false',
       },
       readyUrl: `${urls.issuer}/front-door/health`,
       after: [],

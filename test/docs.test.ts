@@ -54,6 +54,7 @@ describe('settings', () => {
       ...CONFIGS,
       'sandbox/main.ts',
       'sandbox/settings.ts',
+      'sandbox/front-door/main.ts',
       'sandbox/fhir-server/main.ts',
       'auth-server/cli/connection.ts',
     ].map(read)

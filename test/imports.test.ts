@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Tools of operators, who see both services.
   operate: ['smart', 'auth-server', 'proxy'],
   infra: ['auth-server', 'proxy'],
+  'apim-policies': ['auth-server'],
 }
 
 function sourcesIn(folder: string): string[] {

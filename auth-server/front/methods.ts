@@ -10,7 +10,8 @@ const READ: Methods = ['GET', 'HEAD']
 const OPENED: Methods = ['GET']
 const POSTED: Methods = ['POST']
 
-const OF_PROGRAMS: ReadonlyMap<string, Methods> = new Map([
+/** By their paths. */
+export const OF_PROGRAMS: ReadonlyMap<string, Methods> = new Map([
   [token, POSTED],
   [introspection, POSTED],
   [revocation, POSTED],

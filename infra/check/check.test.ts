@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
+import { openGateway } from '../../sandbox/front-door/policies/gateway.ts'
 import { faultsOfInfra, resourcesOf } from './check.ts'
 import { parseBicep } from './parse.ts'
 import { at, Deployed, isValues, type Value } from './values.ts'
@@ -346,6 +347,20 @@ describe('azure.yaml', () => {
     const page = read('docs/deploy-to-azure.md')
     expect(taken.map(({ symbol }) => symbol).filter((name) => !page.includes(`| \`${name}\` |`))).toEqual([])
   })
+})
+
+test('SEED-75: API Management: its values are those that policies name, and the services listen to nobody else', () => {
+  const resources = resourcesOf(INFRA, 'behind API Management')
+  const named = resources
+    .filter(({ type }) => type === 'Microsoft.ApiManagement/service/namedValues')
+    .map(({ name, body }) => [name, String(at(body, 'properties', 'value'))] as const)
+  expect(() => openGateway(Object.fromEntries(named))).not.toThrow()
+  expect(Object.fromEntries(named)).toMatchObject({ issuer: expect.stringMatching(/^https:.*azure-api\.net$/) })
+  const restricted = resources
+    .filter(({ type }) => type === 'Microsoft.App/containerApps')
+    .map(({ body }) => at(body, 'properties', 'configuration', 'ingress', 'ipSecurityRestrictions'))
+  const alone = [{ name: 'caller-0', action: 'Allow', ipAddressRange: '203.0.113.77/32' }]
+  expect(restricted).toEqual([alone, alone])
 })
 
 test('alerts are about lines that the services log', () => {

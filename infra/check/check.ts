@@ -40,6 +40,7 @@ export const CHOICES: Readonly<Record<string, Values>> = {
     authServerSettings: { LEGACY_ADDRESSES: true },
     proxySettings: { PANEL_LIMIT: 200 },
   },
+  'behind API Management': { ...LEAST, secretsReady: true, withApiManagement: true },
 }
 
 /** @returns a line for each fault; none: all of it is understood and as it should be */

@@ -80,6 +80,12 @@ const TYPES: Readonly<Record<string, Rule>> = {
     name: /^[a-z][a-z0-9-]{0,30}[a-z0-9]$/,
     must: { 'properties.configuration.ingress.allowInsecure': false, 'identity.type': 'UserAssigned' },
   },
+  'Microsoft.ApiManagement/service': { apiVersion: '2024-05-01', name: /^[a-z][a-z0-9-]{0,48}[a-z0-9]$/ },
+  'Microsoft.ApiManagement/service/namedValues': { apiVersion: '2024-05-01', name: WORDS },
+  'Microsoft.ApiManagement/service/apis': { apiVersion: '2024-05-01', name: WORDS },
+  'Microsoft.ApiManagement/service/apis/policies': { apiVersion: '2024-05-01', name: WORDS },
+  'Microsoft.ApiManagement/service/apis/operations': { apiVersion: '2024-05-01', name: WORDS },
+  'Microsoft.ApiManagement/service/apis/operations/policies': { apiVersion: '2024-05-01', name: WORDS },
   'Microsoft.Authorization/roleAssignments': { apiVersion: '2022-04-01', name: GUID },
 }
 

@@ -20,7 +20,7 @@ const TOLD: Readonly<Record<string, (name: string) => Values>> = {
     properties: { defaultDomain: 'happy-hill-0a1b2c3d.westeurope.azurecontainerapps.io', staticIp: '10.20.0.9' },
   }),
   'Microsoft.Network/virtualNetworks/subnets': () => ({}),
-  'Microsoft.ApiManagement/service': (name) => ({ properties: { gatewayUrl: `https://${name}.azure-api.net` } }),
+  'Microsoft.ApiManagement/service': () => ({ properties: { publicIPAddresses: ['203.0.113.77'] } }),
 }
 
 export function toldOf({ type, name }: Pick<Deployed, 'type' | 'name'>): Values {

@@ -16,6 +16,8 @@ param identityId string
 param image string
 @description('Least and most replicas.')
 param replicas object
+@description('Addresses that alone may ask it; none: everybody.')
+param callers array
 @description('Host name of the operator\'s own; empty: none.')
 param domain string
 @description('Certificate of that host name; empty: none.')
@@ -57,6 +59,11 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
         targetPort: empty(image) ? 80 : 8080
         transport: 'http'
         allowInsecure: false
+        ipSecurityRestrictions: [for (caller, place) in callers: {
+          name: 'caller-${place}'
+          action: 'Allow'
+          ipAddressRange: '${caller}/32'
+        }]
         customDomains: empty(domain) ? [] : [{ name: domain, bindingType: 'SniEnabled', certificateId: certificateId }]
       }
     }

@@ -42,6 +42,8 @@ param eventsNamespace string
 param auditDays int
 @description('Proxies in front that append to X-Forwarded-For.')
 param trustedHops int
+@description('Addresses that alone may ask the services; none: everybody.')
+param callers array
 @description('Least and most replicas of each.')
 param replicas object
 @description('Host name of the authorization server of the operator\'s own; empty: none.')
@@ -135,6 +137,7 @@ module authServer 'container-app.bicep' = {
     identityId: authServerIdentity.id
     image: authServerImage
     replicas: replicas
+    callers: callers
     domain: authServerDomain
     certificateId: empty(certificateName) ? '' : certificate!.outputs.id
     vaultUri: vault.properties.vaultUri
@@ -168,6 +171,7 @@ module proxy 'container-app.bicep' = {
     identityId: proxyIdentity.id
     image: proxyImage
     replicas: replicas
+    callers: callers
     domain: proxyDomain
     certificateId: empty(certificateName) ? '' : certificate!.outputs.id
     vaultUri: vault.properties.vaultUri

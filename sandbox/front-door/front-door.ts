@@ -3,6 +3,7 @@
 
 import { type IncomingMessage, Server, ServerResponse } from 'node:http'
 import httpProxy from 'http-proxy'
+import type { Gateway } from './policies/gateway.ts'
 import { answerProblem } from './problem.ts'
 import { answerOwnPath, isOwnPath } from './run-routes.ts'
 import { RunStore } from './run-store.ts'
@@ -26,6 +27,7 @@ function isFhirPath(url: string): boolean {
  * @param p.proxyUrl where `/fhir` is sent
  * @param p.entraUrl origin of the Entra stand-in, for faults of the sign-in
  * @param p.runsKey what a caller must know to open and to see runs
+ * @param p.gateway what API Management would do in between; absent: nothing
  */
 export function frontDoor(p: {
   publicUrl: string
@@ -33,6 +35,7 @@ export function frontDoor(p: {
   proxyUrl: string
   entraUrl: string
   runsKey: string
+  gateway?: Gateway
 }): Server {
   const { host, protocol, origin } = new URL(p.publicUrl)
   const runs = new RunStore()
@@ -47,6 +50,7 @@ export function frontDoor(p: {
   })
   // Nor does it tell the client when the service breaks off.
   proxy.on('proxyRes', (proxyRes, req, res) => {
+    p.gateway?.after(proxyRes, req)
     watch.answered(proxyRes, req)
     proxyRes.once('close', () => {
       if (!proxyRes.complete) res.destroy()
@@ -72,7 +76,12 @@ export function frontDoor(p: {
   async function forward(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { body, isAnswered } = await watch.before(req, res)
     if (isAnswered) return
-    const target = isFhirPath(req.url ?? '') ? p.proxyUrl : p.authServerUrl
+    const target = p.gateway === undefined ? targetOf(req.url ?? '') : await p.gateway.before(req, res)
+    if (target === undefined) return
     proxy.web(req, res, { target, ...(body === undefined ? {} : { buffer: body }) })
+  }
+
+  function targetOf(url: string): string {
+    return isFhirPath(url) ? p.proxyUrl : p.authServerUrl
   }
 }
