@@ -5,7 +5,7 @@ import { errorPage } from './error-page.ts'
 import { examplesOfApps } from './example-apps.ts'
 import { hopPage } from './hop-page.ts'
 import { HOSTILE_NAME } from './hostile-name.ts'
-import { LANGUAGES, type Lang } from './language.ts'
+import type { Lang } from './language.ts'
 import type { Frame } from './layout.ts'
 import { noRecordPage } from './no-record-page.ts'
 import { personaPage } from './persona-page.ts'
@@ -20,16 +20,20 @@ export { HOSTILE_NAME }
 const frameIn = (lang: Lang): Frame => ({
   operator: 'Contoso Health',
   lang,
-  languages: LANGUAGES.filter((one) => one !== lang).map((one) => ({
-    lang: one,
-    href: `/interaction/abc?lang=${one}`,
-  })),
+  languages: (['en', 'es'] as const)
+    .filter((one) => one !== lang)
+    .map((one) => ({ lang: one, href: `/interaction/abc?lang=${one}` })),
   support: '+34 900 123 456',
+})
+
+/** Of a request, which does not wait for ever. */
+const waitingIn = (lang: Lang): Frame => ({
+  ...frameIn(lang),
   waits: { minutes: 58, href: '/interaction/abc/more-time' },
 })
 
 export const requestOfAna: ConsentRequest = {
-  frame: frameIn('en'),
+  frame: waitingIn('en'),
   action: '/interaction/abc',
   csrf: 'token',
   app: {
@@ -73,8 +77,8 @@ const many = Array.from({ length: 20 }, (_, at) => ({
 /** Page by name. */
 export function examplePagesIn(lang: Lang): Readonly<Record<string, string>> {
   const frame = frameIn(lang)
-  const request = { ...requestOfAna, frame }
-  const form = { frame, action: '/interaction/abc', csrf: 'token', app: 'Heart Chart' }
+  const request = { ...requestOfAna, frame: waitingIn(lang) }
+  const form = { frame: waitingIn(lang), action: '/interaction/abc', csrf: 'token', app: 'Heart Chart' }
   return {
     consent: consentPage(request),
     'consent-changes': consentPage({
