@@ -1,7 +1,8 @@
 // Settings of the authorization server: read once, checked, and refused with every fault named.
 import { z } from 'zod'
-import { LANGUAGES, type Lang, pictureType } from '../consent-ui/index.ts'
+import { isGroupOfData, LANGUAGES, type Lang, pictureType } from '../consent-ui/index.ts'
 import { serviceSettings } from '../service/settings.ts'
+import { isResourceType } from '../smart/fhir/resource-types.ts'
 import { identifierLookupSchema } from './identity/identifier-source.ts'
 import { PERSONA_SOURCES } from './identity/personas.ts'
 
@@ -14,6 +15,8 @@ const commaList = <Item extends z.ZodType<unknown, string>>(item: Item) =>
     .string()
     .transform((text) => text.split(',').map((one) => one.trim()))
     .pipe(z.array(item))
+
+const isGroupOrType = (text: string): boolean => isGroupOfData(text) || isResourceType(text)
 
 const jsonText = z.string().transform((text, context): unknown => {
   try {
@@ -116,6 +119,12 @@ export const authServerSettings = z.object({
   /** `online_access`: longest time between two refreshes, and longest time in all since the person signed in. */
   ONLINE_ACCESS_IDLE_MINUTES: z.coerce.number().int().min(5).max(1440).default(90),
   ONLINE_ACCESS_MAX_MINUTES: z.coerce.number().int().min(5).max(10_080).default(720),
+  /** Whether consent pages say how much there is of each kind of data, counted as the person and under what is asked for. */
+  CONSENT_COUNTS: z.stringbool().default(true),
+  /** off: nothing is ticked before the person has ticked it, and the request leads to the page of choices. */
+  CONSENT_START: z.enum(['on', 'off']).default('on'),
+  /** Groups (about, problems, medicines, tests, daily, visits, notes, insurance, privacy) and resource types, comma separated, that are asked about one by one. Default: none. */
+  SENSITIVE_DATA: commaList(z.string().refine(isGroupOrType, 'must be groups of data or resource types')).default([]),
   /** Origins of EHRs, comma separated, that may show an app's request in a frame. Default: none. */
   FRAME_ANCESTORS: z
     .string()

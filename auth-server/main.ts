@@ -80,6 +80,11 @@ async function start(config: AuthServerConfig, log: Logger): Promise<Running> {
       onlineIdleSeconds: config.ONLINE_ACCESS_IDLE_MINUTES * 60,
       onlineSeconds: config.ONLINE_ACCESS_MAX_MINUTES * 60,
     },
+    consent: {
+      counts: config.CONSENT_COUNTS,
+      start: config.CONSENT_START,
+      sensitive: config.SENSITIVE_DATA,
+    },
     clients,
     allowLocalKeySets: config.SANDBOX,
     registration: registrationOf(config),

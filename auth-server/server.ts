@@ -16,6 +16,7 @@ import { keySets } from './clients/key-sets.ts'
 import { clientOperations } from './clients/operations.ts'
 import { type RegistrationSettings, registration } from './clients/registration.ts'
 import type { ClientRecords } from './clients/registry.ts'
+import { amounts } from './fhir/amounts.ts'
 import { fhirReaders } from './fhir/person-reader.ts'
 import { authorizeFront } from './front/authorize.ts'
 import { discoveryFront } from './front/discovery.ts'
@@ -39,6 +40,7 @@ import { linkOperations } from './identity/operations.ts'
 import { claimsRead, type PersonaSettings, personaSources } from './identity/persona-sources.ts'
 import { personas } from './identity/personas.ts'
 import { sessionStore } from './identity/sessions.ts'
+import type { ConsentSettings } from './interactions/ask-consent.ts'
 import { moreTime } from './interactions/more-time.ts'
 import { rememberedConsents } from './interactions/remembered-consents.ts'
 import { interactionRoutes } from './interactions/routes.ts'
@@ -76,6 +78,7 @@ export type AuthServerParts = {
   feed: RevocationFeed
   references: ReferenceTokens
   lifetimes: LifetimeSettings & { onlineSeconds: number }
+  consent: ConsentSettings
   /** Milliseconds since 1970. */
   now?: () => number
   clients: ClientRecords
@@ -234,6 +237,8 @@ export function createAuthServer(parts: AuthServerParts): Provider {
       signIn: signIns,
       windows,
       readerFor,
+      amounts: amounts(readers),
+      consent: parts.consent,
       audit,
     }),
   )

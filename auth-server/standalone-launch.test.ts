@@ -78,7 +78,9 @@ test('SCP-03, AUTHZ-20, SEED-38: a v1 scope is granted in v1 form; system/ and j
 test('AUTHZ-21: nothing switched on: the page asks again and nothing is granted', async () => {
   const { browser, page } = await begin(fixture.server, 'ana')
   const { action, csrf } = formOf(page)
-  const again = await browser.post(action, { csrf, decision: 'share' })
+  const choices = await follow(browser, await browser.post(action, { csrf, decision: 'choose' }), 'ana')
+  const form = { csrf: formOf(choices).csrf, decision: 'check', dates: 'all', until: 'now' }
+  const again = await browser.post(formOf(choices).action, form)
   expect(again.status).toBe(400)
   expect(again.text).toContain('at least one')
 })
@@ -179,7 +181,7 @@ test('AUTHZ-22: a consent page cannot be sent twice', async () => {
   const { browser, page } = await begin(fixture.server, 'ana')
   const { action, csrf } = formOf(page)
   await share(browser, page, 'ana', SHARED)
-  const again = await browser.post(action, { csrf, decision: 'share', scope: SHARED })
+  const again = await browser.post(action, { csrf, decision: 'share', until: 'now' })
   expect(again.status).toBe(400)
 })
 

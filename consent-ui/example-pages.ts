@@ -1,6 +1,5 @@
 // Every page with speaking examples: what tests look at, in its plain, long, hostile and faulty states.
-import type { ConsentRequest } from './consent-page.ts'
-import { consentPage } from './consent-page.ts'
+import { exampleConsentPages } from './consent/example-consent-pages.ts'
 import { errorPage } from './error-page.ts'
 import { examplesOfApps } from './example-apps.ts'
 import { hopPage } from './hop-page.ts'
@@ -32,40 +31,6 @@ const waitingIn = (lang: Lang): Frame => ({
   waits: { minutes: 58, href: '/interaction/abc/more-time' },
 })
 
-export const requestOfAna: ConsentRequest = {
-  frame: waitingIn('en'),
-  action: '/interaction/abc',
-  csrf: 'token',
-  app: {
-    name: 'Heart Chart',
-    maker: 'Example Hearts Ltd',
-    purpose: 'We draw your heart health over time, so that you can talk about it with your doctor.',
-    origin: 'http://localhost:4006',
-  },
-  user: 'Ana Ruiz',
-  patient: { name: 'Ana Ruiz', birthDate: '1980-05-05' },
-  changeable: true,
-  scopes: [
-    'openid',
-    'fhirUser',
-    'launch/patient',
-    'offline_access',
-    'patient/Patient.rs',
-    'patient/Condition.rs',
-    'patient/AllergyIntolerance.rs',
-    'patient/MedicationRequest.rs',
-    'patient/Immunization.rs',
-    'patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory',
-    'patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|vital-signs',
-    'patient/Encounter.rs',
-    'patient/DocumentReference.rs',
-  ],
-}
-
-const VITAL_SIGNS =
-  'patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|vital-signs'
-const partly = ['patient/AllergyIntolerance.rs', VITAL_SIGNS, 'patient/Goal.cu']
-
 const many = Array.from({ length: 20 }, (_, at) => ({
   id: `p${at}`,
   name: at === 3 ? 'דנה סמית' : `Person Number ${at}`,
@@ -77,49 +42,9 @@ const many = Array.from({ length: 20 }, (_, at) => ({
 /** Page by name. */
 export function examplePagesIn(lang: Lang): Readonly<Record<string, string>> {
   const frame = frameIn(lang)
-  const request = { ...requestOfAna, frame: waitingIn(lang) }
   const form = { frame: waitingIn(lang), action: '/interaction/abc', csrf: 'token', app: 'Heart Chart' }
   return {
-    consent: consentPage(request),
-    'consent-changes': consentPage({
-      ...request,
-      scopes: [
-        ...request.scopes,
-        'patient/*.rs',
-        'patient/Observation.cu',
-        'patient/Goal.cruds',
-        'user/Patient.rs',
-        'odd',
-      ],
-    }),
-    'consent-whole-record': consentPage({ ...request, scopes: ['openid', 'patient/*.cruds', 'online_access'] }),
-    'consent-in-part': consentPage({ ...request, scopes: ['patient/*.rs', 'patient/Goal.write'], chosen: partly }),
-    'consent-again': consentPage({
-      ...request,
-      scopes: [...request.scopes, 'patient/Observation.rs', 'patient/Goal.cruds'],
-      remembered: {
-        asked: ['patient/Patient.rs', 'patient/Immunization.rs', 'patient/Observation.rs', 'patient/Goal.rs'],
-        granted: ['patient/Patient.rs', 'patient/Immunization.rs', ...partly, 'patient/Goal.rs'],
-      },
-      required: ['patient/Patient.rs', VITAL_SIGNS],
-    }),
-    'consent-nothing-ticked': consentPage({ ...request, chosen: [], isEmpty: true }),
-    'consent-hostile': consentPage({
-      ...request,
-      frame: { ...frame, operator: HOSTILE_NAME, support: HOSTILE_NAME },
-      app: { name: HOSTILE_NAME, maker: HOSTILE_NAME, purpose: HOSTILE_NAME, origin: HOSTILE_NAME },
-      user: HOSTILE_NAME,
-      patient: { name: HOSTILE_NAME, birthDate: HOSTILE_NAME },
-      scopes: [...request.scopes, HOSTILE_NAME, `patient/Observation.rs?code=${encodeURIComponent('"><script>')}`],
-    }),
-    'consent-clinician': consentPage({
-      ...request,
-      user: 'Dr. Wei Chen',
-      own: false,
-      changeable: false,
-      app: { name: 'Heart Chart', origin: 'http://localhost:4006' },
-      scopes: ['openid', 'launch', 'patient/*.rs'],
-    }),
+    ...exampleConsentPages(waitingIn(lang), HOSTILE_NAME),
     persona: personaPage({
       ...form,
       personas: [

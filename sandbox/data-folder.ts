@@ -90,6 +90,9 @@ function clientEntries(urls: SandboxUrls, keys: { launcher: JWK; admin: JWK; ser
       sandbox: true,
       purpose: 'Shows your health record on one page, so that you can prepare for a visit.',
       maker: 'Heart Chart Makers',
+      data_use: { sells: false, shares: false, deletes_on_request: true, ends_when_stopped: true },
+      required_scope: 'patient/Patient.rs',
+      required_reasons: { 'patient/Patient.rs': 'I cannot say whose chart it is.' },
     },
     {
       client_id: 'sample-service',

@@ -57,7 +57,8 @@ describe('a patient', () => {
   })
 
   test('AUTHZ-21, SEED-19: switches vaccines off: the scope is gone, and the proxy refuses with a reason', async () => {
-    await journey.switchOff('patient/Immunization.rs')
+    await journey.choose()
+    await journey.untick('Vaccines (shots)')
     const answer = await journey.share()
     expect(answer.scope.split(' ')).toContain('patient/Observation.rs')
     expect(answer.scope).not.toContain('Immunization')
@@ -68,15 +69,14 @@ describe('a patient', () => {
     expect(JSON.stringify(outcome.issue)).toContain('Immunization')
   })
 
-  test('gets no refresh token unless access while away is switched on', async () => {
+  test('gets no refresh token for only now', async () => {
     const answer = await journey.share()
     expect(answer.refresh_token).toBeUndefined()
     expect(answer.scope).not.toContain('offline_access')
   })
 
-  test('switches access while away on, and the app renews its token', async () => {
-    await journey.switchOn('offline_access')
-    const first = await journey.share()
+  test('AUTHZ-21: lets it go on for three months, and the app renews its token', async () => {
+    const first = await journey.share('3-months')
     expect(first.refresh_token).toEqual(expect.any(String))
     await journey.page.click('#refresh')
     await expect(journey.notice()).resolves.toContain('new access token')
@@ -85,9 +85,12 @@ describe('a patient', () => {
     expect(second.patient).toBe('ana-ruiz')
   })
 
-  test('switches all off and presses Share: is told what to do, and nothing is shared', async () => {
-    for (const box of await journey.page.locator('input[name="scope"]').all()) await box.uncheck()
-    await journey.page.click('button:text-is("Share")')
+  test('clears all and goes on: is told what to do, and nothing is shared', async () => {
+    await journey.choose()
+    await journey.lasting('now')
+    await journey.page.click('button:text-is("Clear all")')
+    await journey.page.waitForLoadState()
+    await journey.page.click('button[name="decision"][value="check"]')
     await journey.page.waitForSelector('.error-summary')
     expect(await journey.page.title()).toMatch(/^Error: /)
     expect(await journey.page.locator('input[name="scope"]:checked').count()).toBe(0)
@@ -250,6 +253,7 @@ describe('from the record system', () => {
     await window.waitForSelector('h1:text-is("You are signed in")')
     await window.close()
     await frame.locator('a:text-is("I have signed in")').click()
+    await frame.locator('#until-now').check()
     await frame.locator('button:text-is("Share")').click()
     const told = await frame.locator('#token-answer').textContent({ timeout: 15_000 })
     const answer = JSON.parse(told ?? '') as TokenAnswer

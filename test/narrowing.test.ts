@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import type { Locator } from 'playwright-core'
 import { Journey, type TokenAnswer } from './browser/journey.ts'
 import { withSandboxInBrowser } from './testing/sandbox.ts'
 
@@ -22,17 +21,6 @@ async function consentTo(scope: string): Promise<void> {
   await journey.waitForConsent()
 }
 
-/** The row of a box, which holds the fold with its parts. */
-function rowOf(box: Locator): Locator {
-  return box.locator('xpath=..')
-}
-
-async function openPartsOf(value: string): Promise<Locator> {
-  const row = rowOf(journey.page.locator(`input[type="checkbox"][value="${value}"]`))
-  await row.locator('> details > summary').click()
-  return row
-}
-
 async function categoriesSeen(path: string): Promise<Set<string>> {
   const answer = await journey.send('GET', path)
   expect(answer.status).toBe(200)
@@ -49,9 +37,9 @@ function scopesOf(answer: TokenAnswer): string[] {
 
 test('SCP-17: of all tests only vital signs are shared, and only vital signs come', async () => {
   await consentTo('openid fhirUser launch/patient patient/Patient.rs patient/Observation.rs')
-  const row = await openPartsOf('patient/Observation.rs')
-  for (const label of ['Lab tests', 'Smoking, alcohol', 'Housing', 'health forms', 'none of these'])
-    await row.getByLabel(label).uncheck()
+  await journey.choose()
+  for (const label of ['Lab tests', 'X-rays', 'Other tests', 'none of these', 'Smoking, alcohol', 'Housing', 'Forms'])
+    await journey.untick(new RegExp(label))
   const granted = scopesOf(await journey.share())
   expect(granted.filter((scope) => scope.includes('Observation'))).toEqual([
     'patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|vital-signs',
@@ -61,14 +49,12 @@ test('SCP-17: of all tests only vital signs are shared, and only vital signs com
 
 test('of the whole record notes and daily life stay back; changes were asked apart and are off', async () => {
   await consentTo('openid fhirUser launch/patient patient/*.cruds')
-  const record = await openPartsOf('patient/*.rs')
-  await record.locator('input[value="patient/*.rs Notes"]').uncheck()
-  await openPartsOf('patient/*.rs Tests and measurements')
-  const tests = await openPartsOf('patient/Observation.rs')
-  await tests.getByLabel('Smoking, alcohol').uncheck()
+  await journey.choose()
+  await journey.untick(/Doctors’ notes and papers/)
+  await journey.untick(/Smoking, alcohol/)
   const granted = scopesOf(await journey.share())
   expect(granted).toEqual(expect.arrayContaining(['patient/Patient.rs', 'patient/Condition.rs']))
-  for (const refused of [/\*/, /DocumentReference/, /social-history/, /Observation\.rs$/, /\.cu/, /\.d$/])
+  for (const refused of [/\*/, /DocumentReference/, /social-history/, /Observation\.rs$/, /\.[cu]/, /\.d$/])
     expect(granted.filter((scope) => refused.test(scope))).toEqual([])
   expect((await journey.send('GET', 'DocumentReference?patient=ana-ruiz')).status).toBe(403)
   expect((await journey.send('GET', 'Condition?patient=ana-ruiz')).status).toBe(200)
@@ -81,4 +67,22 @@ test('a v1 request left as it is comes back as it was spelled', async () => {
   await consentTo('openid fhirUser launch/patient patient/*.read patient/Condition.read')
   const granted = scopesOf(await journey.share())
   expect(granted).toEqual(expect.arrayContaining(['patient/*.read', 'patient/Condition.read']))
+})
+
+test('AUTHZ-21: of the last twelve months: what is older is not there, and an old allergy is', async () => {
+  await consentTo(
+    'openid fhirUser launch/patient patient/Patient.rs patient/Observation.rs patient/AllergyIntolerance.rs',
+  )
+  await journey.choose()
+  await journey.page.getByLabel(/Last 12 months/).check()
+  const granted = scopesOf(await journey.share())
+  const [limited = ''] = granted.filter((scope) => scope.includes('Observation'))
+  const from = /^patient\/Observation\.rs\?date=ge(\d{4}-\d\d-\d\d)$/.exec(limited)?.[1] ?? ''
+  expect(from).not.toBe('')
+  const { body } = await journey.send('GET', 'Observation?patient=ana-ruiz&_count=100')
+  const days = [...body.matchAll(/"effectiveDateTime": ?"(\d{4}-\d\d-\d\d)/g)].map(([, day = '']) => day)
+  expect(days.length).toBeGreaterThan(0)
+  expect(days.filter((day) => day < from)).toEqual([])
+  expect((await journey.send('GET', `Observation?patient=ana-ruiz&date=lt${from}`)).body).not.toContain('"resource":')
+  expect((await journey.send('GET', 'AllergyIntolerance?patient=ana-ruiz')).status).toBe(200)
 })

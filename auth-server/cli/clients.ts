@@ -23,6 +23,8 @@ const TEXT_MEMBERS = {
   'jwks-uri': 'jwks_uri',
   maker: 'maker',
   purpose: 'purpose',
+  'policy-uri': 'policy_uri',
+  'checked-by': 'checked_by',
 } as const
 
 /** Options without a value; `--no-…` takes it back. */
@@ -42,7 +44,7 @@ const MEMBER_OPTIONS = {
 const MEMBER_USAGE =
   '[--name TEXT] [--auth none|client_secret_basic|client_secret_post|private_key_jwt] [--redirect-uri URL]... ' +
   '[--cors-origin ORIGIN]... [--scope "SCOPE SCOPE"] [--jwks-uri URL | --jwks-file FILE] [--launch-url URL] [--required-scope SCOPES] ' +
-  '[--contact ADDRESS]... [--maker TEXT] [--purpose TEXT] [--[no-]sandbox] [--[no-]legacy-launch] [--file MEMBERS.json]'
+  '[--contact ADDRESS]... [--maker TEXT] [--purpose TEXT] [--policy-uri URL] [--checked-by TEXT] [--[no-]sandbox] [--[no-]legacy-launch] [--file MEMBERS.json]'
 
 const pathOf = (id: string | undefined, rest = '') => `/clients/${encodeURIComponent(String(id))}${rest}`
 

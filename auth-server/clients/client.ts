@@ -58,6 +58,24 @@ export const clientMembers = {
   purpose: z.string().max(500).optional(),
   /** Scopes without which the app says it does not work; people may still refuse them. */
   required_scope: scopeList.optional(),
+  /** What stops working without them, by scope, in the app's own words. */
+  required_reasons: z.record(scopeList, z.string().min(1).max(200)).optional(),
+  /** The app's answers on what it does with data; what is left out was not answered. */
+  data_use: z
+    .strictObject({
+      sells: z.boolean().optional(),
+      shares: z.boolean().optional(),
+      deletes_on_request: z.boolean().optional(),
+      ends_when_stopped: z.boolean().optional(),
+    })
+    .optional(),
+  /** Its privacy policy. */
+  policy_uri: z
+    .url({ protocol: /^https$/ })
+    .max(2000)
+    .optional(),
+  /** Who at the operator has looked at the app; operators alone say so. */
+  checked_by: z.string().min(1).max(200).optional(),
   jwks: z.object({ keys: z.array(publicKey).max(20) }).optional(),
   /** https; a sandbox takes http on loopback too. */
   jwks_uri: z
@@ -115,8 +133,8 @@ export function actsForItself(client: { scope: string; token_endpoint_auth_metho
   return client.token_endpoint_auth_method === 'private_key_jwt' && ownScopesOf(client).length > 0
 }
 
-/** An own scheme, or a loopback address whose port the app picks anew each time (RFC 8252 section 7.3). */
-function isNative(uri: string): boolean {
+/** Whether an app lives on a person's device: an own scheme, or a loopback address whose port the app picks anew each time (RFC 8252 section 7.3). */
+export function isNative(uri: string): boolean {
   const { protocol, hostname, port } = new URL(uri)
   if (protocol === 'https:') return false
   return protocol !== 'http:' || (port === '' && ['127.0.0.1', '[::1]'].includes(hostname))

@@ -32,6 +32,8 @@ const metadata = z
     jwks_uri: clientMembers.jwks_uri,
     launch_url: clientMembers.launch_url,
     contacts: clientMembers.contacts,
+    data_use: clientMembers.data_use,
+    policy_uri: clientMembers.policy_uri,
     grant_types: z.array(z.enum(['authorization_code', 'refresh_token'])).optional(),
     response_types: z.array(z.literal('code')).optional(),
   })

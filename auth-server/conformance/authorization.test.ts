@@ -101,8 +101,9 @@ test('AUTHZ-03: a code that was sent to a loopback port is redeemed', async () =
   const changed = { client_id: 'desktop', redirect_uri, scope: SCOPE }
   const { browser, page } = await begin(fixture.server, 'ana', changed)
   const { action, csrf } = formOf(page)
-  const shared = await browser.post(action, { csrf, decision: 'share', scope: 'patient/Patient.rs' })
-  const end = await browser.get(String(shared.headers.location))
+  const shared = await browser.post(action, { csrf, decision: 'share', until: 'now' })
+  const back = await browser.get(String(shared.headers.location))
+  const end = await browser.get(/<a class="button" href="([^"]+)"/.exec(back.text)?.[1] ?? '')
   const code = new URL(String(end.headers.location)).searchParams.get('code')
   const answer = await redeemCode(fixture.server, String(code), { client_id: 'desktop', redirect_uri })
   expect([answer.status, answer.body.patient]).toEqual([200, 'ana'])
@@ -155,7 +156,7 @@ describe('AUTHZ-15, AUTHZ-16: every step', () => {
     expect(String(picked.headers.location)).toMatch(/^\/interaction\/[\w-]+$/)
     const consent = await browser.get(String(picked.headers.location))
     const { action, csrf } = formOf(consent)
-    const shared = await browser.post(action, { csrf, decision: 'share', scope: 'patient/Patient.rs', ...evil })
+    const shared = await browser.post(action, { csrf, decision: 'share', until: 'now', ...evil })
     expect(shared.status).toBe(303)
     expect(String(shared.headers.location).replace(ISSUER, '')).toMatch(/^\/auth\/[\w-]+$/)
     const end = await browser.get(`${shared.headers.location}?${new URLSearchParams(evil)}`)
@@ -172,9 +173,9 @@ describe('AUTHZ-15, AUTHZ-16: every step', () => {
 
 describe('AUTHZ-17: one patient', () => {
   test.each([
-    ['share without choosing', { decision: 'share', scope: 'patient/Patient.rs' }],
+    ['share without choosing', { decision: 'share', until: 'now' }],
     ['choose nobody', { patient: '' }],
-    ['choose whom she may not open', { patient: 'ben', decision: 'share', scope: 'patient/Patient.rs' }],
+    ['choose whom she may not open', { patient: 'ben', decision: 'share', until: 'now' }],
   ])('a clinician cannot %s', async (_name, form) => {
     const { browser, page } = await begin(fixture.server, 'wei', { scope: SCOPE })
     const { action, csrf } = formOf(page)

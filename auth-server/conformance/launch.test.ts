@@ -78,7 +78,7 @@ describe('from an EHR', () => {
     const { browser, page } = await begin(fixture.server, 'wei', { scope: SCOPE, launch })
     expect(page.text).toContain('Name of carl')
     const { action, csrf } = formOf(page)
-    const early = await browser.post(action, { csrf, decision: 'share', scope: 'patient/Patient.rs' })
+    const early = await browser.post(action, { csrf, decision: 'share', until: 'now' })
     expect([early.status, early.headers.location]).toEqual([400, undefined])
     const consent = await follow(browser, await browser.post(action, { csrf, patient: 'carl' }), 'wei')
     const callback = await share(browser, consent, 'wei', ['patient/Patient.rs'])

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { decodeJwt } from 'jose'
 import { type Fixture, startAuthServer } from '../testing/auth-server-fixture.ts'
-import { begin, redeemCode } from '../testing/launch-flow.ts'
+import { begin, follow, formOf, redeemCode } from '../testing/launch-flow.ts'
 import { answerOf, tokensOf } from '../testing/whole-launch.ts'
 
 let fixture: Fixture
@@ -11,6 +11,8 @@ beforeAll(async () => {
 })
 afterAll(() => fixture.close())
 
+const NO_HEALTH_DATA =
+  /^patient\/(Practitioner|Organization|Location|Endpoint|Healthcare|Schedule|Slot|InsurancePlan|ResearchStudy|Substance|CodeSystem|ConceptMap|ValueSet|Questionnaire|Library|StructureDefinition)(Role|Affiliation|Service)?\./
 const HL7 = 'http://terminology.hl7.org/CodeSystem'
 const US_CORE = 'http://hl7.org/fhir/us/core/CodeSystem'
 const CONDITIONS = [
@@ -42,7 +44,9 @@ describe.each([
 
   test('are each a part of the whole type that can be left on alone', async () => {
     const whole = `patient/${type}.rs`
-    const { page } = await begin(fixture.server, 'ana', { scope: `launch/patient ${whole}` })
+    const { browser, page: request } = await begin(fixture.server, 'ana', { scope: `launch/patient ${whole}` })
+    const { action, csrf } = formOf(request)
+    const page = await follow(browser, await browser.post(action, { csrf, decision: 'choose' }), 'ana')
     for (const scope of scopes) {
       expect(page.text).toContain(scope.replaceAll('&', '&amp;'))
       expect(await granted(`launch/patient ${whole}`, [scope])).toEqual(['launch/patient', scope])
@@ -83,7 +87,9 @@ describe('SCP-17: a part of what is asked', () => {
     const [laboratory = ''] = OBSERVATIONS.map(ofCategory('Observation'))
     for (const wildcard of ['patient/*.rs', 'patient/*.read']) {
       const scopes = await granted(`launch/patient ${wildcard}`, ['patient/Patient.rs', laboratory])
-      expect(new Set(scopes)).toEqual(new Set(['launch/patient', 'patient/Patient.rs', laboratory]))
+      // Names of doctors and clinics come with whatever is shared.
+      const health = scopes.filter((scope) => !NO_HEALTH_DATA.test(scope))
+      expect(new Set(health)).toEqual(new Set(['launch/patient', 'patient/Patient.rs', laboratory]))
     }
   })
   test('of two people with the same app, each gets the own choice', async () => {

@@ -17,6 +17,12 @@ export type PersonReader = {
   search(type: string, parameters: URLSearchParams): Promise<Resource[]>
 }
 
+/** Reads what an app would see with these scopes. */
+export type GrantedReader = {
+  /** A search's answer as it came; undefined when it is refused. */
+  page(search: string): Promise<Resource | undefined>
+}
+
 export type ReaderSettings = {
   issuer: string
   fhirBase: string
@@ -39,6 +45,7 @@ const MAX_KEPT = 5_000
 export type Readers = {
   /** @param person relative reference, such as `Practitioner/42` */
   of(person: string): PersonReader
+  granted(as: { person: string; patient: string; scope: string }): GrantedReader
   /** Reads records of people, whoever they are, and nothing else. */
   service: PersonReader
   /** Reads who saw the data of a patient, as somebody who is that patient or acts in the patient's place. */
@@ -57,16 +64,22 @@ export function fhirReaders(settings: ReaderSettings): Readers {
   const kept = new LRUCache<string, Promise<string>>({ max: MAX_KEPT, ttl: KEPT_MILLISECONDS })
   const tokensFor = (claims: ReaderClaims): ReaderTokens => ({
     get() {
-      const token = kept.get(claims.gid) ?? sign(settings, claims)
-      if (!kept.has(claims.gid)) kept.set(claims.gid, token)
+      const key = keyOf(claims)
+      const token = kept.get(key) ?? sign(settings, claims)
+      if (!kept.has(key)) kept.set(key, token)
       return token
     },
-    drop: () => void kept.delete(claims.gid),
+    drop: () => void kept.delete(keyOf(claims)),
   })
   return {
     of: (person) => {
       const claims = { scope: PERSON_SCOPE, sub: person, gid: `reader:${person}`, person }
       return reader(settings, tokensFor(claims))
+    },
+    granted: ({ person, patient, scope }) => {
+      const claims = { scope, sub: person, gid: `reader:${person}`, person, patient }
+      const get = getter(settings, tokensFor(claims))
+      return { page: get }
     },
     service: reader(settings, tokensFor({ scope: SERVICE_SCOPE, sub: settings.issuer, gid: 'reader' })),
     log(person, patient) {
@@ -89,6 +102,10 @@ export function fhirReaders(settings: ReaderSettings): Readers {
 }
 
 type ReaderClaims = { scope: string; sub: string; gid: string; person?: string; patient?: string }
+
+function keyOf({ gid, patient = '', scope }: ReaderClaims): string {
+  return [gid, patient, scope].join(' ')
+}
 
 type ReaderTokens = { get(): Promise<string>; drop(): void }
 

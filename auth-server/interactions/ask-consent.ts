@@ -1,66 +1,194 @@
-// The last step: the person decides what the app gets. Decided once, the same or less is not asked for again (SEED-21).
-import { chosenScopes, consentPage } from '../../consent-ui/index.ts'
-import { isAlwaysGranted, isTime, narrow } from '../../smart/access/narrowing.ts'
+// The last step: the person decides what the app gets, on the request itself or after choosing and checking. Decided once,
+// the same or less is not asked for again (SEED-21).
+import {
+  askedFor,
+  type ConsentPage,
+  type Counted,
+  checkPage,
+  choosePage,
+  type Draft,
+  decidedOf,
+  draftTerms,
+  type EarlierAnswers,
+  firstDayOf,
+  firstDraft,
+  type Read,
+  type Request,
+  readChooseForm,
+  readRequestForm,
+  requestPage,
+  searchesFor,
+} from '../../consent-ui/index.ts'
+import { type ConsentTerms, type Decided, termsOf } from '../../smart/access/consent-terms.ts'
+import { limitedFrom } from '../../smart/access/look-back.ts'
+import { isAlwaysGranted, narrow } from '../../smart/access/narrowing.ts'
+import { parseScope } from '../../smart/access/scope.ts'
 import type { LaunchContext } from '../../smart/launch-context.ts'
-import type { RegisteredClient } from '../clients/client.ts'
 import { ASKED_CONSENT } from '../front/authorize.ts'
-import { redirectTarget } from './redirect-target.ts'
+import { appOnPage, selfDescription } from './app-on-page.ts'
 import type { RememberedConsent } from './remembered-consents.ts'
 import { type Asking, common, type Outcome } from './steps.ts'
 
-const isData = (scope: string): boolean => !isAlwaysGranted(scope) && !isTime(scope)
+/** What an operator decides of the question itself. */
+export type ConsentSettings = {
+  /** Whether pages say how much there is. */
+  counts: boolean
+  start: 'on' | 'off'
+  /** Ids of groups, and types, that are asked about one by one. */
+  sensitive: readonly string[]
+}
 
 export async function askConsent(asking: Asking): Promise<Outcome> {
-  const { ctx, client, state, form, uid, grantable, identity, personas, launch } = asking
-  const chosen = new Set(form === undefined ? [] : narrow(grantable, chosenScopes(grantable, form)))
-  const isAnswer = form?.get('decision') === 'share'
-  const isEmpty = grantable.some(isData) && ![...chosen].some(isData)
-  if (isAnswer && !isEmpty) return { kind: 'shared', chosen, context: contextOf(asking) }
   const remembered = await asking.remembered()
-  if (form === undefined && remembered !== undefined && isSilent(asking, remembered)) {
-    return {
-      kind: 'shared',
-      chosen: new Set(narrow(grantable, new Set(remembered.granted))),
-      context: contextOf(asking),
-    }
+  const request = requestOf(asking, remembered)
+  const { form, state, page } = asking
+  if (form === undefined) return look(asking, request, remembered)
+  const draft = state.draft ?? firstDraft(request)
+  const decision = form.get('decision')
+  if (page === 'choose') {
+    const read = readChooseForm(request, draft, form)
+    if (decision === 'check' && read.faults.length > 0) return faulty(asking, request, read)
+    state.draft = read.draft
+    return { kind: 'again', to: read.draft.isChosen ? 'check' : 'choose' }
   }
+  // After choices were made they are what counts, and they are read once more before they do.
+  if (draft.isChosen) return decision === 'share' && page === 'check' ? shared(asking, request, draft) : goTo('check')
+  if (page === 'check') return goTo('choose')
+  const read = readRequestForm(request, draft, form)
+  if (decision === 'choose' || request.start === 'off') {
+    state.draft = read.draft
+    return goTo('choose')
+  }
+  if (decision === 'share' && read.faults.length === 0) return shared(asking, request, read.draft)
+  return faulty(asking, request, read)
+}
 
-  const { patient } = state
-  const { maker, purpose, required_scope } = client
-  ctx.status = isAnswer ? 400 : 200
+const goTo = (to: 'choose' | 'check'): Outcome => ({ kind: 'again', to })
+
+async function look(asking: Asking, request: Request, remembered: RememberedConsent | undefined): Promise<Outcome> {
+  const { state, page } = asking
+  if (remembered !== undefined && state.draft === undefined && isSilent(asking, request, remembered)) {
+    return outcomeOf(asking, decidedBefore(remembered), request.today)
+  }
+  const draft = state.draft ?? firstDraft(request)
+  if (page === 'request' && draft.isChosen) return goTo('check')
+  if (page === 'check' && !draft.isChosen) return goTo('choose')
+  return shown(asking, request, { draft, faults: [] })
+}
+
+function shared(asking: Asking, request: Request, draft: Draft): Outcome {
+  return outcomeOf(asking, decidedOf(request, draft), request.today)
+}
+
+function outcomeOf(asking: Asking, decided: Decided, today: string): Outcome {
+  const { grantable } = asking
+  const terms = termsOf(grantable, decided, today)
+  const { from, ending } = decided
+  const lastDay = lastDayIn(terms)
   return {
-    kind: 'page',
-    html: consentPage({
-      ...common(ctx, uid, state, client),
-      app: {
-        name: client.client_name,
-        origin: redirectTarget(asking.redirectUri),
-        ...(maker === undefined ? {} : { maker }),
-        ...(purpose === undefined ? {} : { purpose }),
-      },
-      user: identity.name,
-      ...(patient === undefined ? {} : { patient }),
-      own: state.persona?.startsWith('Patient/') === true,
-      changeable: launch?.context.patient === undefined && (state.isPatientPicked === true || personas.length > 1),
-      scopes: [...grantable],
-      ...(required_scope === undefined ? {} : { required: required_scope.split(' ') }),
-      ...(remembered === undefined ? {} : { remembered }),
-      ...(isAnswer ? { chosen: [...chosen], isEmpty: true } : {}),
-    }),
+    kind: 'shared',
+    terms,
+    remembered: {
+      asked: grantable,
+      granted: narrow(grantable, decided.chosen),
+      ...(from === undefined ? {} : { from }),
+      ...(ending === undefined ? {} : { ending }),
+      ...(lastDay === undefined ? {} : { lastDay }),
+    },
+    context: contextOf(asking),
   }
 }
 
-/** Nothing new is asked for, nobody wants to be asked, and no other app could be at the end of the redirect. */
-function isSilent({ grantable, params, client, redirectUri }: Asking, remembered: RememberedConsent): boolean {
+function lastDayIn({ until }: ConsentTerms): string | undefined {
+  return until === undefined ? undefined : new Date(Date.parse(until) - 1).toISOString().slice(0, 10)
+}
+
+function requestOf({ grantable, consent, state, now }: Asking, remembered: RememberedConsent | undefined): Request {
+  state.today ??= new Date(now()).toISOString().slice(0, 10)
+  return {
+    scopes: grantable,
+    today: state.today,
+    sensitive: consent.sensitive,
+    start: consent.start,
+    earlier: remembered && earlierAnswers(remembered),
+  }
+}
+
+function earlierAnswers(remembered: RememberedConsent): EarlierAnswers {
+  const { asked, granted, from, lastDay } = remembered
+  return { asked, granted, from, ending: decidedBefore(remembered).ending, lastDay }
+}
+
+/** Decisions of before there was a question for how long have their answer in what was granted. */
+function decidedBefore({ granted, asked, from, ending, lastDay }: RememberedConsent): Decided {
+  const meant = granted.includes('offline_access') ? 'stop' : granted.includes('online_access') ? 'session' : 'now'
+  const hasTime = asked.includes('offline_access') || asked.includes('online_access')
+  return { chosen: new Set(granted), from, ending: ending ?? (hasTime ? meant : undefined), lastDay }
+}
+
+/** What was answered is kept: another language, or a look elsewhere, does not undo it. */
+async function faulty(asking: Asking, request: Request, read: Read): Promise<Outcome> {
+  asking.ctx.status = 400
+  asking.state.draft = read.draft
+  return shown(asking, request, read)
+}
+
+async function shown(asking: Asking, request: Request, { draft, faults }: Read): Promise<Outcome> {
+  const { page } = asking
+  const amounts = await amountsFor(asking, request, draft)
+  const p: ConsentPage = { ...pageOf(asking, request, draft), amounts, faults }
+  const pages = { request: requestPage, choose: choosePage, check: checkPage }
+  return { kind: 'page', html: pages[page](p) }
+}
+
+/** What every page of a request is told. */
+export function pageOf(
+  asking: Pick<Asking, 'ctx' | 'uid' | 'state' | 'client' | 'identity' | 'redirectUri' | 'launch' | 'personas'>,
+  request: Request,
+  draft: Draft,
+): ConsentPage {
+  const { ctx, uid, state, client, identity, redirectUri, launch, personas } = asking
+  return {
+    ...common(ctx, uid, state, client),
+    app: appOnPage(client, redirectUri),
+    user: identity.name,
+    patient: state.patient,
+    own: state.persona?.startsWith('Patient/') === true,
+    changeable: launch?.context.patient === undefined && (state.isPatientPicked === true || personas.length > 1),
+    request,
+    draft,
+  }
+}
+
+/** Under the access that the page speaks of: all that is asked for, or what was chosen. */
+async function amountsFor(asking: Asking, request: Request, draft: Draft): Promise<Counted | 'waiting' | undefined> {
+  const { consent, ctx, state, amounts, page, form } = asking
+  const { persona, patient } = state
+  if (!consent.counts || persona === undefined || patient === undefined) return undefined
+  const { counts, spans } = searchesFor(askedFor(request.scopes))
+  if (counts.length === 0) return undefined
+  const from = page === 'request' ? firstDayOf(draft, request) : undefined
+  const asked = request.scopes.filter(isOfPatient)
+  const limited = from === undefined ? asked : limitedFrom(asked, from)
+  const scopes = page === 'check' ? draftTerms(request, draft).scopes.filter(isOfPatient) : limited
+  const counting = { person: persona, patient: patient.id, scopes, counts, spans }
+  const isPatient = form === undefined && new URLSearchParams(ctx.querystring).has('amounts')
+  return isPatient ? amounts.patiently(counting) : amounts.soon(counting)
+}
+
+function isOfPatient(text: string): boolean {
+  const parsed = parseScope(text)
+  return parsed.ok && parsed.scope.context === 'patient' && /[rs]/.test(parsed.scope.permissions)
+}
+
+/** Nothing new is asked for, nobody wants to be asked, it is not over, and no other app could be at the end of the redirect. */
+function isSilent(asking: Asking, { today }: Request, remembered: RememberedConsent): boolean {
+  const { grantable, params, client, redirectUri } = asking
   if (params[ASKED_CONSENT] !== undefined) return false
   if (remembered.app !== selfDescription(client)) return false
+  if (remembered.lastDay !== undefined && remembered.lastDay < today) return false
   if (!isProvenApp(client.token_endpoint_auth_method, redirectUri)) return false
   return grantable.every((scope) => isAlwaysGranted(scope) || remembered.asked.includes(scope))
-}
-
-/** What the page says of the app in the app's own words. */
-export function selfDescription({ client_name, maker, purpose }: RegisteredClient): string {
-  return JSON.stringify([client_name, maker ?? '', purpose ?? ''])
 }
 
 /** Any program on a device may listen on a loopback port or take a scheme of its own (RFC 8252 section 8.6). */

@@ -5,7 +5,7 @@ import type { AuditTrail } from '../audit/audit-trail.ts'
 import { type GrantRecord, type Grants, gidOf } from '../grants/grants.ts'
 import type { Lifetimes } from '../grants/lifetimes.ts'
 import type { Launches } from '../launch/launches.ts'
-import type { Interaction } from './state.ts'
+import type { Interaction, InteractionState } from './state.ts'
 
 /** What was decided; the scopes are those granted. */
 export type Decision = Omit<GrantRecord, 'grantId' | 'since'>
@@ -22,13 +22,17 @@ export type GrantParts = {
   audit: AuditTrail
 }
 
-/** @param holder the browser that gets the answer, and no other */
+/**
+ * @param holder the browser that gets the answer, and no other
+ * @param shown kept where the person sees what was shared before the app is told
+ */
 export async function grant(
   ctx: Context,
   { provider, fhirBase, grants, launches, lifetimes, audit }: GrantParts,
   interaction: Interaction,
   holder: string | undefined,
   decision: Decision,
+  shown: InteractionState | undefined,
 ): Promise<void> {
   const { sub: accountId, clientId, scopes, launch } = decision
   const { patient } = decision.context
@@ -51,7 +55,8 @@ export async function grant(
   audit.record(ctx, { ...asked, grant: gidOf(grantId) })
   // From here on the request is for what was granted: narrower scopes are not among the texts that were asked for.
   interaction.params.scope = scopes.join(' ')
-  await finish(ctx, interaction, { login: { accountId, remember: false }, consent: { grantId, holder } })
+  const result = { login: { accountId, remember: false }, consent: { grantId, holder } }
+  await finish(ctx, interaction, result, shown)
 }
 
 /** The app learns of a refusal by redirect (AUTHZ-23). */
@@ -68,11 +73,13 @@ async function finish(
   ctx: Context,
   interaction: Interaction,
   result: NonNullable<Interaction['result']>,
+  shown?: InteractionState,
 ): Promise<void> {
   interaction.result = result
-  delete interaction.lastSubmission
+  if (shown === undefined) delete interaction.lastSubmission
+  else interaction.lastSubmission = { state: shown }
   await interaction.persist()
   // 303, so that no browser posts the form on to the app (AUTHZ-15).
   ctx.status = 303
-  ctx.redirect(interaction.returnTo)
+  ctx.redirect(shown === undefined ? interaction.returnTo : `/interaction/${interaction.uid}/done`)
 }

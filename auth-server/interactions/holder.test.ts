@@ -28,13 +28,13 @@ test('AUTHZ-24: the request goes on only in the browser in which the person sign
   const seen = await thief.get(path)
   expect([seen.status, seen.text.includes('ana')]).toEqual([400, false])
   const { action, csrf } = formOf(page)
-  expect((await thief.post(action, { csrf, decision: 'share', scope: 'patient/Patient.rs' })).status).toBe(400)
+  expect((await thief.post(action, { csrf, decision: 'share', until: 'now' })).status).toBe(400)
 })
 
 test('AUTHZ-24: the answer goes to the browser in which the person decided', async () => {
   const { thief, browser, path } = await planted()
   const { action, csrf } = formOf(await follow(browser, await browser.get(path), 'ana'))
-  const shared = await browser.post(action, { csrf, decision: 'share', scope: 'patient/Patient.rs' })
+  const shared = await browser.post(action, { csrf, decision: 'share', until: 'now' })
   const stolen = await thief.get(String(shared.headers.location))
   expect(String(stolen.headers.location)).not.toContain('code=')
 })

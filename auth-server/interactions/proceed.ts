@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import { grantableScopes } from '../../smart/access/granting.ts'
 import type { LaunchContext } from '../../smart/launch-context.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
+import type { Amounts } from '../fhir/amounts.ts'
 import type { PersonReader } from '../fhir/person-reader.ts'
 import type { Accounts } from '../identity/accounts.ts'
 import type { Personas } from '../identity/personas.ts'
@@ -10,7 +11,9 @@ import type { Sessions } from '../identity/sessions.ts'
 import { legacyLaunch } from '../launch/legacy.ts'
 import type { Styles } from '../launch/styles.ts'
 import { randomToken } from '../random-token.ts'
-import { selfDescription } from './ask-consent.ts'
+import { selfDescription } from './app-on-page.ts'
+import type { ConsentSettings } from './ask-consent.ts'
+import { isOfDevice } from './back-to-app.ts'
 import { type GrantParts, grant, refuse } from './decide.ts'
 import { recentChoices } from './recent-choices.ts'
 import { redirectTarget } from './redirect-target.ts'
@@ -27,6 +30,9 @@ export type ProceedParts = GrantParts & {
   styles: Styles
   states: InteractionStates
   readerFor(persona: string): PersonReader
+  amounts: Amounts
+  consent: ConsentSettings
+  now(): number
 }
 
 /** Persona, patient, visit, consent. */
@@ -40,6 +46,7 @@ export async function proceed(
   interaction: Interaction,
   state: InteractionState,
   form: URLSearchParams | undefined,
+  page: Asking['page'],
 ): Promise<void> {
   const { states, clients, launches, accounts, personas, sessions, consents, styles, fhirBase } = parts
   const { params } = interaction
@@ -81,10 +88,14 @@ export async function proceed(
     identity,
     personas: held.map(({ record }) => record),
     readerFor: parts.readerFor,
+    amounts: parts.amounts,
+    consent: parts.consent,
+    now: parts.now,
+    page,
     form,
   }
   let outcome = await nextStep(asking)
-  if (form === undefined && outcome.kind === 'again') {
+  if (form === undefined && outcome.kind === 'again' && outcome.to === undefined) {
     // What needs no answer is settled at once. A page that was shown before must not speak for it: its form is void.
     state.csrf = randomToken()
     for (let step = 0; outcome.kind === 'again' && step < MAX_STEPS; step++) outcome = await nextStep(asking)
@@ -92,15 +103,17 @@ export async function proceed(
   }
   switch (outcome.kind) {
     case 'page':
+      if (form !== undefined) await states.save(interaction, state)
       // Chromium counts the redirect after a form post as a form target.
       ctx.set('Content-Security-Policy', `${ctx.state.basePolicy}; form-action 'self' ${redirectTarget(redirectUri)}`)
       ctx.type = 'html'
       ctx.body = outcome.html
       return
     case 'again':
-      await states.save(interaction, { ...state, csrf: randomToken() })
+      // Who only looks at a page that is not due is shown the one that is.
+      if (form !== undefined) await states.save(interaction, { ...state, csrf: randomToken() })
       ctx.status = 303
-      return ctx.redirect(`/interaction/${uid}`)
+      return ctx.redirect(`/interaction/${uid}${outcome.to === undefined ? '' : `/${outcome.to}`}`)
     case 'refused':
       parts.audit.record(ctx, {
         operation: 'consent',
@@ -112,10 +125,12 @@ export async function proceed(
     case 'shared': {
       const persona = held.find(({ record }) => record === state.persona)
       if (persona === undefined) return refuse(ctx, interaction, 'access_denied', 'the link of this account has ended')
-      const scopes = grantedScopes(outcome.chosen, outcome.context)
+      const { terms, remembered } = outcome
+      const scopes = grantedScopes(terms.scopes, outcome.context)
       const session = scopes.includes('online_access') ? await sessions.begin(ctx, identity) : undefined
-      await consents.remember(consentKey(), { asked: grantable, granted: scopes, app: selfDescription(client) })
-      return grant(ctx, parts, interaction, state.holder, {
+      await consents.remember(consentKey(), { ...remembered, app: selfDescription(client) })
+      const isWaited = isOfDevice(client, redirectUri)
+      const decision = {
         sub: identity.sub,
         clientId: client.client_id,
         persona,
@@ -125,7 +140,12 @@ export async function proceed(
         ...(state.isVouchedFor ? { isVouchedFor: true } : {}),
         ...(client.sandbox ? { trimmed: dropped } : {}),
         ...(session === undefined ? {} : { session }),
-      })
+        ...(terms.until === undefined ? {} : { until: terms.until }),
+      }
+      const shown = isWaited
+        ? { ...state, shared: { asked: grantable, scopes, until: terms.until, from: remembered.from } }
+        : undefined
+      return grant(ctx, parts, interaction, state.holder, decision, shown)
     }
   }
 
@@ -136,11 +156,7 @@ export async function proceed(
   }
 }
 
-function grantedScopes(chosen: ReadonlySet<string>, { encounter }: LaunchContext): string[] {
-  return [...chosen].filter((scope) => {
-    // Both kinds of refresh asked for and left on: the longer one is meant.
-    if (scope === 'online_access') return !chosen.has('offline_access')
-    // There was no visit to tell (CTX-05).
-    return scope !== 'launch/encounter' || encounter !== undefined
-  })
+/** There may have been no visit to tell (CTX-05). */
+function grantedScopes(scopes: readonly string[], { encounter }: LaunchContext): string[] {
+  return scopes.filter((scope) => scope !== 'launch/encounter' || encounter !== undefined)
 }

@@ -1,5 +1,6 @@
 // What a person decided on for an app, as one persona, for one patient and one redirect URI: another child, another role
 // or another place to go is asked for again (SEED-21).
+import type { Ending } from '../../smart/access/consent-terms.ts'
 import type { Endings } from '../grants/endings.ts'
 import type { RecordStore } from '../storage/record-store.ts'
 
@@ -14,7 +15,13 @@ export type ConsentKey = {
 export type RememberedConsent = {
   /** All that could be granted then, in the app's spelling. */
   asked: readonly string[]
+  /** Without its limit in time. */
   granted: readonly string[]
+  /** First day of what may be seen of dated records. */
+  from?: string
+  ending?: Ending
+  /** Last day of access, where one was chosen. */
+  lastDay?: string
   /** What the page said of the app: another name or purpose is another question. */
   app: string
   /** Milliseconds since 1970. */

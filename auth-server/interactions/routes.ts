@@ -12,6 +12,7 @@ import type { BrowserBinding } from '../sign-in/browser-binding.ts'
 import type { SignInWishes } from '../sign-in/identity-provider.ts'
 import type { OwnWindows } from '../sign-in/own-window.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'
+import { backToApp } from './back-to-app.ts'
 import { refuse } from './decide.ts'
 import { type MoreTime, minutesLeft } from './more-time.ts'
 import { type ProceedParts, proceed } from './proceed.ts'
@@ -22,10 +23,9 @@ type RouteParts = ProceedParts & {
   windows: OwnWindows
   holders: BrowserBinding
   time: MoreTime
-  now(): number
 }
 
-const ROUTE = /^\/interaction\/([A-Za-z0-9_-]{1,64})(?:\/(change|more-time))?$/
+const ROUTE = /^\/interaction\/([A-Za-z0-9_-]{1,64})(?:\/(change|choose|check|done|more-time))?$/
 
 export function interactionRoutes(parts: RouteParts): Middleware {
   const { provider, states, holders, signIn, windows, clients } = parts
@@ -74,13 +74,14 @@ export function interactionRoutes(parts: RouteParts): Middleware {
       return ctx.redirect(`/interaction/${uid}`)
     }
     waitFor(ctx, minutesLeft(details, parts.now()), `/interaction/${uid}/more-time`)
+    if (state.shared !== undefined) return backToApp(parts, ctx, details, state)
     if (step === 'change') {
       const { identity, holder = '' } = state
       if (form !== undefined) await states.save(details, { csrf: randomToken(), holder, identity })
       ctx.status = 303
       return ctx.redirect(`/interaction/${uid}`)
     }
-    return proceed(parts, ctx, uid, details, state, form)
+    return proceed(parts, ctx, uid, details, state, form, step === 'choose' || step === 'check' ? step : 'request')
   }
 }
 

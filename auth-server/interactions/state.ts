@@ -1,5 +1,6 @@
 // How far one authorization request has come: who signed in, as whom, for which patient. Kept until the person decides.
 import type Provider from 'oidc-provider'
+import type { Draft, Shared } from '../../consent-ui/index.ts'
 import { isSameText } from '../same-text.ts'
 import type { Identity } from '../sign-in/identity-provider.ts'
 
@@ -20,6 +21,12 @@ export type InteractionState = {
   isVouchedFor?: boolean
   /** Empty: none, chosen as such. */
   encounter?: string
+  /** The day on which the request came, as in `2026-11-21`: what pages say is counted from it. */
+  today?: string
+  /** What was answered so far of what to share. */
+  draft?: Draft
+  /** Decided, and waiting for the person to go back to the app. */
+  shared?: Omit<Shared, 'onward'> & { asked: readonly string[] }
   /** In a frame: the window in which the person signs in. */
   window?: string
   /** A sign-in that came back without an identity ends the request with this. */

@@ -2,15 +2,17 @@
 // records as the person, and checks again what a form says (CTX-04).
 import type { Context } from 'koa'
 import { encounterPickerPage, noRecordPage, patientPickerPage, personaPage } from '../../consent-ui/index.ts'
+import type { ConsentTerms } from '../../smart/access/consent-terms.ts'
 import { isId, patientIdOf } from '../../smart/fhir/reference.ts'
 import { type LaunchContext, needsPatient } from '../../smart/launch-context.ts'
 import type { RegisteredClient } from '../clients/client.ts'
+import type { Amounts } from '../fhir/amounts.ts'
 import type { PersonReader, Resource } from '../fhir/person-reader.ts'
 import { subjectOf } from '../identity/account.ts'
 import type { Launch } from '../launch/launches.ts'
 import { frameOf } from '../pages/frame.ts'
 import type { Identity } from '../sign-in/identity-provider.ts'
-import { askConsent } from './ask-consent.ts'
+import { askConsent, type ConsentSettings } from './ask-consent.ts'
 import { type RecentChoices, recentFirst } from './recent-choices.ts'
 import { chosenPatient, encounterRow, patientOfPersona, patientQuery, patientRow, personaChoice } from './records.ts'
 import type { RememberedConsent } from './remembered-consents.ts'
@@ -31,6 +33,11 @@ export type Asking = {
   /** Records that the account is linked with. */
   personas: readonly string[]
   readerFor(persona: string): PersonReader
+  amounts: Amounts
+  consent: ConsentSettings
+  /** Which page of the consent was asked for, where it has come to that. */
+  page: 'request' | 'choose' | 'check'
+  now(): number
   /** The library's record of the request. */
   params: Record<string, unknown>
   /** What was decided on for the same app, persona and patient; asked for once these are known. */
@@ -43,10 +50,15 @@ export type Asking = {
 
 export type Outcome =
   | { kind: 'page'; html: string }
-  /** The state has moved on: keep it and look again. */
-  | { kind: 'again' }
+  /** The state has moved on: keep it and look again, at this page of the consent. */
+  | { kind: 'again'; to?: 'choose' | 'check' }
   | { kind: 'refused'; error: string; description: string }
-  | { kind: 'shared'; chosen: ReadonlySet<string>; context: LaunchContext }
+  | {
+      kind: 'shared'
+      terms: ConsentTerms
+      remembered: Omit<RememberedConsent, 'app' | 'at'>
+      context: LaunchContext
+    }
 
 const MAX_ROWS = 20
 const MAX_RECENT = 5
@@ -89,6 +101,7 @@ async function askPersona(asking: Asking): Promise<Outcome> {
     delete state.encounter
     delete state.isPatientPicked
     delete state.isVouchedFor
+    delete state.draft
     return { kind: 'again' }
   }
   const [recent, found] = await Promise.all([

@@ -55,7 +55,7 @@ test('EHR-09: a person signs in in a window of its own and goes on in the frame'
   expect((await signInAt(href, 'ana')).text).toContain('You are signed in')
   const consent = await follow(frame, await frame.get(path, IN_FRAME), 'ana')
   const { action, csrf } = formOf(consent)
-  const form = { csrf, decision: 'share', scope: 'patient/Patient.rs' }
+  const form = { csrf, decision: 'share', until: 'now' }
   const end = await follow(frame, await frame.post(action, form, IN_FRAME), 'ana')
   const code = String(new URL(String(end.headers.location)).searchParams.get('code'))
   expect((await redeemCode(fixture.server, code)).body.patient).toBe('ana')

@@ -16,6 +16,7 @@ import { subjectOf } from '../identity/account.ts'
 import { linkStore } from '../identity/links.ts'
 import { parseLinks, seedLinks } from '../identity/links-file.ts'
 import type { PersonaSettings } from '../identity/persona-sources.ts'
+import type { ConsentSettings } from '../interactions/ask-consent.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { launchStyles, type Styles } from '../launch/styles.ts'
 import { createAuthServer } from '../server.ts'
@@ -156,6 +157,7 @@ export async function startAuthServer({
   log = pino({ level: 'silent' }),
   fhirUrl,
   feed: ownFeed,
+  consent = { counts: false, start: 'on', sensitive: [] },
 }: {
   store?: RecordStore
   rateLimits?: { trustedHops: number; factor: number }
@@ -173,6 +175,7 @@ export async function startAuthServer({
   fhirUrl?: string
   /** What real proxies read. */
   feed?: RevocationFeed
+  consent?: ConsentSettings
 } = {}): Promise<Fixture> {
   const keys = ownKeys ?? (await signingKeys())
   const ehr = await ehrKeys()
@@ -212,6 +215,7 @@ export async function startAuthServer({
     references: referenceTokens(referenceMemory()),
     feed,
     lifetimes: { offlineSeconds: 100 * 24 * 3600, onlineIdleSeconds: 5400, onlineSeconds: 43_200 },
+    consent,
     clients,
     allowLocalKeySets: true,
     registration,

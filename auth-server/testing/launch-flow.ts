@@ -56,16 +56,24 @@ export async function begin(
 }
 
 export function formOf(page: Response): { action: string; csrf: string } {
-  const action = /<form method="post" action="(\/interaction\/[^"/]+)"/.exec(page.text)?.[1] ?? ''
+  const action = /<form method="post" action="(\/interaction\/[^"/]+(?:\/choose|\/check)?)"/.exec(page.text)?.[1] ?? ''
   const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? ''
   return { action, csrf }
 }
 
-/** Shares the given scopes and returns what the app is told. */
+/** Chooses the given scopes, checks, shares, and returns what the app is told. Time is one of the scopes. */
 export async function share(browser: Browser, page: Response, person: Person, scopes: string[]): Promise<URL> {
-  const { action, csrf } = formOf(page)
-  const end = await follow(browser, await browser.post(action, { csrf, decision: 'share', scope: scopes }), person)
-  return new URL(String(end.headers.location))
+  const post = async (from: Response, form: Record<string, string | string[]>) => {
+    const { action, csrf } = formOf(from)
+    return follow(browser, await browser.post(action, { csrf, ...form }), person)
+  }
+  const until = scopes.includes('offline_access') ? 'stop' : scopes.includes('online_access') ? 'session' : 'now'
+  const choices = await post(page, { decision: 'choose' })
+  const check = await post(choices, { decision: 'check', scope: scopes, dates: 'all', until })
+  const end = await post(check, { decision: 'share' })
+  const onward = /<a class="button" href="([^"]+)"/.exec(end.text)?.[1]
+  const told = onward === undefined ? end : await follow(browser, await browser.get(onward), person)
+  return new URL(String(told.headers.location))
 }
 
 export function redeemCode(server: Server, code: string, changed: Record<string, string> = {}) {

@@ -94,10 +94,5 @@ function pathOf(location: string): string {
 function consentTo({ status, text }: Answer): URLSearchParams {
   const csrf = /name="csrf" value="([^"]+)"/.exec(text)?.[1]
   if (status !== 200 || csrf === undefined) throw new Error(`no consent page: ${status} ${text.slice(0, 200)}`)
-  const values = [...text.matchAll(/<input type="checkbox" name="(scope|part)" id="[^"]*" value="([^"]+)"/g)]
-  return new URLSearchParams([
-    ['csrf', csrf],
-    ['decision', 'share'],
-    ...values.map(([, name = '', value = '']): [string, string] => [name, value.replaceAll('&amp;', '&')]),
-  ])
+  return new URLSearchParams({ csrf, decision: 'share', until: 'stop' })
 }

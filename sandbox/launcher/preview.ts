@@ -1,6 +1,6 @@
 // The consent page for scopes that a developer has not asked for yet: the page itself, and how hard it is to read.
 
-import { type ConsentRequest, consentPage, type Lang } from '../../consent-ui/index.ts'
+import { firstDraft, type Lang, type Request, requestPage } from '../../consent-ui/index.ts'
 import { gradeOfEnglish, inflesz, wordCount } from '../../consent-ui/readability.ts'
 
 /** What is asked for, as the fields of a form. */
@@ -57,7 +57,13 @@ export function previewQuery({ own, ...texts }: PreviewRequest): string {
 
 export function previewPage(request: PreviewRequest, lang: Lang): string {
   const { app, maker, purpose, patient, own } = request
-  const asked: ConsentRequest = {
+  const asked: Request = {
+    scopes: request.scope.split(' ').filter((text) => text !== ''),
+    today: new Date().toISOString().slice(0, 10),
+    sensitive: [],
+    start: 'on',
+  }
+  return requestPage({
     frame: { operator: 'Contoso Health', lang },
     action: '/preview',
     csrf: '',
@@ -66,14 +72,16 @@ export function previewPage(request: PreviewRequest, lang: Lang): string {
       origin: 'https://app.example.org',
       ...(maker === '' ? {} : { maker }),
       ...(purpose === '' ? {} : { purpose }),
+      required: [],
+      without: {},
     },
     user: own ? patient : 'Dr. Wei Chen',
     patient: { name: patient, birthDate: '1985-05-05' },
     changeable: false,
-    scopes: request.scope.split(' ').filter((text) => text !== ''),
     own,
-  }
-  return consentPage(asked)
+    request: asked,
+    draft: firstDraft(asked),
+  })
 }
 
 /** Of what stands on the page itself: what the app says and folded details do not count. */

@@ -35,9 +35,6 @@ export class StoppedAt extends Error {
 type Form = { action: string; fields: URLSearchParams }
 type Cookie = { host: string; path: string; name: string; value: string }
 
-/** Off until a person wants them. */
-const AWAY: ReadonlySet<string> = new Set(['offline_access', 'online_access'])
-
 /** Sign-in, choices and consent take fewer. */
 const MAX_STEPS = 20
 
@@ -61,6 +58,13 @@ export async function authorizeAs(choices: Choices, url: string | URL, redirectU
       continue
     }
     const page = await answer.text()
+    // Back to an app on this device: its address is followed when somebody presses.
+    const onward = /<a class="button" href="([^"]+)"/.exec(page)?.[1]
+    if (onward !== undefined) {
+      at = new URL(unescaped(onward), at)
+      form = undefined
+      continue
+    }
     const next = filledForm(page, choices)
     if (next === undefined) throw new StoppedAt(answer.status, at, page)
     at = new URL(next.action, at)
@@ -99,9 +103,10 @@ function filledForm(page: string, choices: Choices): Form | undefined {
   const [, action, content = ''] = /<form method="post" action="([^"]*)"[^>]*>(.*?)<\/form>/s.exec(lastForm(page)) ?? []
   if (action === undefined) return undefined
   const fields = new URLSearchParams()
+  const longest = ['stop', 'session'].find((one) => content.includes(` id="until-${one}"`))
   for (const [tag] of content.matchAll(/<input [^>]*>/g)) {
     const name = attribute(tag, 'name')
-    if (name !== undefined && isSent(tag, choices)) fields.append(name, attribute(tag, 'value') ?? '')
+    if (name !== undefined && isSent(tag, choices, longest)) fields.append(name, attribute(tag, 'value') ?? '')
   }
   const buttons = [...content.matchAll(/<button [^>]*>/g)].flatMap(([tag]) => {
     const name = attribute(tag, 'name')
@@ -114,26 +119,29 @@ function filledForm(page: string, choices: Choices): Form | undefined {
   return { action: unescaped(action), fields }
 }
 
-function isSent(tag: string, { persona, unticks, keepsAccess = true }: Choices): boolean {
+function isSent(tag: string, { persona, unticks, keepsAccess = true }: Choices, longest: string | undefined): boolean {
   const [name, value = ''] = [attribute(tag, 'name'), attribute(tag, 'value')]
   if (attribute(tag, 'type') === 'hidden') return true
   if (name === 'persona') return value === persona
-  if (unticks?.includes(value)) return false
-  return AWAY.has(value) ? keepsAccess : / checked\b/.test(tag)
+  if (name === 'until') return value === (keepsAccess ? longest : 'now')
+  if (name?.startsWith('answer.')) return value === 'no'
+  if (name === 'scope' && value.split(' ').some((text) => unticks?.includes(text))) return false
+  return / checked\b/.test(tag)
 }
 
 type Button = { name: string; value: string }
 
 function pressedOf(buttons: readonly Button[], choices: Choices): Button | undefined {
-  const { username, patient, encounter = '', declines = false } = choices
+  const { username, patient, encounter = '', declines = false, unticks = [] } = choices
   const decision = (value: string) => buttons.find((one) => one.name === 'decision' && one.value === value)
   if (declines && decision('share') !== undefined) return decision('deny')
+  if (unticks.length > 0 && decision('choose') !== undefined) return decision('choose')
   const pressed = buttons.find(
     ({ name, value }) =>
       (name === 'person' && value.startsWith(`${username}@`)) ||
       (name === 'patient' && value === patient) ||
       (name === 'encounter' && value === encounter) ||
-      (name === 'decision' && value === 'share'),
+      (name === 'decision' && (value === 'share' || value === 'check')),
   )
   // A page that offers nothing else: there is no record to share.
   return pressed ?? (buttons.length === 1 ? decision('deny') : undefined)

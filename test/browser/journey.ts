@@ -70,28 +70,50 @@ export class Journey {
     await this.page.click(`button[name="patient"][value="${id}"]`)
   }
 
-  async switchOff(scope: string): Promise<void> {
-    await this.page.uncheck(`input[name="scope"][value="${scope}"]`)
-  }
-
-  async switchOn(scope: string): Promise<void> {
-    await this.page.check(`input[name="scope"][value="${scope}"]`)
-  }
-
   async waitForConsent(): Promise<void> {
     await this.page.waitForSelector('button[name="decision"][value="share"]')
   }
 
-  /** Presses Share; ends in the app with its token answer. */
-  async share(): Promise<TokenAnswer> {
+  /** From the request to the page of choices. */
+  async choose(): Promise<void> {
     await this.waitForConsent()
-    await this.page.click('button:text-is("Share")')
+    await this.page.click('button[name="decision"][value="choose"]')
+    await this.page.waitForSelector('button[name="decision"][value="check"]')
+  }
+
+  /** On the page of choices. */
+  async untick(label: string | RegExp): Promise<void> {
+    await this.page.getByRole('checkbox', { name: label }).first().uncheck()
+  }
+
+  /** Says for how long, on whichever page asks: `now`, `3-months`, `1-year`, `stop`. */
+  async lasting(until: string): Promise<void> {
+    await this.page.check(`#until-${until}`)
+  }
+
+  /**
+   * Presses Share, after No to all that was not answered and checking what was chosen; ends in the app with its token
+   * answer.
+   * @param until for how long; else as it stands, and only now where nothing does
+   */
+  async share(until?: string): Promise<TokenAnswer> {
+    await this.page.waitForSelector('button[name="decision"]:is([value="share"], [value="check"])')
+    const isOpen = (await this.page.locator('#until-now').count()) > 0
+    const isAnswered = (await this.page.locator('input[name="until"]:checked').count()) > 0
+    if (until !== undefined || (isOpen && !isAnswered)) await this.lasting(until ?? 'now')
+    for (const question of await this.page.locator('.answers').all()) {
+      if ((await question.locator('input:checked').count()) === 0) await question.getByLabel('No').check()
+    }
+    const isChoosing = (await this.page.locator('button[name="decision"][value="check"]').count()) > 0
+    if (isChoosing) await this.page.click('button[name="decision"][value="check"]')
+    await this.waitForConsent()
+    await this.page.click('button[name="decision"][value="share"]')
     return this.tokenAnswer()
   }
 
   async dontShare(): Promise<void> {
     await this.waitForConsent()
-    await this.page.click('button:text-is("Don\'t share")')
+    await this.page.click('button[name="decision"][value="deny"]')
   }
 
   /** What was said of the app that was stopped last. */

@@ -3,9 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { examplePages, examplePagesIn, requestOfAna } from '../../consent-ui/example-pages.ts'
-import { assets, chosenScopes, isLang, LANGUAGES, type Lang } from '../../consent-ui/index.ts'
-import { splitScope } from '../../smart/access/narrowing.ts'
+import { examplePages, examplePagesIn } from '../../consent-ui/example-pages.ts'
+import { assets, isLang, LANGUAGES, type Lang } from '../../consent-ui/index.ts'
 import { axeFaults } from './axe.ts'
 import { launchBrowser, overflowsSideways } from './browser.ts'
 
@@ -121,8 +120,8 @@ test.each(Object.keys(examplePages))('%s breaks no policy', async (name) => {
 
 describe('consent', () => {
   test.each(['light', 'dark'] as const)('Share and Don’t share look alike, %s', async (colorScheme) => {
-    const looks = await withPage({ ...PHONE, colorScheme }, 'consent', (page) =>
-      page.locator('button[name=decision]').evaluateAll((buttons) =>
+    const looks = await withPage({ ...PHONE, colorScheme }, 'request', (page) =>
+      page.locator('.decision button[name=decision]').evaluateAll((buttons) =>
         buttons.map((button) => {
           const { color, backgroundColor, borderColor, font } = getComputedStyle(button)
           const { width, height, top } = button.getBoundingClientRect()
@@ -134,54 +133,27 @@ describe('consent', () => {
     expect(looks[0]).toEqual(looks[1])
   })
 
-  test('works with the keyboard alone: a switch is turned off, Enter on it sends nothing', async () => {
-    await withPage(PHONE, 'consent', async (page) => {
+  test('works with the keyboard alone: a box is unticked, Enter on it sends nothing', async () => {
+    await withPage(PHONE, 'choose', async (page) => {
       const first = page.locator('input[name=scope]').first()
       await first.focus()
       await page.keyboard.press('Space')
       expect(await first.isChecked()).toBe(false)
       await page.keyboard.press('Enter')
-      expect(page.url()).toBe(`${origin}/consent`)
+      expect(page.url()).toBe(`${origin}/choose`)
     })
   })
 
-  test('a fault has the focus, and its link leads to the first switch', async () => {
-    await withPage(PHONE, 'consent-nothing-ticked', async (page) => {
+  test('a fault has the focus, and its links lead to where it is put right', async () => {
+    await withPage(PHONE, 'choose-faulty', async (page) => {
       await page.locator('.error-summary:focus').waitFor()
-      await page.locator('.error-summary a').click()
+      await page.locator('.error-summary a').first().click()
       expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('scope')
     })
   })
 
-  test('parts are there to choose only while the whole is on, and what is unticked is not posted', async () => {
-    await withPage(PHONE, 'consent', async (page) => {
-      const whole = page.locator('input[name=scope][value="patient/Condition.rs"]')
-      const row = page.locator('.switch', { has: whole })
-      await row.locator('summary').click()
-      await row.getByLabel('What was found at each visit').uncheck()
-      await expect(row.locator('.partly').isVisible()).resolves.toBe(true)
-      const posted = await page.locator('form', { has: whole }).evaluate((form) => {
-        return [...new FormData(form as HTMLFormElement)].map(([name, value]): [string, string] => [
-          name,
-          String(value),
-        ])
-      })
-      const chosen = chosenScopes(requestOfAna.scopes, new URLSearchParams(posted))
-      const { parts = [] } = splitScope('patient/Condition.rs') ?? {}
-      const ofCondition = [...chosen].filter((text) => text.includes('Condition'))
-      expect(ofCondition.sort()).toEqual(
-        parts
-          .map(({ text }) => text)
-          .filter((text) => !text.includes('encounter'))
-          .sort(),
-      )
-      await whole.uncheck()
-      await expect(row.locator('summary').isVisible()).resolves.toBe(false)
-    })
-  })
-
   test('text twice as large still fits', async () => {
-    const overflows = await withPage({ viewport: { width: 640, height: 800 } }, 'consent-changes', async (page) => {
+    const overflows = await withPage({ viewport: { width: 640, height: 800 } }, 'request-changes', async (page) => {
       await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'))
       return overflowsSideways(page)
     })

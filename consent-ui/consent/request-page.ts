@@ -1,0 +1,293 @@
+// The request (P3), the only page most people see: who asks, for whose data, why, what, for how long.
+import { isTechnical } from '../../smart/access/granting.ts'
+import { isTime } from '../../smart/access/narrowing.ts'
+import type { Reader } from '../catalogue.ts'
+import { isolated, plainText } from '../foreign-text.ts'
+import { type Html, html } from '../html.ts'
+import { layout } from '../layout.ts'
+import { personName } from '../person-name.ts'
+import { readableDate } from '../readable-date.ts'
+import { consentWords, type DataUse } from '../words/consent.ts'
+import { frameWords } from '../words/frame.ts'
+import { pickerWords } from '../words/pickers.ts'
+import { amountOfLine } from './amounts.ts'
+import { type AskedFor, askedFor, type DataRow } from './asked-for.ts'
+import {
+  amountsNote,
+  amountText,
+  appName,
+  type ConsentPage,
+  faultAt,
+  faultSummary,
+  groupLabel,
+  isNewRow,
+  namesOf,
+  noDefaultButton,
+  radio,
+  readerOf,
+  rowHint,
+  rowLabel,
+  timeQuestion,
+  titleFault,
+  tokenField,
+} from './consent-page-parts.ts'
+import { firstDayOf, isSensitive, questionsIn } from './draft.ts'
+import { GROUP_IDS, type GroupId, ROWS, type RowId } from './row-table.ts'
+
+/** What is in these may surprise: said where the row itself is not named. */
+const SURPRISING: ReadonlySet<RowId | undefined> = new Set([
+  'patient',
+  'social',
+  'medicines',
+  'notes',
+  'bills',
+] as const)
+
+/** More are not read. */
+const MAX_LINES = 8
+
+/** Posts `decision` (share, deny, choose), `answer.{question}` and `until`. */
+export function requestPage(p: ConsentPage): string {
+  const { frame, request, own } = p
+  const words = consentWords(frame.lang)
+  const asked = askedFor(request.scopes)
+  const app = appName(p)
+  const hasRows = asked.rows.length + asked.deeds.length > 0
+  return layout({
+    frame,
+    title: words.title(plainText(p.app.name, 80)),
+    error: titleFault(p),
+    main: html`${faultSummary(p)}
+<h1>${own ? words.shareWith(app) : words.shareOtherWith(app)}</h1>
+${whoAsks(p)}
+${whoseData(p)}
+<form method="post" action="${p.action}">
+${noDefaultButton}
+${tokenField(p)}
+${request.earlier === undefined ? undefined : html`<p>${words.asLastTime}</p>`}
+${seen(p, asked)}
+${questions(p, asked)}
+${timeQuestion(p)}
+${dataUse(p)}
+${expertPart(p)}
+${faultAt('nothing', p)}
+${buttons(p, hasRows)}
+<p class="quiet">${words.stopAnyTime(html`<a class="press" href="/apps">${words.myApps}</a>`)}</p>
+</form>`,
+  })
+}
+
+function buttons({ frame, request }: ConsentPage, hasRows: boolean): Html {
+  const words = consentWords(frame.lang)
+  const mustChoose = request.start === 'off' && hasRows
+  const choose = (style: Html | undefined) =>
+    html`<button type="submit"${style} id="choose" name="decision" value="choose">${words.choose}</button>`
+  return html`${hasRows && !mustChoose ? html`<div class="buttons">${choose(html` class="plain"`)}</div>` : undefined}
+<div class="buttons decision">
+${mustChoose ? choose(undefined) : html`<button type="submit" name="decision" value="share">${words.share}</button>`}
+<button type="submit" name="decision" value="deny">${words.dontShare}</button>
+</div>`
+}
+
+function whoAsks(p: ConsentPage): Html {
+  const words = consentWords(p.frame.lang)
+  const { maker, purpose, origin, checkedBy } = p.app
+  const address = html`<span class="address" dir="ltr">${plainText(origin, 200)}</span>`
+  return html`<ul class="who">
+${maker === undefined ? undefined : html`<li>${words.by(isolated(maker, 80))}</li>`}
+<li>${checkedBy === undefined ? words.checkedByNobody : words.checkedBy(isolated(checkedBy, 80))}</li>
+<li>${words.dataGoesTo(address)}</li>
+<li class="purpose">${purpose === undefined ? words.whyUnknown : words.whyInItsWords(appName(p), isolated(purpose, 400))}</li>
+</ul>`
+}
+
+function whoseData({ frame, patient, user, changeable, action, csrf }: ConsentPage): Html {
+  const { lang } = frame
+  const [words, general] = [consentWords(lang), frameWords(lang)]
+  const born = patient?.birthDate
+  const whose = patient
+    ? html`<strong>${patient.name === undefined ? pickerWords(lang).openChart : personName(patient.name, lang)}</strong>${born === undefined ? undefined : html`, ${general.born(readableDate(born, lang))}`}`
+    : html`<strong>${general.everyoneYouMayOpen}</strong>`
+  return html`<section class="whose" aria-labelledby="whose">
+<h2 id="whose">${words.whoseData}</h2>
+<p class="person">${whose}</p>
+<p class="quiet">${general.signedInAs(isolated(user))}</p>
+${
+  changeable
+    ? html`<form method="post" action="${action}/change"><input type="hidden" name="csrf" value="${csrf}">
+<button type="submit" class="link">${words.notRight}</button></form>`
+    : undefined
+}
+</section>`
+}
+
+function seen(p: ConsentPage, asked: AskedFor): Html[] {
+  const { request, frame } = p
+  const words = consentWords(frame.lang)
+  const rows = asked.rows.filter((row) => !isSensitive(row, request))
+  return [
+    ...seenOf(
+      p,
+      asked,
+      rows.filter(({ everyone }) => !everyone),
+      'see',
+      words.wantsToSee,
+    ),
+    ...seenOf(
+      p,
+      asked,
+      rows.filter(({ everyone }) => everyone),
+      'see-all',
+      words.wantsToSeeOfAll,
+    ),
+  ]
+}
+
+function seenOf(p: ConsentPage, asked: AskedFor, rows: readonly DataRow[], id: string, heading: string): Html[] {
+  if (rows.length === 0) return []
+  const { request, draft, frame, own } = p
+  const words = consentWords(frame.lang)
+  const on = new Set(draft.on)
+  const isShared = (row: DataRow) => row.texts.every((text) => on.has(text))
+  const shared = request.start === 'off' && request.earlier === undefined ? rows : rows.filter(isShared)
+  const left = rows.filter((row) => !shared.includes(row))
+  const from = firstDayOf(draft, request)
+  const isWhole = left.length === 0 && rows.some(({ row }) => row === 'newKinds') && from === undefined
+  return [
+    html`<section aria-labelledby="${id}">
+<h2 id="${id}">${heading}</h2>
+${isWhole ? html`<p class="whole">${words.wholeRecord(own)}</p>` : undefined}
+<ul class="lines">${linesOf(shared).map((line) => lineOf(p, asked, line, rows))}</ul>
+${left.length === 0 ? undefined : html`<p>${words.leftOut} ${namesOf(left, readerOf(p))}</p>`}
+${from === undefined ? undefined : html`<p>${words.onlyFrom(readableDate(from, frame.lang))}</p>`}
+${p.amounts === 'waiting' ? amountsNote(p, p.action) : undefined}
+<p class="quiet">${asked.along.length > 0 ? html`${words.along(own)} ` : undefined}${words.heldBack(own)}</p>
+</section>`,
+  ]
+}
+
+type Line = readonly (readonly [GroupId, readonly DataRow[]])[]
+
+/** Group by group; those beyond the last line share it. */
+function linesOf(rows: readonly DataRow[]): Line[] {
+  const groups = GROUP_IDS.filter((group) => group !== 'everything')
+    .map((group) => [group, rows.filter((row) => row.group === group)] as const)
+    .filter(([, ofGroup]) => ofGroup.length > 0)
+  if (groups.length <= MAX_LINES) return groups.map((group) => [group])
+  return [...groups.slice(0, MAX_LINES - 1).map((group): Line => [group]), groups.slice(MAX_LINES - 1)]
+}
+
+function lineOf(p: ConsentPage, asked: AskedFor, line: Line, all: readonly DataRow[]): Html {
+  const reader = readerOf(p)
+  const words = consentWords(reader.lang)
+  const rows = line.flatMap(([, ofGroup]) => ofGroup)
+  const hints = rows
+    .filter(({ row }) => rows.length === 1 || SURPRISING.has(row))
+    .flatMap((row) => rowHint(row, reader) ?? [])
+  const isNew = rows.some((row) => isNewRow(row, p.request))
+  const isCounted =
+    p.amounts !== undefined &&
+    p.amounts !== 'waiting' &&
+    rows.every(({ everyone, group }) => !everyone && group !== 'about')
+  return html`<li><span class="name">${line.map(([group, ofGroup], at) => html`${at === 0 ? undefined : html` <span aria-hidden="true">·</span> `}${nameOfGroup(group, ofGroup, all, reader)}`)}</span>
+${isNew ? html`<span class="mark">${words.isNew}</span>` : undefined}
+${isCounted ? html`<span class="amount">${amountOf(line, p, asked)}</span>` : undefined}
+${hints.length === 0 ? undefined : html`<span class="hint">${hints.map((hint) => html`<span>${plainText(hint, 300)}</span> `)}</span>`}</li>`
+}
+
+/** A line of which something is left out has another amount than its group. */
+function amountOf(line: Line, p: ConsentPage, asked: AskedFor): string | undefined {
+  const { amounts, request, frame } = p
+  if (amounts === undefined || amounts === 'waiting') return undefined
+  const isWhole = line.every(
+    ([group, rows]) => rows.length === asked.rows.filter((row) => row.group === group && !row.everyone).length,
+  )
+  if (!isWhole) return undefined
+  const parts = line.map(([group]) => amountOfLine(group, asked, amounts))
+  const [only] = parts
+  const isKnown = parts.every((part) => part !== undefined)
+  const total =
+    parts.length === 1
+      ? only
+      : isKnown
+        ? { count: parts.reduce((sum, part) => sum + (part?.count ?? 0), 0) }
+        : undefined
+  return amountText(total, frame.lang, request.today)
+}
+
+/** Its own name only where all of it is shared: else what is. */
+function nameOfGroup(group: GroupId, rows: readonly DataRow[], all: readonly DataRow[], reader: Reader): Html {
+  const whole = ROWS.filter((row) => row.group === group && row.members.some((member) => !member.endsWith(':')))
+  const isWhole =
+    whole.length > 1 &&
+    all.some(({ row }) => row === 'newKinds') &&
+    all.filter((row) => row.group === group).length === rows.length
+  return isWhole ? html`${groupLabel(group, reader)}` : namesOf(rows, reader)
+}
+
+/** Each must be answered by itself: nothing of it is chosen beforehand. */
+function questions(p: ConsentPage, asked: AskedFor): Html | undefined {
+  const { request, draft, own, frame } = p
+  const words = consentWords(frame.lang)
+  const reader = readerOf(p)
+  const all = questionsIn(request, asked)
+  if (all.length === 0) return undefined
+  const asking = all.map(({ id }, at) => {
+    const deed = asked.deeds.find((one) => one.id === id)
+    const row = asked.rows.find((one) => one.id === id)
+    const legend = deed ? words.deeds[deed.deed] : row ? words.seeThis(plainText(rowLabel(row, reader), 200)) : ''
+    const kinds = deed === undefined ? undefined : deed.isOfAll ? html`${words.anyKind}` : namesOf(deed.rows, reader)
+    const notes = [
+      kinds,
+      deed?.everyone || row?.everyone ? words.deedOfEveryone : undefined,
+      deed?.deed === 'd' ? words.mayNotComeBack : undefined,
+      row === undefined ? undefined : rowHint(row, reader),
+    ].filter((note) => note !== undefined)
+    const isFaulty = p.faults?.some(({ kind }) => kind === 'answer') && draft.answers[id] === undefined
+    const isNew = (deed?.rows ?? (row ? [row] : [])).some((one) => isNewRow(one, p.request))
+    return html`<fieldset${notes.length > 0 ? html` aria-describedby="q${at}-note"` : undefined}><legend>${legend}${isNew ? html` <span class="mark">${words.isNew}</span>` : undefined}</legend>
+${notes.length > 0 ? html`<p class="hint" id="q${at}-note">${notes.map((note) => html`<span>${note}</span> `)}</p>` : undefined}
+${isFaulty ? html`<p class="error">${words.faults.answer}</p>` : undefined}
+<div class="answers">
+${(['yes', 'no'] as const).map((answer) => radio({ name: `answer.${id}`, value: answer, id: `q${at}-${answer}`, label: words[answer], isChosen: draft.answers[id] === answer }))}
+</div></fieldset>`
+  })
+  return html`<section class="warning" aria-labelledby="also">
+<h2 id="also">${words.alsoAsksTo}</h2>
+${asked.deeds.length > 0 ? html`<p>${words.goesIntoRecord(own)}</p>` : undefined}
+<p>${words.mustAnswer}</p>
+${asking}
+</section>`
+}
+
+const USES: readonly DataUse[] = ['sells', 'shares', 'deletes_on_request', 'ends_when_stopped']
+
+function dataUse(p: ConsentPage): Html {
+  const words = consentWords(p.frame.lang)
+  const { dataUse: said = {}, policyUri } = p.app
+  const lines = USES.map((use) => {
+    const answer = said[use]
+    return answer === undefined ? words.notAnswered[use] : words.dataUseAnswers[use][answer ? 'yes' : 'no']
+  })
+  const isSilent = USES.every((use) => said[use] === undefined)
+  return html`<section aria-labelledby="use">
+<h2 id="use">${words.dataUse(appName(p))}</h2>
+${isSilent ? html`<p>${words.nothingAnswered}</p>` : html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`}
+${policyUri === undefined ? undefined : html`<p><a class="press" href="${policyUri}" target="_blank" rel="noopener noreferrer">${words.policy}</a></p>`}
+<p class="quiet">${words.notChecked}</p>
+</section>`
+}
+
+function expertPart({ request, frame }: ConsentPage): Html {
+  const words = consentWords(frame.lang)
+  const asked = [...new Set(request.scopes)]
+  const technical = asked.filter((text) => isTechnical(text) && !isTime(text))
+  const told = new Set(
+    technical.map((text) => (text.startsWith('launch') ? words.technical.whose : words.technical.who)),
+  )
+  return html`<details><summary>${words.details}</summary>
+${told.size > 0 ? html`<p>${words.alsoLearns}</p><ul>${[...told].map((label) => html`<li>${label}</li>`)}</ul>` : undefined}
+<p>${words.askedFor}</p>
+<ul class="codes">${asked.map((text) => html`<li><code dir="ltr">${plainText(text, 300)}</code></li>`)}</ul>
+</details>`
+}
