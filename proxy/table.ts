@@ -23,3 +23,9 @@ export function openTable({ url, namedKey }: TableSettings, table: string): Tabl
 export function hasStatus(error: unknown, ...statuses: number[]): boolean {
   return error instanceof RestError && statuses.includes(error.statusCode ?? 0)
 }
+
+/** What a log line says of a table that failed, such as `TableNotFound`: one word, and nothing of the request. */
+export function tableFault(error: unknown): string {
+  const { details, code, name } = error as { details?: { errorCode?: unknown }; code?: unknown; name?: unknown }
+  return String(details?.errorCode ?? code ?? name ?? 'unknown')
+}

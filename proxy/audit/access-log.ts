@@ -4,6 +4,7 @@ import { odata, type TableClient } from '@azure/data-tables'
 import type { Logger } from 'pino'
 import type { AccessRecord } from '../../smart/audit/audit.ts'
 import { type AuditRow, oldestKept, patientPartition, rowKeyFrom } from '../../smart/audit/audit-rows.ts'
+import { tableFault } from '../table.ts'
 
 export type AccessLogQuery = {
   patient: string
@@ -84,8 +85,7 @@ export function createAccessLog({
       try {
         return await find(query, signal)
       } catch (error) {
-        const { code } = error as { code?: unknown }
-        log.warn({ error: String(code) }, 'the access log cannot be read')
+        log.warn({ error: tableFault(error) }, 'the access log cannot be read')
         return undefined
       }
     },

@@ -2,6 +2,7 @@
 
 import type { Logger } from 'pino'
 import { bucketOf, REVOCATION_SECONDS, type RevocableClaims, revocationList } from '../../smart/revocation.ts'
+import { tableFault } from '../table.ts'
 import type { SharedTables } from './shared-tables.ts'
 
 export type Revocations = {
@@ -34,6 +35,8 @@ export function watchRevocations(settings: RevocationSettings): Revocations & { 
   let timer: NodeJS.Timeout | undefined
   let isStopped = false
 
+  const warn = (error: unknown) => log.warn({ error: tableFault(error) }, 'revocations cannot be read')
+
   async function read(spanSeconds: number): Promise<number> {
     const startedAt = seconds()
     for (const revocation of await tables.revocationsSince(bucketOf(startedAt - spanSeconds))) list.add(revocation)
@@ -47,7 +50,7 @@ export function watchRevocations(settings: RevocationSettings): Revocations & { 
       lastWhole = await read(REVOCATION_SECONDS)
       list.forget(lastWhole)
     } catch (error) {
-      log.warn({ err: error }, 'revocations cannot be read')
+      warn(error)
     } finally {
       isReadingWhole = false
     }
@@ -60,7 +63,7 @@ export function watchRevocations(settings: RevocationSettings): Revocations & { 
   async function poll(): Promise<void> {
     const isWholeDue = !isReadingWhole && seconds() - lastWhole >= WHOLE_SPAN_EVERY_SECONDS
     const whole = isWholeDue ? readWhole() : undefined
-    await readNewest().catch((error: unknown) => log.warn({ err: error }, 'revocations cannot be read'))
+    await readNewest().catch(warn)
     if (!isStopped) timer = setTimeout(poll, pollMilliseconds).unref()
     await whole
   }
