@@ -198,3 +198,10 @@ export function serviceDefinitions(p: {
     },
   ]
 }
+
+/** What both services are given, for tools that look at them. */
+export function sandboxEnvironments(p: Parameters<typeof serviceDefinitions>[0]) {
+  const definitions = serviceDefinitions(p)
+  const of = (service: string) => ({ ...p.environment, ...definitions.find(({ name }) => name === service)?.env })
+  return { authServer: of('auth-server'), proxy: of('proxy') }
+}

@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'leak-kit': ['smart'],
   migrate: [],
   // Tools of operators, who see both services.
-  operate: ['smart', 'auth-server', 'proxy'],
+  operate: ['smart', 'auth-server', 'proxy', 'sandbox'],
   infra: ['auth-server', 'proxy'],
   'apim-policies': ['auth-server'],
 }
