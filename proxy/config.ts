@@ -86,6 +86,8 @@ export const proxySettings = z
       .string()
       .regex(/^[^|]*\|.+$/, 'must be system|value')
       .optional(),
+    /** JSON file of the operator's brands, published at FHIR_BASE/service-base; instead of the two before. Default none. */
+    BRANDS_FILE: z.string().min(1).optional(),
     /** How often the FHIR server is asked what it makes of searches, in minutes; 0: never. Default 60. */
     PROBE_EVERY_MINUTES: z.coerce.number().int().min(0).max(1440).default(60),
     ...compartmentSettings,
@@ -108,6 +110,10 @@ export const proxySettings = z
   .refine((given) => (given.TABLES_ACCOUNT === undefined) === (given.TABLES_KEY === undefined), {
     path: ['TABLES_KEY'],
     message: 'TABLES_ACCOUNT and TABLES_KEY go together',
+  })
+  .refine((given) => given.BRANDS_FILE === undefined || given.BRAND_BUNDLE_URL === undefined, {
+    path: ['BRANDS_FILE'],
+    message: 'either this or BRAND_BUNDLE_URL',
   })
   .refine((given) => given.ROLE_TENANTS.length === 0 || given.ROLE_AUDIENCES.length > 0, {
     path: ['ROLE_AUDIENCES'],
@@ -146,7 +152,10 @@ export type ProxyConfig = Readonly<{
   requestTimeoutMs: number
   tables: TableSettings
   registration: boolean
+  /** Published elsewhere. */
   brands?: { bundle: string; identifier?: { system?: string; value: string } }
+  /** Undefined: none are published here. */
+  brandsFile: string | undefined
   revocations: { maxAgeSeconds: number; pollMilliseconds: number }
   /** Undefined: only tokens of our own issuer are accepted. */
   roles: RoleConfig | undefined
@@ -204,6 +213,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     tables,
     registration: settings.REGISTRATION === 'true',
     ...brandsOf(settings.BRAND_BUNDLE_URL, settings.BRAND_IDENTIFIER),
+    brandsFile: settings.BRANDS_FILE,
     revocations: {
       maxAgeSeconds: settings.REVOCATIONS_MAX_AGE_SECONDS,
       pollMilliseconds: settings.REVOCATIONS_POLL_MS,

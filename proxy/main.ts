@@ -9,6 +9,8 @@ import { authorityUnder } from '../smart/access/authority.ts'
 import { alarmTo } from './answers/body.ts'
 import { policySettings } from './audit/decision-log.ts'
 import { openAudit } from './audit/open-audit.ts'
+import { readBrands } from './brands/brands-file.ts'
+import { serviceBase } from './brands/service-base.ts'
 import { parseConfig } from './config.ts'
 import { openEvents } from './events/open-events.ts'
 import { watchRevocations } from './identity/revocations.ts'
@@ -44,6 +46,8 @@ async function start(): Promise<Running> {
       : await loadProcessors(processorsFile, { fhirBase: config.fhirBase, log, clock })
   if (!loaded.ok) refuseStart(loaded.faults.map((fault) => `PROCESSORS_FILE: ${fault}`))
   const { processors } = loaded
+  const brands = config.brandsFile === undefined ? undefined : await readBrands(config.brandsFile)
+  if (brands?.ok === false) refuseStart(brands.faults.map((fault) => `BRANDS_FILE: ${fault}`))
   const tables = openSharedTables(config.tables)
   const revocations = watchRevocations({ ...config.revocations, tables, clock, log })
   const upstream = openUpstream(config, { alarm: alarmTo(log), clock })
@@ -67,6 +71,7 @@ async function start(): Promise<Running> {
     upstream: events?.upstream ?? upstream,
     probe,
     processors,
+    serviceBase: brands?.ok ? serviceBase(brands.brands, config.fhirBase) : undefined,
     audit,
     ...forPatients,
   })

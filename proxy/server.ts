@@ -15,6 +15,7 @@ import type { AccessLog } from './audit/access-log.ts'
 import { type Audit, NO_AUDIT } from './audit/audit.ts'
 import { recordsOf } from './audit/records.ts'
 import { Trail } from './audit/trail.ts'
+import { SERVICE_BASE, type ServiceBase } from './brands/service-base.ts'
 import { compose } from './compose.ts'
 import type { ProxyConfig } from './config.ts'
 import { health } from './health.ts'
@@ -38,6 +39,8 @@ export type ProxyDeps = Omit<IdentifyDeps, 'clock'> & {
   accessLog?: AccessLog
   /** In the order of the operator's file; whoever made them closes them. */
   processors?: readonly Loaded[]
+  /** The operator's brands, which everyone may read. */
+  serviceBase?: ServiceBase | undefined
 }
 
 /** A sealed paging link carries the search with it. */
@@ -76,7 +79,8 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     alarm,
   })
   const basePath = new URL(config.fhirBase).pathname.replace(/\/+$/, '')
-  const discovery = JSON.stringify(smartConfiguration(config))
+  const published = deps.serviceBase === undefined ? {} : { brands: deps.serviceBase.discovery }
+  const discovery = JSON.stringify(smartConfiguration({ ...config, ...published }))
 
   async function answerTo(request: IncomingMessage, context: RequestContext, signal: AbortSignal): Promise<Answer> {
     const { method = '', url = '' } = request
@@ -86,6 +90,8 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     if (isRead && path === '/health') return health(deps.revocations.isCurrent(), audit, deps.probe?.profile())
     if (isRead && path === `${basePath}/.well-known/smart-configuration`)
       return { status: 200, headers: OPEN_DOCUMENT, body: discovery }
+    if (isRead && path === basePath + SERVICE_BASE && deps.serviceBase !== undefined)
+      return deps.serviceBase.answer(request.headers['if-none-match'])
 
     const parsed = parseInteraction(method, url, basePath)
     if (parsed.ok && parsed.interaction.kind === 'capabilities') return answerMetadata(request)

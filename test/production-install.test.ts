@@ -215,6 +215,11 @@ test('auth-server: a missing file is named, exit code 1', async () => {
   expect({ code, said }).toEqual({ code: 1, said: 'auth-server: /settings/none.json: cannot be read\n' })
 })
 
+test('proxy: brands that cannot be published are named, exit code 1', async () => {
+  const { code, said } = await start('proxy', { BRANDS_FILE: '/settings/none.json' }).ended
+  expect({ code, said }).toEqual({ code: 1, said: 'proxy: BRANDS_FILE: cannot be read\n' })
+})
+
 test('ENF-48: proxy: its log lists at the start what rights follow from', async () => {
   const { child } = start('proxy', { LOG_LEVEL: 'info', PRACTITIONER_REACH: 'panel', PANEL_SOURCES: 'care-team' })
   let said = ''

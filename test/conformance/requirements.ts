@@ -178,9 +178,9 @@ const NOT_BUILT = `
 STA-01 | MUST | App state can be kept as Basic resources | App state | Experimental and off: the capability is not advertised.
 STA-02 | MUST | App state has a size limit and a fixed form | App state | As STA-01.
 STA-03 | MUST | App state is guarded by version and by app | App state | As STA-01.
-BRD-01 | MUST | The brand bundle is a timed collection that anyone may read | Brands | The bundle is a static file that the operator publishes where its address says (DISC-17).
-BRD-02 | MUST | The brand identifier matches one organisation of the bundle | Brands | As BRD-01.
-BRD-03 | MUST | Brands say only in two ways why a value is missing | Brands | As BRD-01.
+BRD-01 | MUST | The brand bundle is a timed collection that anyone may read | Brands
+BRD-02 | MUST | The brand identifier matches one organisation of the bundle | Brands
+BRD-03 | MUST | Brands say only in two ways why a value is missing | Brands
 TSK-01 | MAY | A Task can ask for an app to be launched | Task launch | Optional; an EHR opens launches by the launch API.
 TSK-02 | MUST | A Task launches only a registered launch URL | Task launch | As TSK-01; the launch API has the same rule (EHR-02).
 `

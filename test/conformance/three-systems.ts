@@ -98,13 +98,13 @@ SEED-69 | MAY | A storage container for each client, and an end to its files | A
 
 const OPERATION = `
 SEED-70 | MUST | Web pages of other origins complete a launch and read; the token endpoint is for registered origins | Azure SMART proxy; samples
-SEED-71 | MAY | The bundle of service base URLs | samples | A static file that the operator publishes where its address says (DISC-17).
+SEED-71 | MAY | The bundle of service base URLs | samples
 SEED-72 | MUST | State is in tables; of several instances one redeems a code; rows that have ended are removed | FHIR Proxy; samples
 SEED-73 | MUST | Settings are checked at the start, each fault by name and none by value; keys come from a vault, and nothing prints a secret | FHIR Proxy; samples
 SEED-74 | MUST | Limits on how often and how much; guessing a secret locks out | samples
-SEED-75 | MAY | A module for API Management | samples | Not built: neither service needs one in front, and none of their checks rests on one.
-SEED-76 | MUST | Deployment as code, with private networking and nothing unpinned | all three | Not built yet.
-SEED-77 | MUST | One registration in Entra is enough, and a command finds out what is wrong with a setup | FHIR Proxy; samples | The command is not built yet. Registration and rights: docs/connect-entra-id.md; all runs without Azure.
+SEED-75 | MAY | A module for API Management | samples
+SEED-76 | MUST | Deployment as code, with private networking and nothing unpinned | all three
+SEED-77 | MUST | One registration in Entra is enough, and a command finds out what is wrong with a setup | FHIR Proxy; samples
 SEED-78 | MUST | Health, readiness, traces and metrics | own | Partly: both services have /health, 503 while the proxy cannot read revocations. Traces and metrics are not built yet.
 SEED-79 | MUST | This table, made by a test run, which fails where something is not shown | samples
 SEED-80 | MUST | Settings, roles and links of old have a counterpart or a reason, and old addresses open no more than today's | all three
