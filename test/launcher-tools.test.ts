@@ -52,6 +52,7 @@ test('a launch by the record system is opened from the run, and the next request
   const inApp = await journey.inNewWindow(() => press('Open the app in a new tab'))
   await inApp.signIn('wei.chen')
   expect(await inApp.share()).toMatchObject({ patient: 'ana-ruiz', intent: 'reconcile-medications' })
+  await inApp.page.waitForLoadState('networkidle')
   await page.click('a:text-is("Show what has happened since")')
   const before = (await steps()).length
   await inApp.page.click('#disconnect')

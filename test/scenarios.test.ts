@@ -140,6 +140,13 @@ describe('each scenario that is shipped', () => {
     expect(afterwards?.answers[0]?.status).toBe(401)
   })
 
+  scenario('narrowed', 'the token ends, the next one has less, and only what was taken away is refused', async () => {
+    const { afterwards, answers } = connected(await run('narrowed'))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    expect(afterwards?.refreshed).toMatchObject({ scope: expect.not.stringContaining('Immunization') })
+    expect(afterwards?.answers.map(({ status }) => status)).toEqual([200, 403])
+  })
+
   scenario('slow-token', 'the app gets its token, late', async () => {
     const { exchanges, ...rest } = await run('slow-token')
     connected({ exchanges, ...rest })
@@ -187,13 +194,14 @@ const MET: Record<FaultName, string> = {
   'records-slow': 'connected 200',
   'records-nonsense': 'connected 502',
   'access-ended': 'connected 200, then 401',
+  'access-narrowed': 'connected 200, then 200',
   'chart-closed': 'connected 200, then 401',
   'keys-changed': 'connected 200, then 200',
   'assertion-clock-ahead': 'refused token invalid_client',
   'assertion-clock-behind': 'refused token invalid_client',
 }
 
-const scope = 'openid launch launch/patient offline_access patient/Patient.rs'
+const scope = 'openid launch launch/patient offline_access patient/Patient.rs patient/Immunization.rs'
 const EHR = { launch: 'ehr', app: 'sample-app', scope, signIn: 'wei.chen', patient: 'ana-ruiz', keepsAccess: true }
 const SERVICE = { launch: 'backend', app: 'sample-service', scope: 'system/Patient.rs' }
 

@@ -177,7 +177,7 @@ describe('the answer', () => {
   test('_summary=count and _count=0 give the number alone', async () => {
     for (const path of ['Patient?_summary=count', 'Patient?_count=0']) {
       const { body } = await get(path)
-      expect([body.total, body.entry]).toEqual([33, undefined])
+      expect([body.total, body.entry]).toEqual([34, undefined])
     }
   })
 

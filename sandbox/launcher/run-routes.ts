@@ -14,7 +14,8 @@ import { chartOfRun, tokenOfApp } from './run-of-app.ts'
 
 export type RunParts = { sandbox: RunningSandbox }
 
-const LABELS: Record<MidSessionFault, string> = {
+/** What a person can take away, they take away on their own page. */
+const LABELS: Record<Exclude<MidSessionFault, 'access-narrowed'>, string> = {
   'access-ended': 'End its access',
   'chart-closed': 'Close the chart',
   'keys-changed': 'Sign with new keys',
@@ -43,7 +44,8 @@ export function runRoutes({ sandbox }: RunParts): Routes {
     if (found === undefined || run.scenario.launch === 'backend') {
       throw new PageFault(400, 'Nothing was done', 'This cannot happen in this run.', backTo(run))
     }
-    const work = MID_SESSION[found.fault as MidSessionFault](sandbox, {
+    const parts = { ...sandbox, issuer: sandbox.urls.issuer }
+    const work = MID_SESSION[found.fault as keyof typeof LABELS](parts, {
       scenario: run.scenario,
       run: run.id,
       chart: chartOfRun(run),
@@ -104,7 +106,7 @@ export function runRoutes({ sandbox }: RunParts): Routes {
 
 function happeningsOf(run: RecordedRun): MidSessionButton[] {
   if (run.scenario.launch === 'backend') return []
-  const faults = Object.keys(LABELS) as MidSessionFault[]
+  const faults = Object.keys(LABELS) as (keyof typeof LABELS)[]
   return faults
     .filter((fault) => fault !== 'chart-closed' || chartOfRun(run) !== undefined)
     .map((fault) => ({ fault, label: LABELS[fault] }))

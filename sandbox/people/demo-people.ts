@@ -80,4 +80,12 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
     personas: ['Patient/zoe-marsh'],
     about: 'Patient, 17, soon 18',
   },
+  {
+    username: 'sara.cohen@contoso.example',
+    name: 'שרה כהן',
+    objectId: '11111111-aaaa-4aaa-8aaa-000000000009',
+    roles: [],
+    personas: ['Patient/sara-cohen'],
+    about: 'Patient, with an untidy record',
+  },
 ]

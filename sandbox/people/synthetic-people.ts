@@ -8,6 +8,7 @@ import { documentResources, procedureResources } from './documents.ts'
 import { edgeResources } from './edge-records.ts'
 import { laboratoryResources } from './laboratory.ts'
 import { immunizationResources, medicationRequestResources, medicationResources } from './medications.ts'
+import { messyResources } from './messy-records.ts'
 import { socialResources, surveyResources } from './observations.ts'
 import { encounterResources, parentResources, patientResource, visitsOf } from './patients.ts'
 import { createRandom } from './random.ts'
@@ -31,6 +32,7 @@ export function syntheticPeople(today: string = SYNTHETIC_TODAY): Resource[] {
     ...ROSTER.flatMap((person, at) => recordsOf(person, at + 1, today)),
     ...parentResources(),
     ...edgeResources(today),
+    ...messyResources(today),
   ]
   const lastUpdated = `${today}T06:00:00.000Z`
   return resources.map((resource) => ({ ...resource, meta: { ...resource.meta, lastUpdated } }))

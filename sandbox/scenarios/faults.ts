@@ -121,6 +121,10 @@ export const FAULTS = {
     about: 'The FHIR server behind the proxy answers 200 with a page of HTML.',
   },
   'access-ended': { step: 'session', about: 'The operator ends the grant while the app runs.' },
+  'access-narrowed': {
+    step: 'session',
+    about: 'The person takes the last kind of data away from the app while it runs, on the page of their apps.',
+  },
   'chart-closed': { step: 'session', about: 'The clinician closes the chart while the app runs.' },
   'keys-changed': { step: 'session', about: 'The server signs with new keys from now on.' },
   'assertion-clock-ahead': { step: 'assertion', about: "The service's clock is an hour ahead when it signs." },

@@ -6,17 +6,22 @@ import { z } from 'zod'
 import type { IssuerApi } from '../launcher/issuer-api.ts'
 import { LaunchClient } from '../launcher/launch-client.ts'
 import { accountOf } from './ehr-launch.ts'
+import { removeLastKind } from './own-apps.ts'
 import type { RunningSandbox } from './running-sandbox.ts'
 import type { PersonScenario } from './scenario.ts'
 
 const granted = z.object({ grants: z.array(z.object({ id: z.string(), sub: z.string(), client_id: z.string() })) })
 
-type Parts = Pick<RunningSandbox, 'operator' | 'ehr' | 'signingKeysFile'>
+type Parts = Pick<RunningSandbox, 'operator' | 'ehr' | 'signingKeysFile'> & { issuer: string }
 
-/** By fault. `chart`: id of the chart, of launches by an EHR. */
+/** By fault. `chart`: id of the chart, of launches by an EHR; `scopes`: what the app was granted. */
 export const MID_SESSION = {
   'access-ended': ({ operator }: Parts, { scenario, run }: { scenario: PersonScenario; run: string }) =>
     endAccess(operator.forRun(run), scenario),
+  'access-narrowed': (
+    { issuer }: Parts,
+    { scenario: { signIn }, scopes }: { scenario: PersonScenario; scopes: string },
+  ) => removeLastKind({ issuer, signIn, scopes }),
   'chart-closed': ({ ehr }: Parts, { run, chart }: { run: string; chart?: string | undefined }) =>
     new LaunchClient(ehr.forRun(run)).close(chart ?? ''),
   'keys-changed': ({ signingKeysFile }: Parts) => addSigningKeys(signingKeysFile),

@@ -73,6 +73,35 @@ export async function authorizeAs(choices: Choices, url: string | URL, redirectU
   throw new Error(`still on the way at ${at.href}`)
 }
 
+/** A browser in which a person looks at pages of their own, and signs in where that is asked. */
+export class PagesOf {
+  readonly #cookies: Cookie[] = []
+  readonly #username: string
+
+  constructor(username: string) {
+    this.#username = username
+  }
+
+  /** @returns the page that comes in the end. @throws StoppedAt when that is none */
+  async open(url: string, form?: URLSearchParams): Promise<string> {
+    let at = new URL(url)
+    let fields = form
+    for (let step = 0; step < MAX_STEPS; step++) {
+      const answer = await send(this.#cookies, at, fields)
+      const location = answer.headers.get('location')
+      const page = location === null ? await answer.text() : ''
+      if (location === null && !page.includes('name="person"')) {
+        if (answer.ok) return page
+        throw new StoppedAt(answer.status, at, page)
+      }
+      const signIn = location === null ? filledForm(page, { username: this.#username }) : undefined
+      at = new URL(signIn?.action ?? location ?? '', at)
+      fields = signIn?.fields
+    }
+    throw new Error(`still on the way at ${at.href}`)
+  }
+}
+
 async function send(cookies: Cookie[], url: URL, form: URLSearchParams | undefined): Promise<Response> {
   const sent = cookies.filter(({ host, path }) => host === url.hostname && isBelow(url.pathname, path))
   const answer = await fetch(url, {

@@ -1,13 +1,14 @@
 // Runs a scenario without a browser, over real HTTP: the EHR opens the app, the app asks, the person answers every page, the app reads.
 // For tests as for `npm run scenario`.
 
-import { setTimeout } from 'node:timers/promises'
 import { signedAssertion } from '../launcher/issuer-api.ts'
 import { findApp } from '../launcher/registered-apps.ts'
 import type { Exchange } from '../timeline/exchange.ts'
 import { openScenarioLaunch } from './ehr-launch.ts'
-import { endAccess, MID_SESSION, type MidSessionFault, midSessionFault } from './mid-session.ts'
+import { goOn } from './going-on.ts'
+import { endAccess } from './mid-session.ts'
 import { authorizeAs, StoppedAt } from './person.ts'
+import { readAll } from './reading.ts'
 import type { RunningSandbox } from './running-sandbox.ts'
 import type { BackendScenario, PersonScenario, Scenario } from './scenario.ts'
 import { type DataAnswer, isRefused, type Refused, ScenarioApp, type TokenAnswer } from './scenario-app.ts'
@@ -27,9 +28,6 @@ export type Outcome =
 export type ScenarioRun = { id: string; outcome: Outcome; exchanges: Exchange[] }
 
 const CLOCKS = { 'assertion-clock-ahead': 3_600, 'assertion-clock-behind': -3_600 } as const
-/** Within which what has ended is refused, and new keys sign. */
-const PATIENCE_MS = 15_000
-const POLL_MS = 500
 
 /** @throws IssuerRefused or Error when the scenario cannot be carried out at all, such as for an app that is not registered */
 export async function runScenario(sandbox: RunningSandbox, scenario: Scenario): Promise<ScenarioRun> {
@@ -98,63 +96,4 @@ async function runBackend(sandbox: RunningSandbox, scenario: BackendScenario): P
   })
   if (isRefused(token)) return { id, outcome: { kind: 'refused', ...token } }
   return { id, outcome: { kind: 'connected', token, answers: await readAll(app, scenario, token) } }
-}
-
-/** What the scenario wants to happen in the middle happens, and the app goes on as before. */
-async function goOn(
-  sandbox: RunningSandbox,
-  scenario: PersonScenario,
-  app: ScenarioApp,
-  outcome: Outcome,
-  about: { run: string; chart?: string },
-): Promise<Outcome> {
-  const fault = midSessionFault(scenario)
-  if (outcome.kind !== 'connected' || fault === undefined) return outcome
-  await MID_SESSION[fault](sandbox, { scenario, ...about })
-  const before = outcome.token
-  const refreshed = await untilItShows(app, scenario, before, fault)
-  const token = refreshed === undefined || isRefused(refreshed) ? before : refreshed
-  return { ...outcome, afterwards: { refreshed, answers: await readAll(app, scenario, token) } }
-}
-
-/** @returns the last answer to a refresh; undefined where the app has nothing to refresh with */
-async function untilItShows(
-  app: ScenarioApp,
-  scenario: PersonScenario,
-  before: TokenAnswer,
-  fault: MidSessionFault,
-): Promise<TokenAnswer | Refused | undefined> {
-  const [path = 'Patient'] = pathsOf(scenario)
-  const until = Date.now() + PATIENCE_MS
-  let latest = before
-  for (;;) {
-    const answer = latest.refresh_token === undefined ? undefined : await app.refresh(latest.refresh_token)
-    const shows =
-      fault === 'keys-changed'
-        ? answer !== undefined && !isRefused(answer) && keyOf(answer) !== keyOf(before)
-        : (await app.read(before.access_token, path)).status === 401
-    if (shows || Date.now() > until || (fault === 'keys-changed' && answer === undefined)) return answer
-    if (answer !== undefined && !isRefused(answer)) latest = answer
-    await setTimeout(POLL_MS)
-  }
-}
-
-function keyOf({ access_token }: TokenAnswer): unknown {
-  return (JSON.parse(Buffer.from(access_token.split('.')[0] ?? '', 'base64url').toString()) as { kid?: unknown }).kid
-}
-
-async function readAll(app: ScenarioApp, scenario: Scenario, { access_token }: TokenAnswer): Promise<DataAnswer[]> {
-  const answers: DataAnswer[] = []
-  // One after the other, so that the timeline reads from top to bottom.
-  for (const path of pathsOf(scenario)) answers.push(await app.read(access_token, path))
-  return answers
-}
-
-/** What the app reads where the scenario does not say: a little of each of the first types that it asks for. */
-function pathsOf({ requests, scope }: Scenario): readonly string[] {
-  if (requests !== undefined) return requests
-  const types = [...scope.matchAll(/(?:^| )(?:patient|user|system)\/([A-Za-z]+|\*)\./g)].map(([, type]) => type ?? '')
-  return [...new Set(types.map((type) => (type === '*' ? 'Patient' : type)))]
-    .slice(0, 3)
-    .map((type) => `${type}?_count=2`)
 }

@@ -147,6 +147,18 @@ const DATA = {
     fault: 'access-ended',
     requests: ['Patient/ben-okafor'],
   },
+  narrowed: {
+    name: 'Less access while the app runs',
+    about:
+      'Ana takes vaccines away on the page of her apps. The token ends, the next one has less, and the app is told 403.',
+    launch: 'standalone',
+    app: 'sample-app',
+    scope: `openid launch/patient offline_access ${SEEN}`,
+    signIn: 'ana.ruiz',
+    keepsAccess: true,
+    fault: 'access-narrowed',
+    requests: ['Patient/ana-ruiz', 'Immunization?_count=2'],
+  },
   'slow-token': {
     name: 'A token endpoint that is slow',
     about: 'Does the app wait, and does it ask once?',
