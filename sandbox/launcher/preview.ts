@@ -1,6 +1,15 @@
 // The consent page for scopes that a developer has not asked for yet: the page itself, and how hard it is to read.
 
-import { firstDraft, type Lang, type Request, requestPage } from '../../consent-ui/index.ts'
+import {
+  type ConsentPage,
+  checkPage,
+  choosePage,
+  firstDraft,
+  isLang,
+  type Lang,
+  type Request,
+  requestPage,
+} from '../../consent-ui/index.ts'
 import { gradeOfEnglish, inflesz, wordCount } from '../../consent-ui/readability.ts'
 
 /** What is asked for, as the fields of a form. */
@@ -20,6 +29,27 @@ export const PREVIEW_LANGUAGES = {
   'en-XA': 'Made-up, longer',
   'ar-XB': 'Made-up, right to left',
 } as const satisfies Record<Lang, string>
+
+/** The pages that a person may go through, in their order. */
+export const PREVIEW_PAGES = { request: 'The request', choose: 'Choosing', check: 'Checking' } as const
+export type PreviewPage = keyof typeof PREVIEW_PAGES
+
+const RENDER: Record<PreviewPage, (p: ConsentPage) => string> = {
+  request: requestPage,
+  choose: choosePage,
+  check: checkPage,
+}
+
+/** What is looked at: which page, in which language. */
+export type PreviewView = { page: PreviewPage; lang: Lang }
+
+export function readView(params: URLSearchParams): PreviewView {
+  const [page, lang] = [params.get('page') ?? '', params.get('lang')]
+  return {
+    page: Object.hasOwn(PREVIEW_PAGES, page) ? (page as PreviewPage) : 'request',
+    lang: isLang(lang) ? lang : 'en',
+  }
+}
 
 export type Reading = {
   words: number
@@ -55,7 +85,7 @@ export function previewQuery({ own, ...texts }: PreviewRequest): string {
   return new URLSearchParams({ ...texts, own: String(own) }).toString()
 }
 
-export function previewPage(request: PreviewRequest, lang: Lang): string {
+export function previewPage(request: PreviewRequest, { page, lang }: PreviewView): string {
   const { app, maker, purpose, patient, own } = request
   const asked: Request = {
     scopes: request.scope.split(' ').filter((text) => text !== ''),
@@ -63,7 +93,7 @@ export function previewPage(request: PreviewRequest, lang: Lang): string {
     sensitive: [],
     start: 'on',
   }
-  return requestPage({
+  return RENDER[page]({
     frame: { operator: 'Contoso Health', lang },
     action: '/preview',
     csrf: '',
@@ -84,23 +114,26 @@ export function previewPage(request: PreviewRequest, lang: Lang): string {
   })
 }
 
-/** Of what stands on the page itself: what the app says and folded details do not count. */
+/** Of what stands on the page itself: what the app says and folded details do not count. The level is that of its sentences. */
 export function readingOf(page: string, lang: Lang): Reading {
-  const text = ownText(page)
+  const lines = ownLines(page)
+  const words = wordCount(lines.join(' '))
+  const sentences = lines.filter((line) => /[.?]$/.test(line) && wordCount(line) > 3).join(' ')
+  if (sentences === '') return { words, level: undefined }
   if (lang === 'en')
-    return { words: wordCount(text), level: `Flesch-Kincaid grade ${gradeOfEnglish(text).toFixed(1)} (6 is the aim)` }
-  if (lang === 'es')
-    return { words: wordCount(text), level: `INFLESZ ${inflesz(text).toFixed(0)} (65 is the aim, more is easier)` }
-  return { words: wordCount(text), level: undefined }
+    return { words, level: `Flesch-Kincaid grade ${gradeOfEnglish(sentences).toFixed(1)} (6 is the aim)` }
+  if (lang === 'es') return { words, level: `INFLESZ ${inflesz(sentences).toFixed(0)} (65 is the aim, more is easier)` }
+  return { words, level: undefined }
 }
 
-function ownText(page: string): string {
+function ownLines(page: string): string[] {
   return page
     .replace(/<(head|bdi|code|details|style)\b[^>]*>[\s\S]*?<\/\1>/g, ' ')
-    .replace(/<\/(?:p|li|h\d|legend|label|button|dt|dd|td)>|<br>/g, '. ')
+    .replace(/<\/?(?:p|li|ul|h\d|legend|label|button|dt|dd|td|div|section|fieldset)\b[^>]*>|<br>/g, '\n')
     .replace(/<[^>]*>/g, ' ')
     .replace(/&#39;/g, "'")
     .replace(/&#?\w+;/g, ' ')
-    .replace(/(?:\s*[.:?!]){2,}/g, '. ')
-    .replace(/\s+/g, ' ')
+    .split('\n')
+    .map((line) => line.replace(/\s+/g, ' ').trim())
+    .filter((line) => line !== '')
 }

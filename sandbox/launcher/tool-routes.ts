@@ -1,11 +1,11 @@
 // The developers' pages that are about no run: consent preview, inputs for test kits, status.
 
 import type Koa from 'koa'
-import { assets, isLang, LANGUAGES, type Lang } from '../../consent-ui/index.ts'
+import { assets, LANGUAGES, type Lang } from '../../consent-ui/index.ts'
 import type { RunningSandbox } from '../scenarios/running-sandbox.ts'
 import { certificationInputs } from './certification.ts'
 import { certificationPage, previewFormPage, type ServiceStatus, statusPage } from './pages/tool-pages.ts'
-import { previewPage, type Reading, readingOf, readPreview } from './preview.ts'
+import { previewPage, type Reading, readingOf, readPreview, readView } from './preview.ts'
 import { contentPolicy, type Routes } from './routing.ts'
 
 const TIMEOUT_MS = 3_000
@@ -30,17 +30,17 @@ export function toolRoutes({ sandbox, services }: ToolParts): Routes {
     ...files,
     'GET /preview': (ctx) => {
       const params = new URLSearchParams(ctx.querystring)
-      const request = readPreview(params)
+      const [request, view] = [readPreview(params), readView(params)]
       const readings = Object.fromEntries(
-        LANGUAGES.map((lang) => [lang, readingOf(previewPage(request, lang), lang)]),
+        LANGUAGES.map((lang) => [lang, readingOf(previewPage(request, { ...view, lang }), lang)]),
       ) as Record<Lang, Reading>
       ctx.set('Content-Security-Policy', contentPolicy({ frames: "'self'" }))
-      ctx.body = previewFormPage({ request, lang: langOf(params), readings })
+      ctx.body = previewFormPage({ request, view, readings })
     },
     'GET /preview/page': (ctx) => {
       const params = new URLSearchParams(ctx.querystring)
       ctx.set('Content-Security-Policy', "default-src 'none'; style-src 'self'; frame-ancestors 'self'")
-      ctx.body = previewPage(readPreview(params), langOf(params))
+      ctx.body = previewPage(readPreview(params), readView(params))
     },
     'GET /certify': (ctx) => {
       ctx.body = certificationPage(certificationInputs(sandbox.urls))
@@ -49,11 +49,6 @@ export function toolRoutes({ sandbox, services }: ToolParts): Routes {
       ctx.body = statusPage(await Promise.all(services.map(statusOf)))
     },
   }
-}
-
-function langOf(params: URLSearchParams): Lang {
-  const lang = params.get('lang')
-  return isLang(lang) ? lang : 'en'
 }
 
 async function statusOf({ name, address }: { name: string; address: string }): Promise<ServiceStatus> {

@@ -2,21 +2,33 @@
 
 import { type Html, html } from '../../../consent-ui/html.ts'
 import type { Lang } from '../../../consent-ui/index.ts'
-import { PREVIEW_LANGUAGES, type PreviewRequest, previewQuery, type Reading } from '../preview.ts'
+import {
+  PREVIEW_LANGUAGES,
+  PREVIEW_PAGES,
+  type PreviewRequest,
+  type PreviewView,
+  previewQuery,
+  type Reading,
+} from '../preview.ts'
 import { toolPage } from './frame.ts'
 
 export function previewFormPage(p: {
   request: PreviewRequest
-  lang: Lang
+  view: PreviewView
   readings: Readonly<Record<Lang, Reading>>
 }): string {
-  const { request, lang } = p
+  const { request } = p
+  const { page, lang } = p.view
   const query = previewQuery(request)
   const rows = Object.entries(PREVIEW_LANGUAGES).map(([code, name]) => {
     const { words, level } = p.readings[code as Lang]
     const isShown = code === lang
-    return html`<li class="card"><h3><a href="/preview?${query}&amp;lang=${code}"${isShown && html` aria-current="true"`}>${name}</a></h3><p>${words} words${level !== undefined && html`<br>${level}`}</p></li>`
+    return html`<li class="card"><h3><a href="/preview?${query}&amp;page=${page}&amp;lang=${code}"${isShown && html` aria-current="true"`}>${name}</a></h3><p>${words} words${level !== undefined && html`<br>${level}`}</p></li>`
   })
+  const pages = Object.entries(PREVIEW_PAGES).map(
+    ([name, title]) =>
+      html`<a class="button${name !== page && ' quiet'}" href="/preview?${query}&amp;page=${name}&amp;lang=${lang}"${name === page && html` aria-current="true"`}>${title}</a>`,
+  )
   return toolPage(
     'Consent preview',
     '/preview',
@@ -27,11 +39,11 @@ export function previewFormPage(p: {
 <div class="card">${text('app', 'Name of the app', request.app)}${text('maker', 'Maker', request.maker)}
 <label class="field" for="purpose">Purpose <span class="hint">One sentence, as registered.</span></label><textarea id="purpose" name="purpose" rows="3">${request.purpose}</textarea>
 ${text('patient', 'Patient', request.patient)}
-<input type="hidden" name="lang" value="${lang}"><div class="buttons"><button>Show the page</button></div></div></form>
+<input type="hidden" name="lang" value="${lang}"><input type="hidden" name="page" value="${page}"><div class="buttons"><button>Show the page</button></div></div></form>
 <section><h2>How it reads</h2><ul class="cards">${rows}</ul>
-<p class="muted">Words of the page itself; what the app says and folded details do not count. Such formulas are rough.</p></section>
-<section><h2>${PREVIEW_LANGUAGES[lang]}</h2><p><a href="/preview/page?${query}&amp;lang=${lang}" target="_blank" rel="noopener">Open it by itself</a>. Its buttons do nothing here.</p>
-<iframe class="preview" sandbox="" title="The consent page in ${PREVIEW_LANGUAGES[lang]}" src="/preview/page?${query}&amp;lang=${lang}"></iframe></section>`,
+<p class="muted">Words of the page itself, and the level of its sentences; what the app says and folded details do not count. Such formulas are rough.</p></section>
+<section><h2>${PREVIEW_PAGES[page]}, ${PREVIEW_LANGUAGES[lang]}</h2><p class="buttons">${pages}</p><p><a href="/preview/page?${query}&amp;page=${page}&amp;lang=${lang}" target="_blank" rel="noopener">Open it by itself</a>. Its buttons do nothing here.</p>
+<iframe class="preview" sandbox="" title="${PREVIEW_PAGES[page]}, ${PREVIEW_LANGUAGES[lang]}" src="/preview/page?${query}&amp;page=${page}&amp;lang=${lang}"></iframe></section>`,
   )
 }
 
