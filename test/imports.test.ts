@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   proxy: ['smart', 'network', 'service'],
   sandbox: ['smart', 'consent-ui'],
   'leak-kit': ['smart'],
+  'consent-kit': ['smart', 'consent-ui'],
   migrate: [],
   // Tools of operators, who see both services.
   operate: ['smart', 'auth-server', 'proxy', 'sandbox'],

@@ -13,7 +13,7 @@ import { dataRowWords } from '../words/data-rows.ts'
 import { frameWords } from '../words/frame.ts'
 import type { Amount, Counted } from './amounts.ts'
 import { type DataRow, isLeafCovered } from './asked-for.ts'
-import { type Draft, endingsFor, type Fault, type Request, scopesOf } from './draft.ts'
+import { type Draft, endingsFor, type Fault, keptDay, type Request, scopesOf } from './draft.ts'
 import { type GroupId, WHOLE_TYPES } from './row-table.ts'
 
 export type AppOnPage = {
@@ -175,8 +175,7 @@ export function timeQuestion(p: ConsentPage): Html {
     '3-months': words.threeMonths(day(lastDayOf('3-months', request.today))),
     '1-year': words.oneYear(day(lastDayOf('1-year', request.today))),
   }
-  const { earlier } = request
-  const kept = earlier?.lastDay !== undefined && earlier.lastDay >= request.today ? earlier.lastDay : undefined
+  const kept = keptDay(request)
   const isFaulty = p.faults?.some(({ kind }) => kind === 'ending')
   return html`<section aria-labelledby="time">
 <fieldset${isFaulty ? html` aria-describedby="error-ending"` : undefined}><legend><h2 id="time">${words.howLong}</h2></legend>

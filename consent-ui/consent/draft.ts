@@ -62,7 +62,9 @@ export type Read = { draft: Draft; faults: readonly Fault[] }
 export type Question = { id: string; texts: readonly string[] }
 
 export function questionsIn(request: Request, asked: AskedFor): Question[] {
-  const sensitive = asked.rows.filter((row) => isSensitive(row, request))
+  // What goes only with all of a whole is for the page of choices: here a Yes to it could be an idle one.
+  const isRest = ({ leaves }: DataRow) => leaves.some(({ rest }) => rest !== undefined)
+  const sensitive = asked.rows.filter((row) => isSensitive(row, request) && !isRest(row))
   const deeds = asked.deeds.map(({ id, rows }) => ({ id, texts: rows.flatMap(({ texts }) => texts) }))
   return [...sensitive.map(({ id, texts }) => ({ id, texts })), ...deeds]
 }
@@ -82,7 +84,11 @@ export function firstDraft(request: Request): Draft {
   }
   const rows = asked.rows.filter((row) => stands(row, start === 'on' && !isSensitive(row, request)))
   const deeds = asked.deeds.flatMap((deed) => deed.rows).filter((row) => stands(row, false))
-  const on = [...rows, ...deeds].flatMap(({ texts }) => texts)
+  const on = withEffect(
+    request,
+    asked,
+    [...rows, ...deeds].flatMap(({ texts }) => texts),
+  )
   return {
     on,
     answers: earlier === undefined ? {} : earlierAnswers(questionsIn(request, asked), asked, on, earlier),
@@ -91,6 +97,18 @@ export function firstDraft(request: Request): Draft {
     ending: earlierEnding(request),
     isChosen: false,
   }
+}
+
+/**
+ * Without what only the whole holds where not all of the whole is on, or where a question may still take something out:
+ * a page that lists it would promise too much.
+ */
+function withEffect(request: Request, asked: AskedFor, on: readonly string[]): string[] {
+  const open = new Set(asked.rows.filter((row) => isSensitive(row, request)).flatMap(({ texts }) => texts))
+  const sure = scopesOf([...chosenTexts(asked, new Set(on.filter((text) => !open.has(text))))])
+  const leaves = [...asked.rows, ...asked.deeds.flatMap(({ rows }) => rows)].flatMap((row) => row.leaves)
+  const idle = leaves.filter((leaf) => leaf.rest !== undefined && !isLeafCovered(leaf, sure)).map(({ text }) => text)
+  return on.filter((text) => !idle.includes(text))
 }
 
 /** Only what was answered alike for all of a question, and was asked about in full. */
@@ -112,10 +130,17 @@ function earlierAnswers(
   )
 }
 
-function earlierEnding({ earlier, scopes, today }: Request): EndingAnswer | undefined {
+function earlierEnding(request: Request): EndingAnswer | undefined {
+  const { earlier, scopes } = request
   if (earlier?.ending === undefined || !endingsFor(scopes).includes(earlier.ending)) return undefined
-  if (earlier.lastDay === undefined) return earlier.ending
-  return earlier.lastDay >= today ? 'kept' : undefined
+  if (earlier.ending !== '3-months' && earlier.ending !== '1-year') return earlier.ending
+  return keptDay(request) === undefined ? undefined : 'kept'
+}
+
+/** The last day that was chosen before, where it is still to come and access may go on until then. */
+export function keptDay({ earlier, scopes, today }: Request): string | undefined {
+  if (earlier?.lastDay === undefined || earlier.lastDay < today || !scopes.includes('offline_access')) return undefined
+  return earlier.ending === '3-months' || earlier.ending === '1-year' ? earlier.lastDay : undefined
 }
 
 /** What may be answered to "for how long"; nothing where the app did not ask to come back. */
@@ -187,10 +212,10 @@ export function readChooseForm(request: Request, draft: Draft, form: URLSearchPa
   return { draft: { ...read, isChosen: faults.length === 0 && decision === 'check' }, faults }
 }
 
-function readEnding({ scopes, earlier }: Request, form: URLSearchParams): EndingAnswer | undefined {
+function readEnding(request: Request, form: URLSearchParams): EndingAnswer | undefined {
   const answer = form.get('until')
-  if (answer === 'kept' && earlier?.lastDay !== undefined) return 'kept'
-  return endingsFor(scopes).find((ending) => ending === answer)
+  if (answer === 'kept' && keptDay(request) !== undefined) return 'kept'
+  return endingsFor(request.scopes).find((ending) => ending === answer)
 }
 
 function faultOfEnding({ scopes }: Request, { ending }: Draft): Fault[] {

@@ -31,7 +31,7 @@ import {
   titleFault,
   tokenField,
 } from './consent-page-parts.ts'
-import { firstDayOf, isSensitive, questionsIn } from './draft.ts'
+import { draftTerms, firstDayOf, isRowGranted, isSensitive, questionsIn, scopesOf } from './draft.ts'
 import { GROUP_IDS, type GroupId, ROWS, type RowId } from './row-table.ts'
 
 /** What is in these may surprise: said where the row itself is not named. */
@@ -53,6 +53,7 @@ export function requestPage(p: ConsentPage): string {
   const asked = askedFor(request.scopes)
   const app = appName(p)
   const hasRows = asked.rows.length + asked.deeds.length > 0
+  const from = firstDayOf(p.draft, request)
   return layout({
     frame,
     title: words.title(plainText(p.app.name, 80)),
@@ -64,7 +65,7 @@ ${whoseData(p)}
 <form method="post" action="${p.action}">
 ${noDefaultButton}
 ${tokenField(p)}
-${request.earlier === undefined ? undefined : html`<p>${words.asLastTime}</p>`}
+${request.earlier === undefined ? undefined : html`<p>${words.asLastTime}${from === undefined ? undefined : html` ${words.onlyFrom(readableDate(from, frame.lang))}`}</p>`}
 ${seen(p, asked)}
 ${questions(p, asked)}
 ${timeQuestion(p)}
@@ -148,18 +149,18 @@ function seenOf(p: ConsentPage, asked: AskedFor, rows: readonly DataRow[], id: s
   const { request, draft, frame, own } = p
   const words = consentWords(frame.lang)
   const on = new Set(draft.on)
-  const isShared = (row: DataRow) => row.texts.every((text) => on.has(text))
-  const shared = request.start === 'off' && request.earlier === undefined ? rows : rows.filter(isShared)
-  const left = rows.filter((row) => !shared.includes(row))
   const from = firstDayOf(draft, request)
-  const isWhole = left.length === 0 && rows.some(({ row }) => row === 'newKinds') && from === undefined
+  const granted = scopesOf(draftTerms(request, draft).scopes)
+  const isShared = (row: DataRow) => row.texts.every((text) => on.has(text)) && isRowGranted(row, granted, from)
+  const shared = request.start === 'off' && request.earlier === undefined ? rows : rows.filter(isShared)
+  const left = request.earlier === undefined ? [] : rows.filter((row) => !shared.includes(row))
+  const isWhole = from === undefined && shared.some(({ row }) => row === 'newKinds')
   return [
     html`<section aria-labelledby="${id}">
 <h2 id="${id}">${heading}</h2>
 ${isWhole ? html`<p class="whole">${words.wholeRecord(own)}</p>` : undefined}
-<ul class="lines">${linesOf(shared).map((line) => lineOf(p, asked, line, rows))}</ul>
+<ul class="lines">${linesOf(shared).map((line) => lineOf(p, asked, line))}</ul>
 ${left.length === 0 ? undefined : html`<p>${words.leftOut} ${namesOf(left, readerOf(p))}</p>`}
-${from === undefined ? undefined : html`<p>${words.onlyFrom(readableDate(from, frame.lang))}</p>`}
 ${p.amounts === 'waiting' ? amountsNote(p, p.action) : undefined}
 <p class="quiet">${asked.along.length > 0 ? html`${words.along(own)} ` : undefined}${words.heldBack(own)}</p>
 </section>`,
@@ -177,7 +178,7 @@ function linesOf(rows: readonly DataRow[]): Line[] {
   return [...groups.slice(0, MAX_LINES - 1).map((group): Line => [group]), groups.slice(MAX_LINES - 1)]
 }
 
-function lineOf(p: ConsentPage, asked: AskedFor, line: Line, all: readonly DataRow[]): Html {
+function lineOf(p: ConsentPage, asked: AskedFor, line: Line): Html {
   const reader = readerOf(p)
   const words = consentWords(reader.lang)
   const rows = line.flatMap(([, ofGroup]) => ofGroup)
@@ -189,7 +190,7 @@ function lineOf(p: ConsentPage, asked: AskedFor, line: Line, all: readonly DataR
     p.amounts !== undefined &&
     p.amounts !== 'waiting' &&
     rows.every(({ everyone, group }) => !everyone && group !== 'about')
-  return html`<li><span class="name">${line.map(([group, ofGroup], at) => html`${at === 0 ? undefined : html` <span aria-hidden="true">·</span> `}${nameOfGroup(group, ofGroup, all, reader)}`)}</span>
+  return html`<li><span class="name">${line.map(([group, ofGroup], at) => html`${at === 0 ? undefined : html` <span aria-hidden="true">·</span> `}${nameOfGroup(group, ofGroup, asked.rows, reader)}`)}</span>
 ${isNew ? html`<span class="mark">${words.isNew}</span>` : undefined}
 ${isCounted ? html`<span class="amount">${amountOf(line, p, asked)}</span>` : undefined}
 ${hints.length === 0 ? undefined : html`<span class="hint">${hints.map((hint) => html`<span>${plainText(hint, 300)}</span> `)}</span>`}</li>`
@@ -220,8 +221,8 @@ function nameOfGroup(group: GroupId, rows: readonly DataRow[], all: readonly Dat
   const whole = ROWS.filter((row) => row.group === group && row.members.some((member) => !member.endsWith(':')))
   const isWhole =
     whole.length > 1 &&
-    all.some(({ row }) => row === 'newKinds') &&
-    all.filter((row) => row.group === group).length === rows.length
+    all.some((row) => row.row === 'newKinds' && row.everyone === rows[0]?.everyone) &&
+    all.filter((row) => row.group === group && row.everyone === rows[0]?.everyone).length === rows.length
   return isWhole ? html`${groupLabel(group, reader)}` : namesOf(rows, reader)
 }
 

@@ -117,7 +117,7 @@ const TABLE = {
 
 /** Rows that hold a whole type together with its rest are called by one name where nothing of it is left out. */
 export const WHOLE_TYPES: readonly { name: RowId; rows: readonly RowId[] }[] = [
-  { name: 'problems', rows: ['problemList', 'visitDiagnoses', 'concerns', 'otherProblems'] },
+  { name: 'problems', rows: ['problemList', 'visitDiagnoses', 'concerns', 'socialProblems', 'otherProblems'] },
   { name: 'results', rows: ['lab', 'vitals', 'imaging', 'otherTests', 'otherResults'] },
 ]
 

@@ -28,6 +28,11 @@ describe('AUTHZ-21: a limit in time', () => {
     expect(limitedFrom([text], FROM)).toEqual(expected)
   })
 
+  test('files do not come with notes of another reach', () => {
+    const limited = limitedFrom(['patient/Binary.rs', 'user/DocumentReference.rs'], FROM)
+    expect(limited).toEqual(['user/DocumentReference.rs?date=ge2025-11-21'])
+  })
+
   test('files come with the notes that lead to them', () => {
     expect(limitedFrom(['patient/Binary.rs', 'patient/DocumentReference.rs'], FROM)).toEqual([
       'patient/Binary.rs',

@@ -61,10 +61,12 @@ export function limitedFrom(scopes: readonly string[], from: string): string[] {
   const parsed = scopes.map((text) => ({ text, read: parseScope(text) }))
   const readScopes = parsed.flatMap(({ read }) => (read.ok && reads(read.scope) !== '' ? [read.scope] : []))
   // A file has no day of its own: it comes with the note that leads to it, or not at all.
-  const hasNotes = readScopes.some(({ type }) => type === '*' || type === 'DocumentReference')
+  const withNotes = new Set(
+    readScopes.filter(({ type }) => type === '*' || type === 'DocumentReference').map(({ context }) => context),
+  )
   const limited = parsed.flatMap(({ text, read }) => {
     if (!read.ok || !isTouched(read.scope)) return [text]
-    return [...readingParts(read.scope, from, hasNotes), ...writingPart(read.scope)].map(printScope)
+    return [...readingParts(read.scope, from, withNotes), ...writingPart(read.scope)].map(printScope)
   })
   return [...new Set(limited)]
 }
@@ -73,11 +75,11 @@ function isTouched(scope: Scope): boolean {
   return reads(scope) !== '' && (scope.type === '*' || scope.type === 'Binary' || DATED.has(scope.type))
 }
 
-function readingParts(scope: Scope, from: string, hasNotes: boolean): Scope[] {
+function readingParts(scope: Scope, from: string, withNotes: ReadonlySet<string>): Scope[] {
   const types = scope.type === '*' ? READABLE_TYPES : [scope.type]
   return types.flatMap((type): Scope[] => {
     const one: Scope = { ...scope, type, permissions: reads(scope) }
-    if (type === 'Binary') return hasNotes ? [one] : []
+    if (type === 'Binary') return withNotes.has(scope.context) ? [one] : []
     const parameter = DATED.get(type)
     if (parameter === undefined) return [one]
     return parameter === null ? [] : [{ ...one, filter: [...scope.filter, [parameter, `ge${from}`]] }]

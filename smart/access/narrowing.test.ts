@@ -47,8 +47,8 @@ describe('parts', () => {
   })
 
   test.each([
-    ['patient/Condition.rs', 3, `patient/Condition.rs?${CONCERN}`],
-    ['patient/Condition.read', 3, `patient/Condition.rs?${CONCERN}`],
+    ['patient/Condition.rs', 4, `patient/Condition.rs?${CONCERN}`],
+    ['patient/Condition.read', 4, `patient/Condition.rs?${CONCERN}`],
     ['patient/Observation.r', 10, `patient/Observation.r?${SDOH}`],
     ['user/Observation.rs', 10, `user/Observation.rs?${LAB}`],
   ])('SCP-15, SCP-16: %s falls into the categories of US Core', (text, count, one) => {

@@ -34,6 +34,7 @@ const CATEGORIES: ReadonlyMap<string, readonly string[]> = new Map([
       `${HL7}/condition-category|problem-list-item`,
       `${HL7}/condition-category|encounter-diagnosis`,
       `${US_CORE}/condition-category|health-concern`,
+      `${US_CORE}/us-core-category|sdoh`,
     ],
   ],
   [

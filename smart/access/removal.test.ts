@@ -9,7 +9,12 @@ const LAB = 'patient/Observation.rs?category=http://terminology.hl7.org/CodeSyst
 describe('SEED-22: taking something out of what was granted', () => {
   test.each([
     ['a kind', ['patient/Goal.rs', 'patient/Task.rs', 'openid'], ['patient/Task.rs'], ['patient/Goal.rs', 'openid']],
-    ['deleting alone', ['patient/Goal.cruds'], ['patient/Goal.d'], ['patient/Goal.rs', 'patient/Goal.c', 'patient/Goal.u']],
+    [
+      'deleting alone',
+      ['patient/Goal.cruds'],
+      ['patient/Goal.d'],
+      ['patient/Goal.rs', 'patient/Goal.c', 'patient/Goal.u'],
+    ],
     ['how long it lasts stays', ['patient/Goal.rs', 'offline_access'], ['patient/Goal.rs'], ['offline_access']],
     ['nothing that was not there', ['patient/Goal.rs'], ['patient/Task.rs', 'offline_access'], ['patient/Goal.rs']],
     ['a category that was granted alone', [LAB, 'patient/Goal.rs'], [LAB], ['patient/Goal.rs']],
