@@ -192,3 +192,48 @@ describe('CLI-02, CLI-04: client assertions', () => {
     expect([fhir.status, fhir.body.error]).toEqual([400, 'invalid_scope'])
   })
 })
+
+describe('an app that the hospital has approved for its staff', () => {
+  const start = async (
+    person: 'ana' | 'wei',
+    changed: Record<string, string>,
+    launched: Record<string, unknown> = {},
+  ) => {
+    const { body } = await openLaunch({ ...CHART, client_id: 'ward-app', ...launched })
+    return begin(fixture.server, person, {
+      client_id: 'ward-app',
+      launch: body.launch,
+      scope: `${SCOPE} user/Observation.rs`,
+      // Apps do not send it; the other tests do, to see the page.
+      prompt: undefined,
+      ...changed,
+    })
+  }
+  const isAsked = (page: { status: number; text: string }) =>
+    page.status === 200 && page.text.includes('name="decision"')
+
+  test('opens for a clinician without a page, with what it asked for and nothing to come back with', async () => {
+    const { page } = await start('wei', {}, { user: WEI })
+    expect(page.status).toBe(303)
+    const code = new URL(String(page.headers.location)).searchParams.get('code')
+    const { body } = await redeemCode(fixture.server, String(code), { client_id: 'ward-app' })
+    expect(body).toMatchObject({ patient: 'ana', scope: `${SCOPE} user/Observation.rs` })
+    expect(body).not.toHaveProperty('refresh_token')
+  })
+
+  test.each([
+    ['a patient is asked', 'ana', {}, { user: { tid: TENANT, oid: oidOf('ana') } }],
+    ['access while nobody is there is asked about', 'wei', { scope: `${SCOPE} offline_access` }, { user: WEI }],
+    ['who wants to be asked is asked', 'wei', { prompt: 'consent' }, { user: WEI }],
+    ['another app is asked about', 'wei', { client_id: 'app' }, { user: WEI, client_id: 'app' }],
+  ] as const)('%s', async (_name, person, changed, launched) => {
+    const { page } = await start(person, changed, launched)
+    expect(page.status).toBe(200)
+    expect(page.text).toContain('name="decision"')
+  })
+
+  test('outside of an open chart it asks as any other', async () => {
+    const { page } = await begin(fixture.server, 'wei', { client_id: 'ward-app', scope: 'openid user/Observation.rs' })
+    expect(isAsked(page)).toBe(true)
+  })
+})

@@ -28,7 +28,11 @@ const TEXT_MEMBERS = {
 } as const
 
 /** Options without a value; `--no-…` takes it back. */
-const FLAG_MEMBERS = { sandbox: 'sandbox', 'legacy-launch': 'legacy_launch' } as const
+const FLAG_MEMBERS = {
+  sandbox: 'sandbox',
+  'legacy-launch': 'legacy_launch',
+  'staff-approved': 'staff_approved',
+} as const
 
 const MEMBER_OPTIONS = {
   ...Object.fromEntries(Object.keys(TEXT_MEMBERS).map((name) => [name, { type: 'string' as const }])),
@@ -44,7 +48,7 @@ const MEMBER_OPTIONS = {
 const MEMBER_USAGE =
   '[--name TEXT] [--auth none|client_secret_basic|client_secret_post|private_key_jwt] [--redirect-uri URL]... ' +
   '[--cors-origin ORIGIN]... [--scope "SCOPE SCOPE"] [--jwks-uri URL | --jwks-file FILE] [--launch-url URL] [--required-scope SCOPES] ' +
-  '[--contact ADDRESS]... [--maker TEXT] [--purpose TEXT] [--policy-uri URL] [--checked-by TEXT] [--[no-]sandbox] [--[no-]legacy-launch] [--file MEMBERS.json]'
+  '[--contact ADDRESS]... [--maker TEXT] [--purpose TEXT] [--policy-uri URL] [--checked-by TEXT] [--[no-]sandbox] [--[no-]legacy-launch] [--[no-]staff-approved] [--file MEMBERS.json]'
 
 const pathOf = (id: string | undefined, rest = '') => `/clients/${encodeURIComponent(String(id))}${rest}`
 

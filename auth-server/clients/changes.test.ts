@@ -37,6 +37,7 @@ const portal = (changed: Partial<ClientRecord> = {}): ClientRecord => ({
   scope: 'openid patient/*.rs',
   enabled: true,
   legacy_launch: false,
+  staff_approved: false,
   sandbox: false,
   secrets: [],
   source: 'api',

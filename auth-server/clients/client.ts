@@ -76,6 +76,8 @@ export const clientMembers = {
     .optional(),
   /** Who at the operator has looked at the app; operators alone say so. */
   checked_by: z.string().min(1).max(200).optional(),
+  /** Clinicians who start it on an open chart are not asked again; operators alone say so, of apps that they have checked. */
+  staff_approved: z.boolean().default(false),
   jwks: z.object({ keys: z.array(publicKey).max(20) }).optional(),
   /** https; a sandbox takes http on loopback too. */
   jwks_uri: z
@@ -109,6 +111,10 @@ export const clientSchema = z
       method === 'private_key_jwt' ? !!jwks !== !!jwks_uri : !jwks && !jwks_uri,
     { path: ['jwks'], error: 'private_key_jwt needs jwks or jwks_uri, not both; nothing else has any' },
   )
+  .refine((client) => !client.staff_approved || client.checked_by !== undefined, {
+    path: ['staff_approved'],
+    error: 'an app that staff are not asked about needs checked_by: who has looked at it',
+  })
   .refine((client) => hasSecret(client) === client.secrets.length > 0, {
     path: ['secrets'],
     error: 'client_secret_basic and client_secret_post need one; nothing else has any',

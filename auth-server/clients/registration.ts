@@ -77,6 +77,7 @@ export function registration(
       client_id: randomToken(),
       enabled: settings?.isEnabledAtOnce === true,
       legacy_launch: false,
+      staff_approved: false,
       sandbox: false,
       source: 'registration',
       created: changes.clock(),

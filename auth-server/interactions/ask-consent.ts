@@ -27,6 +27,7 @@ import type { LaunchContext } from '../../smart/launch-context.ts'
 import { ASKED_CONSENT } from '../front/authorize.ts'
 import { appOnPage, selfDescription } from './app-on-page.ts'
 import type { RememberedConsent } from './remembered-consents.ts'
+import { approvedForStaff } from './staff-approval.ts'
 import { type Asking, common, type Outcome } from './steps.ts'
 
 /** What an operator decides of the question itself. */
@@ -70,6 +71,8 @@ async function look(asking: Asking, request: Request, remembered: RememberedCons
   if (remembered !== undefined && state.draft === undefined && isSilent(asking, request, remembered)) {
     return outcomeOf(asking, decidedBefore(remembered), request.today)
   }
+  const approved = state.draft === undefined ? approvedForStaff(asking) : undefined
+  if (approved !== undefined) return outcomeOf(asking, approved, request.today)
   const draft = state.draft ?? firstDraft(request)
   if (page === 'request' && draft.isChosen) return goTo('check')
   if (page === 'check' && !draft.isChosen) return goTo('choose')

@@ -97,6 +97,16 @@ export const CLIENTS = [
     scope: `openid fhirUser launch/patient offline_access ${CLINICAL}`,
   },
   {
+    client_id: 'ward-app',
+    client_name: 'Ward Round',
+    token_endpoint_auth_method: 'none',
+    redirect_uris: [APP],
+    launch_url: 'https://app.test/launch',
+    checked_by: 'Contoso Health',
+    staff_approved: true,
+    scope: `openid fhirUser launch launch/patient offline_access ${CLINICAL}`,
+  },
+  {
     client_id: 'narrow-app',
     client_name: 'Narrow',
     token_endpoint_auth_method: 'none',

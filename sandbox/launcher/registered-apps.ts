@@ -15,6 +15,8 @@ const registeredSchema = z.object({
   scope: z.string().default(''),
   purpose: z.string().optional(),
   maker: z.string().optional(),
+  checked_by: z.string().optional(),
+  staff_approved: z.boolean().default(false),
 })
 
 export type RegisteredApp = z.infer<typeof registeredSchema>

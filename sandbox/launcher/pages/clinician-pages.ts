@@ -73,6 +73,7 @@ function appCard(app: AppCard, at: number): Html {
   const id = `app-${at}`
   return html`<li class="card app"><h3 id="${id}"><bdi>${app.client_name}</bdi></h3>
 ${app.maker !== undefined && html`<p class="muted">by <bdi>${app.maker}</bdi></p>`}
+${app.staff_approved && html`<p class="muted">Approved for staff by <bdi>${app.checked_by}</bdi>: you are not asked again</p>`}
 <p>${app.purpose ?? 'Its maker does not say what it is for.'}</p>
 <dl><dt>Can ask to see</dt><dd>${listed(app.sees)}</dd><dt>Can ask to change</dt><dd>${listed(app.changes)}</dd></dl>
 <p class="buttons"><button name="client_id" value="${app.client_id}" formtarget="_blank" aria-describedby="${id}">Open<span class="hidden"> ${app.client_name} in a new tab</span></button>
