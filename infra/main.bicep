@@ -77,6 +77,12 @@ param authServerSettings object = {}
 @description('Further settings of the proxy, by name.')
 param proxySettings object = {}
 
+@description('Secrets in the vault that the authorization server reads as files: `links` is /settings/links.json there.')
+param authServerFiles string[] = []
+
+@description('The same for the proxy.')
+param proxyFiles string[] = []
+
 var tags = { 'azd-env-name': name }
 var suffix = take(uniqueString(subscription().subscriptionId, name, location), 6)
 var makesFhirService = empty(upstreamUrl)
@@ -265,6 +271,8 @@ module services 'modules/services.bicep' = if (secretsReady) {
     certificateName: certificateName
     authServerSettings: authServerSettings
     proxySettings: proxySettings
+    authServerFiles: authServerFiles
+    proxyFiles: proxyFiles
   }
 }
 

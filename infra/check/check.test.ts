@@ -86,9 +86,16 @@ describe('settings of the services', () => {
     [
       'a file of a secret that it is not given',
       services,
-      "secretRef: 'clients', path",
-      "secretRef: 'client', path",
-      'there is no secret client',
+      'files: proxyFiles',
+      "files: concat(proxyFiles, ['logo'])",
+      'there is no secret logo',
+    ],
+    [
+      'a setting that names a file which is not there',
+      services,
+      "files: concat(['clients'], authServerFiles)",
+      'files: authServerFiles',
+      'CLIENTS_FILE names /settings/clients.json, which is not mounted',
     ],
     [
       'a service that we do not have',
@@ -299,6 +306,7 @@ test('least rights: of the storage, the proxy writes what it writes and reads wh
     'referencetokens',
     'personlinks',
     'paging-secret',
+    'brands',
   ])
   expect(given('with all that there is', /^authServerWrites$/)).not.toContain('changes')
 })
@@ -307,7 +315,7 @@ test('SEED-73: values of secrets stand nowhere: services have their names alone'
   const secrets = resourcesOf(INFRA, 'with all that there is')
     .map(({ body }) => at(body, 'properties', 'configuration', 'secrets'))
     .flatMap((list) => (Array.isArray(list) ? (list as readonly Value[]) : []))
-  expect(secrets.length).toBe(4)
+  expect(secrets.length).toBe(6)
   for (const one of secrets) expect(isValues(one) && Object.keys(one)).toEqual(['name', 'keyVaultUrl', 'identity'])
 })
 

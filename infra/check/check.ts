@@ -37,8 +37,10 @@ export const CHOICES: Readonly<Record<string, Values>> = {
     withEvents: true,
     auditDays: 400,
     replicas: { least: 3, most: 20 },
-    authServerSettings: { LEGACY_ADDRESSES: true },
-    proxySettings: { PANEL_LIMIT: 200 },
+    authServerSettings: { LEGACY_ADDRESSES: true, LINKS_FILE: '/settings/links.json' },
+    authServerFiles: ['links'],
+    proxySettings: { PANEL_LIMIT: 200, BRANDS_FILE: '/settings/brands.json' },
+    proxyFiles: ['brands'],
   },
   'behind API Management': { ...LEAST, secretsReady: true, withApiManagement: true },
 }

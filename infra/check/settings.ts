@@ -50,7 +50,10 @@ function faultsOf({ name, body }: Deployed): string[] {
     value: String(at(one, 'value')),
     isSecret: at(one, 'secretRef') !== undefined,
   }))
+  const files = mounted.map((one) => `/settings/${String(at(one, 'path'))}`)
+  const lacking = settings.filter(({ value }) => value.startsWith('/settings/') && !files.includes(value))
   return [
+    ...lacking.map((one) => `${name}: ${one.name} names ${one.value}, which is not mounted`),
     ...used.filter((secret) => !held.includes(secret)).map((secret) => `${name}: there is no secret ${String(secret)}`),
     ...faultsOfEnvironment(name, settings),
   ]

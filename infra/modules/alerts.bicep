@@ -81,6 +81,8 @@ resource logged 'Microsoft.Insights/scheduledQueryRules@2021-08-01' = [for rule 
     scopes: [workspaceId]
     evaluationFrequency: 'PT5M'
     windowSize: 'PT15M'
+    // The table is there with the first line only.
+    skipQueryValidation: true
     criteria: {
       allOf: [{ query: rule.query, timeAggregation: 'Count', operator: 'GreaterThan', threshold: rule.threshold }]
     }

@@ -36,7 +36,8 @@ resource service 'Microsoft.ApiManagement/service@2024-05-01' = {
   name: name
   location: location
   tags: tags
-  sku: { name: 'BasicV2', capacity: 1 }
+  // A tier with addresses of its own: the services listen to them alone.
+  sku: { name: 'Basic', capacity: 1 }
   properties: {
     publisherName: publisherName
     publisherEmail: empty(publisherEmail) ? 'nobody@example.org' : publisherEmail
@@ -99,6 +100,7 @@ resource proxyDocuments 'Microsoft.ApiManagement/service/apis/operations@2024-05
 resource proxyDocumentPolicies 'Microsoft.ApiManagement/service/apis/operations/policies@2024-05-01' = [for (one, place) in apis[0].documents: {
   parent: proxyDocuments[place]
   name: 'policy'
+  dependsOn: [proxyPolicy]
   properties: { format: 'xml', value: loadTextContent('../../apim-policies/document.xml') }
 }]
 
@@ -110,6 +112,7 @@ resource authServerDocuments 'Microsoft.ApiManagement/service/apis/operations@20
 resource authServerDocumentPolicies 'Microsoft.ApiManagement/service/apis/operations/policies@2024-05-01' = [for (one, place) in apis[1].documents: {
   parent: authServerDocuments[place]
   name: 'policy'
+  dependsOn: [authServerPolicy]
   properties: { format: 'xml', value: loadTextContent('../../apim-policies/document.xml') }
 }]
 

@@ -26,8 +26,8 @@ param certificateId string
 param vaultUri string
 @description('Secrets that it uses, by their names in the vault.')
 param secrets string[]
-@description('Secrets that it reads as files, below /settings.')
-param files array
+@description('Secrets that it reads as files, /settings/{name}.json.')
+param files string[]
 @description('Its settings.')
 param settings array
 @description('Further ones, by name.')
@@ -84,7 +84,7 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
           ]
         }
       ]
-      volumes: empty(files) ? [] : [{ name: 'settings', storageType: 'Secret', secrets: files }]
+      volumes: empty(files) ? [] : [{ name: 'settings', storageType: 'Secret', secrets: mounted }]
       scale: {
         minReplicas: replicas.least
         maxReplicas: replicas.most
@@ -95,3 +95,4 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
 }
 
 var furtherEnvironment = [for setting in items(furtherSettings): { name: setting.key, value: string(setting.value) }]
+var mounted = [for file in files: { secretRef: file, path: '${file}.json' }]

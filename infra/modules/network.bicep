@@ -11,24 +11,33 @@ resource network 'Microsoft.Network/virtualNetworks@2024-01-01' = {
   name: 'vnet-${name}'
   location: location
   tags: tags
-  properties: { addressSpace: { addressPrefixes: ['10.20.0.0/16'] } }
-}
-
-resource apps 'Microsoft.Network/virtualNetworks/subnets@2024-01-01' = {
-  parent: network
-  name: 'apps'
   properties: {
-    addressPrefix: '10.20.0.0/23'
-    delegations: [{ name: 'apps', properties: { serviceName: 'Microsoft.App/environments' } }]
+    addressSpace: { addressPrefixes: ['10.20.0.0/16'] }
+    // In here, not as resources of their own: a network that is deployed again keeps what is said in it.
+    subnets: [
+      {
+        name: 'apps'
+        properties: {
+          addressPrefix: '10.20.0.0/23'
+          delegations: [{ name: 'apps', properties: { serviceName: 'Microsoft.App/environments' } }]
+        }
+      }
+      {
+        name: 'endpoints'
+        properties: { addressPrefix: '10.20.2.0/24', privateEndpointNetworkPolicies: 'Enabled' }
+      }
+    ]
   }
 }
 
-resource endpoints 'Microsoft.Network/virtualNetworks/subnets@2024-01-01' = {
+resource apps 'Microsoft.Network/virtualNetworks/subnets@2024-01-01' existing = {
+  parent: network
+  name: 'apps'
+}
+
+resource endpoints 'Microsoft.Network/virtualNetworks/subnets@2024-01-01' existing = {
   parent: network
   name: 'endpoints'
-  // One change of a network at a time.
-  dependsOn: [apps]
-  properties: { addressPrefix: '10.20.2.0/24', privateEndpointNetworkPolicies: 'Enabled' }
 }
 
 output networkId string = network.id

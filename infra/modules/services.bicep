@@ -56,11 +56,15 @@ param certificateName string
 param authServerSettings object
 @description('Further settings of the proxy.')
 param proxySettings object
+@description('Secrets that the authorization server reads as files.')
+param authServerFiles string[]
+@description('Secrets that the proxy reads as files.')
+param proxyFiles string[]
 
 // Key Vault Secrets User.
 var reader = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '4633458b-17de-408a-b875-0445c86b69e6')
-var ofAuthServer = ['signing-keys', 'cookie-secrets', 'entra-client-secret', 'clients']
-var ofProxy = ['paging-secret']
+var ofAuthServer = concat(['signing-keys', 'cookie-secrets', 'entra-client-secret', 'clients'], authServerFiles)
+var ofProxy = concat(['paging-secret'], proxyFiles)
 var both = [
   { name: 'HOST', value: '0.0.0.0' }
   { name: 'PORT', value: '8080' }
@@ -141,8 +145,8 @@ module authServer 'container-app.bicep' = {
     domain: authServerDomain
     certificateId: empty(certificateName) ? '' : certificate!.outputs.id
     vaultUri: vault.properties.vaultUri
-    secrets: ['cookie-secrets', 'entra-client-secret', 'clients']
-    files: [{ secretRef: 'clients', path: 'clients.json' }]
+    secrets: concat(['cookie-secrets', 'entra-client-secret', 'clients'], authServerFiles)
+    files: concat(['clients'], authServerFiles)
     settings: concat(both, [
       { name: 'AZURE_CLIENT_ID', value: authServerIdentity.properties.clientId }
       { name: 'KEYS_SECRET_URL', value: '${vault.properties.vaultUri}secrets/signing-keys' }
@@ -175,8 +179,8 @@ module proxy 'container-app.bicep' = {
     domain: proxyDomain
     certificateId: empty(certificateName) ? '' : certificate!.outputs.id
     vaultUri: vault.properties.vaultUri
-    secrets: ['paging-secret']
-    files: []
+    secrets: concat(['paging-secret'], proxyFiles)
+    files: proxyFiles
     settings: concat(both, [
       { name: 'AZURE_CLIENT_ID', value: proxyIdentity.properties.clientId }
       { name: 'UPSTREAM_URL', value: upstreamUrl }
