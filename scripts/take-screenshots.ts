@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { examplePages } from '../consent-ui/example-pages.ts'
+import { runScenario } from '../sandbox/scenarios/run-scenario.ts'
+import { findSandbox } from '../sandbox/scenarios/running-sandbox.ts'
+import { SHIPPED } from '../sandbox/scenarios/shipped.ts'
 import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts'
 import { launchBrowser } from '../test/browser/browser.ts'
 import { Journey } from '../test/browser/journey.ts'
@@ -23,6 +26,7 @@ try {
   await withSandbox({}, async (sandbox) => {
     await consentAndApps(sandbox)
     await insideTheRecord(sandbox)
+    await developersPages(sandbox)
   })
   await withSandbox({ SANDBOX_SECOND_IDP: 'true' }, chooser)
 } finally {
@@ -99,6 +103,27 @@ async function insideTheRecord({ urls }: Sandbox): Promise<void> {
   await app.locator('a:text-is("I have signed in")').click()
   await app.locator('button:text-is("Share")').waitFor()
   await take(page, 'frame-consent')
+  await journey.end()
+}
+
+async function developersPages({ urls }: Sandbox): Promise<void> {
+  const sandbox = await findSandbox(dataFolder)
+  const { id } = await runScenario(sandbox, SHIPPED.get('ehr-launch')!)
+  const journey = await Journey.begin(browser, urls, DESKTOP)
+  const { page } = journey
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await page.goto(`${urls.launcher}/scenarios`)
+  await take(page, 'scenarios')
+  await page.goto(`${urls.launcher}/runs/${id}`)
+  await page.locator('.steps summary', { hasText: 'redeems' }).click()
+  await page.locator('.steps summary', { hasText: 'redeems' }).scrollIntoViewIfNeeded()
+  await take(page, 'timeline')
+  await page.goto(`${urls.launcher}/runs/${id}/console`)
+  await page.fill('#path', 'Procedure?patient=ana-ruiz')
+  await page.click('button:text-is("Send")')
+  await page.waitForSelector('h2:has-text("Why")')
+  await page.locator('h2:has-text("Why")').scrollIntoViewIfNeeded()
+  await take(page, 'request-console')
   await journey.end()
 }
 

@@ -258,6 +258,19 @@ test('EHR-02: every enabled client with a launch URL can be started, also one th
   expect((await launch()).status).toBe(400)
 })
 
+test('EHR-02: a card says what the app does, what it can ask for, and who approved it for staff', async () => {
+  const { cookie } = await signedIn('wei.chen@contoso.example')
+  const show = async () => (await request(launcher).get('/?patient=ana').set('Cookie', cookie).expect(200)).text
+  const plain = await show()
+  expect(plain).toMatch(/Can ask to see<\/dt><dd>[^<]*tests and measurements/i)
+  expect(plain).toMatch(/Can ask to change<\/dt><dd>[^<]*goals/i)
+  expect(plain).not.toContain('Approved for staff')
+  clients = [{ ...CHART, purpose: '<b>Draws', staff_approved: true, checked_by: 'Contoso <i>' }]
+  const approved = await show()
+  expect(approved).toContain('Approved for staff by <bdi>Contoso &lt;i&gt;</bdi>')
+  expect(approved).toContain('&lt;b&gt;Draws')
+})
+
 test('people who are no clinicians get no charts', async () => {
   const { cookie, csrf } = await signedIn('ana.ruiz@contoso.example')
   const answer = await request(launcher).get('/?patient=ana').set('Cookie', cookie).expect(403)

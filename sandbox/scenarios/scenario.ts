@@ -97,7 +97,7 @@ export function parseScenario(value: unknown): Scenario {
 
 function wordsFor({ code, message, path, ...issue }: z.core.$ZodIssue): string {
   if (code === 'unrecognized_keys' && 'keys' in issue) return `${issue.keys.join(', ')} is unknown here`
-  if (message.startsWith('Invalid input') && code === 'invalid_type') return 'is missing, or of the wrong kind'
+  if (code === 'invalid_type') return message.endsWith('received undefined') ? 'is missing' : 'is of the wrong kind'
   return message.startsWith('Invalid') ? 'is none of those that are possible' : message
 }
 

@@ -34,10 +34,10 @@ export function describeExchange(exchange: Exchange): Described {
       ...fields.map(([name, value]): [string, string] => [name, value]),
       ...(exchange.fault === undefined ? [] : [['fault made here', exchange.fault] as [string, string]]),
       ...(target === undefined ? [] : [['sent on to', target.origin + target.pathname] as [string, string]]),
-      ...[...(target?.searchParams ?? [])].map(([name, value]): [string, string] => [`→ ${name}`, value]),
+      ...[...(target?.searchParams ?? [])].map(([name, value]): [string, string] => [`sent on: ${name}`, value]),
       ...members
         .sort(([one], [other]) => rank(one) - rank(other))
-        .map(([name, value]): [string, string] => [`← ${name}`, value]),
+        .map(([name, value]): [string, string] => [`answered: ${name}`, value]),
     ],
     tokens: tokensIn([...fields, ...members, ['Authorization', exchange.authorization ?? '']]),
   }
