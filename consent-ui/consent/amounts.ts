@@ -1,5 +1,6 @@
 // How much there is of what is asked for: which searches to count, and what their counts say of a row or a line. What is
 // not known stays so: it is never nothing.
+import { findCompartmentRow } from '../../smart/fhir/compartment.ts'
 import type { AskedFor, DataRow, Leaf } from './asked-for.ts'
 import type { GroupId } from './row-table.ts'
 
@@ -45,9 +46,9 @@ export function atLeastUngrouped(rest: DataRow, asked: AskedFor, counted: Counte
   return total === undefined || inGroups === undefined ? undefined : Math.max(0, total - inGroups.count)
 }
 
-/** Of one patient's record alone. */
-function isCountable({ everyone }: DataRow): boolean {
-  return !everyone
+/** Of one patient's record, and of types that can be counted at all. */
+export function isCountable({ everyone, group, leaves }: DataRow): boolean {
+  return !everyone && group !== 'about' && typesIn(leaves).length > 0
 }
 
 function isCountedLeaf({ rest }: Leaf): boolean {
@@ -75,8 +76,9 @@ function searchesOfRow({ leaves }: DataRow): string[] {
   return typesIn(leaves.filter(isCountedLeaf)).flatMap((type) => searchesOf(type, leaves))
 }
 
+/** Those of which records can be found by their patient; a file is no item of its own beside its note. */
 function typesIn(leaves: readonly Leaf[]): string[] {
-  return [...new Set(leaves.map(({ scope }) => scope.type))].filter((type) => type !== '*')
+  return [...new Set(leaves.map(({ scope }) => scope.type))].filter((type) => findCompartmentRow(type) !== undefined)
 }
 
 function searchesOf(type: string, leaves: readonly Leaf[]): string[] {

@@ -5,7 +5,7 @@ import { layout } from '../layout.ts'
 import { readableDate } from '../readable-date.ts'
 import { consentWords } from '../words/consent.ts'
 import { frameWords } from '../words/frame.ts'
-import { amountOfRow } from './amounts.ts'
+import { amountOfRow, isCountable } from './amounts.ts'
 import { askedFor, type DataRow } from './asked-for.ts'
 import {
   amountsNote,
@@ -109,8 +109,8 @@ function name(p: ConsentPage, row: DataRow): Html {
 function line(p: ConsentPage, row: DataRow, from: string | undefined): Html {
   const { amounts, frame, request } = p
   const words = consentWords(frame.lang)
-  const isCounted = amounts !== undefined && amounts !== 'waiting' && !row.everyone
-  const hasAmount = isCounted && row.group !== 'about' && row.leaves.every(({ rest }) => rest === undefined)
+  const isCounted = amounts !== undefined && amounts !== 'waiting' && isCountable(row)
+  const hasAmount = isCounted && row.leaves.every(({ rest }) => rest === undefined)
   return html`<li>${name(p, row)}
 ${from === undefined ? undefined : html`<span class="when">${isRowDated(row) ? words.fromDay(readableDate(from, frame.lang)) : words.anyDate}</span>`}
 ${hasAmount ? html`<span class="amount">${amountText(amountOfRow(row, amounts), frame.lang, request.today)}</span>` : undefined}</li>`

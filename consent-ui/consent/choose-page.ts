@@ -6,7 +6,7 @@ import { layout } from '../layout.ts'
 import { readableDate } from '../readable-date.ts'
 import { consentWords } from '../words/consent.ts'
 import { frameWords } from '../words/frame.ts'
-import { amountOfRow, atLeastUngrouped } from './amounts.ts'
+import { amountOfRow, atLeastUngrouped, isCountable } from './amounts.ts'
 import { type AskedFor, askedFor, type DataRow } from './asked-for.ts'
 import {
   amountsNote,
@@ -113,14 +113,14 @@ ${about.length > 0 ? html`<p class="hint" id="${id}-hint">${about.map((part) => 
 }
 
 function amountOf({ amounts, frame, request }: ConsentPage, row: DataRow, asked: AskedFor): string | undefined {
-  if (amounts === undefined || amounts === 'waiting' || row.everyone || row.group === 'about') return undefined
+  if (amounts === undefined || amounts === 'waiting') return undefined
   const { lang } = frame
   if (row.leaves.some(({ rest }) => rest !== undefined)) {
     const count = atLeastUngrouped(row, asked, amounts)
     if (count === undefined || count === 0) return undefined
     return consentWords(lang).noGroup(readableCount(count, lang), isOne(count, lang))
   }
-  return amountText(amountOfRow(row, amounts), lang, request.today)
+  return isCountable(row) ? amountText(amountOfRow(row, amounts), lang, request.today) : undefined
 }
 
 function deedBoxes(p: ConsentPage, { deeds }: AskedFor): Html | undefined {

@@ -86,7 +86,9 @@ export function neededOf({ leaves }: DataRow, { required }: AppOnPage): 'all' | 
     ({ scope, rest }) => rest === undefined && needed.some((one) => scopeContains(one, scope)),
   )
   if (whole.length > 0 && whole.length === leaves.filter(({ rest }) => rest === undefined).length) return 'all'
-  const touched = leaves.some(({ scope }) => needed.some((one) => scopeContains(scope, one)))
+  const touched = leaves.some(
+    ({ scope, rest }) => rest === undefined && needed.some((one) => scopeContains(scope, one)),
+  )
   return whole.length > 0 || touched ? 'part' : 'nothing'
 }
 

@@ -10,7 +10,7 @@ import { readableDate } from '../readable-date.ts'
 import { consentWords, type DataUse } from '../words/consent.ts'
 import { frameWords } from '../words/frame.ts'
 import { pickerWords } from '../words/pickers.ts'
-import { amountOfLine } from './amounts.ts'
+import { amountOfLine, isCountable } from './amounts.ts'
 import { type AskedFor, askedFor, type DataRow } from './asked-for.ts'
 import {
   amountsNote,
@@ -186,10 +186,7 @@ function lineOf(p: ConsentPage, asked: AskedFor, line: Line): Html {
     .filter(({ row }) => rows.length === 1 || SURPRISING.has(row))
     .flatMap((row) => rowHint(row, reader) ?? [])
   const isNew = rows.some((row) => isNewRow(row, p.request))
-  const isCounted =
-    p.amounts !== undefined &&
-    p.amounts !== 'waiting' &&
-    rows.every(({ everyone, group }) => !everyone && group !== 'about')
+  const isCounted = p.amounts !== undefined && p.amounts !== 'waiting' && rows.some(isCountable)
   return html`<li><span class="name">${line.map(([group, ofGroup], at) => html`${at === 0 ? undefined : html` <span aria-hidden="true">·</span> `}${nameOfGroup(group, ofGroup, asked.rows, reader)}`)}</span>
 ${isNew ? html`<span class="mark">${words.isNew}</span>` : undefined}
 ${isCounted ? html`<span class="amount">${amountOf(line, p, asked)}</span>` : undefined}
