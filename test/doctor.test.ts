@@ -81,6 +81,8 @@ describe('settings', () => {
     expect(await faults(changed({}, { ISSUER: 'https://other.example' }))).toEqual([
       expect.stringMatching(/^settings: ISSUER differs: .* and https:\/\/other\.example\. Give both/),
     ])
+    // What is said by one alone, and is what the other has without saying it, is no difference.
+    expect(await faults(changed({ AUDIT_DAYS: '2190' }))).toEqual([])
   })
 })
 

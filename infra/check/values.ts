@@ -12,7 +12,7 @@ export class Deployed {
   readonly file: string
   readonly symbol: string
 
-  constructor(of: Omit<Deployed, never>) {
+  constructor(of: Deployed) {
     this.type = of.type
     this.apiVersion = of.apiVersion
     this.name = of.name

@@ -8,9 +8,6 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export type Environments = { authServer: Environment; proxy: Environment }
 export type Configs = { authServer: AuthServerConfig; proxy: ProxyConfig }
 
-/** Without which the other findings would be about two installations. */
-const SHARED = ['ISSUER', 'FHIR_BASE', 'TABLES_URL', 'AUDIT_DAYS'] as const
-
 /** @returns the parsed settings only when there is no fault */
 export function checkSettings(given: Environments): { findings: Finding[]; configs?: Configs } {
   const findings: Finding[] = []
@@ -28,16 +25,24 @@ export function checkSettings(given: Environments): { findings: Finding[]; confi
   }
   const proxy = parseProxy(given.proxy)
   if (!proxy.ok) refuse('proxy', proxy.faults)
-  for (const name of SHARED) {
-    const [one, other] = [given.authServer[name] ?? '', given.proxy[name] ?? '']
-    if (one.replace(/\/+$/, '') !== other.replace(/\/+$/, ''))
-      findings.push(
-        fault('settings', `${name} differs: ${one || 'none'} and ${other || 'none'}`, 'Give both services the same.'),
-      )
-  }
-  if (findings.length > 0 || authServer === undefined || !proxy.ok) return { findings }
+  if (authServer === undefined || !proxy.ok) return { findings }
+  for (const [name, one, other] of sharedBy(authServer, proxy.config))
+    if (one !== other)
+      findings.push(fault('settings', `${name} differs: ${one} and ${other}`, 'Give both services the same.'))
+  // The other findings would be about two installations.
+  if (findings.length > 0) return { findings }
   return {
     findings: [well('settings', 'both services would start with them, and they agree')],
     configs: { authServer, proxy: proxy.config },
   }
+}
+
+/** What both have, with what each makes of it. */
+function sharedBy(authServer: AuthServerConfig, proxy: ProxyConfig): readonly (readonly [string, string, string])[] {
+  return [
+    ['ISSUER', authServer.ISSUER, proxy.issuer],
+    ['FHIR_BASE', authServer.FHIR_BASE, proxy.fhirBase],
+    ['TABLES_URL', authServer.TABLES_URL, proxy.tables.url],
+    ['AUDIT_DAYS', String(authServer.AUDIT_DAYS), String(proxy.audit.keptDays)],
+  ]
 }
