@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { isGroupOfData, LANGUAGES, type Lang, pictureType } from '../consent-ui/index.ts'
 import { serviceSettings } from '../service/settings.ts'
 import { isResourceType } from '../smart/fhir/resource-types.ts'
+import { adminRolesSetting } from './admin/roles.ts'
 import { identifierLookupSchema } from './identity/identifier-source.ts'
 import { PERSONA_SOURCES } from './identity/personas.ts'
 
@@ -107,6 +108,8 @@ export const authServerSettings = z.object({
     .string()
     .refine((file) => pictureType(file) !== undefined, 'must be an .svg, .png, .jpg or .webp file')
     .optional(),
+  /** App roles of the Entra tenant that open the pages for operators, `SmartAdmin=admin,SmartSupport=support,SmartAuditor=auditor`. Unset: there are none. */
+  ADMIN_ROLES: adminRolesSetting.optional(),
   /** In which times of day are said, as `Europe/Madrid`. */
   TIME_ZONE: z
     .string()

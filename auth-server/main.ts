@@ -90,6 +90,9 @@ async function start(config: AuthServerConfig, log: Logger): Promise<Running> {
     registration: registrationOf(config),
     links: await seededLinks(linkEntries, { store, rows: linkRows }, config),
     auditDays: config.AUDIT_DAYS,
+    auditRows,
+    adminRoles: config.ADMIN_ROLES,
+    proxyUrl: config.FHIR_INTERNAL_URL,
     linkSeconds: config.LINK_DAYS * DAY_SECONDS,
     personas: {
       sources: config.PERSONA_SOURCES,

@@ -3,13 +3,16 @@ import type { Middleware } from 'koa'
 import type Provider from 'oidc-provider'
 import type { Logger } from 'pino'
 import { assets, type BrandAssets } from '../consent-ui/index.ts'
+import { operatorCalls } from './admin/operator-calls.ts'
+import { type AdminRoles, ROLES_CLAIM } from './admin/roles.ts'
+import { adminRoutes } from './admin/routes.ts'
 import { explainOperations } from './api/explain-operations.ts'
 import { openApi } from './api/open-api.ts'
 import { callerVerifier, ownApi } from './api/own-api.ts'
 import { ownArea } from './apps/own-area.ts'
 import { ownPages } from './apps/own-pages.ts'
 import { reportStore } from './apps/reports.ts'
-import type { AuditTrail } from './audit/audit-trail.ts'
+import type { AuditRowStore, AuditTrail } from './audit/audit-trail.ts'
 import { assertionRefusals } from './clients/assertions.ts'
 import { clientChanges } from './clients/changes.ts'
 import { keySets } from './clients/key-sets.ts'
@@ -89,6 +92,11 @@ export type AuthServerParts = {
   links: Links
   /** How long audit records are kept; pages say so. */
   auditDays: number
+  auditRows: AuditRowStore
+  /** Absent: no pages for operators. */
+  adminRoles?: AdminRoles | undefined
+  /** Where the proxy itself answers, where that is known. */
+  proxyUrl?: string | undefined
   /** Of a link without an end of its own. */
   linkSeconds: number
   personas: PersonaSettings
@@ -146,7 +154,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     states,
     holders,
     identityProviders,
-    keptClaims: claimsRead(parts.personas),
+    keptClaims: [...claimsRead(parts.personas), ...(parts.adminRoles === undefined ? [] : [ROLES_CLAIM])],
     windows,
     onOwnSignIn: async (ctx, identity) => void (await sessions.begin(ctx, identity)),
     isSecure,
@@ -197,6 +205,20 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   provider.use(signIns.routes)
   provider.use(windows.routes(signIns))
   provider.use(parts.styles.routes)
+  const own = ownPages({ sessions, signIn: signIns })
+  const reports = reportStore(store, now)
+  provider.use(
+    adminRoutes({
+      roles: parts.adminRoles,
+      own,
+      run: operatorCalls(operations, audit),
+      reports,
+      auditRows: parts.auditRows,
+      proxyUrl: parts.proxyUrl,
+      audit,
+      now,
+    }),
+  )
   provider.use(
     ownArea({
       provider,
@@ -208,8 +230,8 @@ export function createAuthServer(parts: AuthServerParts): Provider {
       endings,
       consents,
       sessions,
-      pages: ownPages({ sessions, signIn: signIns }),
-      reports: reportStore(store, now),
+      pages: own,
+      reports,
       auditDays: parts.auditDays,
       audit,
       now,

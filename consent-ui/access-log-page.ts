@@ -206,14 +206,14 @@ function chooser(
   return html`<details${isChosen ? html` open` : undefined}><summary>${words.choose}</summary>
 <form method="get" action="/apps/log" class="filters">
 <input type="hidden" name="for" value="${holder.value}">
-<p><label for="app">${words.app}</label>
+<p><label class="field" for="app">${words.app}</label>
 <select id="app" name="client"><option value="">${words.allApps}</option>${ofApps}</select></p>
-<p><label for="kind">${words.kind}</label>
+<p><label class="field" for="kind">${words.kind}</label>
 <select id="kind" name="group"><option value="">${words.allKinds}</option>${ofKinds(groups)}</select></p>
 ${errorAtField(fault)}
-<p><label for="from">${words.from}</label>
+<p><label class="field" for="from">${words.from}</label>
 <input type="date" id="from" name="from" value="${choice.from}"${fault === undefined ? undefined : html` aria-describedby="error-here" aria-invalid="true"`}></p>
-<p><label for="to">${words.to}</label>
+<p><label class="field" for="to">${words.to}</label>
 <input type="date" id="to" name="to" value="${choice.to}"></p>
 <p class="buttons"><button type="submit">${words.show}</button> <a class="button plain" href="${addressOf(holder.value, {})}">${words.showAll}</a></p>
 </form></details>`

@@ -1,6 +1,7 @@
 // Every page with speaking examples: what tests look at, in its plain, long, hostile and faulty states.
 import { exampleConsentPages } from './consent/example-consent-pages.ts'
 import { errorPage } from './error-page.ts'
+import { examplesOfAdmin } from './example-admin.ts'
 import { examplesOfApps } from './example-apps.ts'
 import { hopPage } from './hop-page.ts'
 import { HOSTILE_NAME } from './hostile-name.ts'
@@ -92,6 +93,7 @@ export function examplePagesIn(lang: Lang): Readonly<Record<string, string>> {
       reference: '7f3a-91bc',
     }),
     ...examplesOfApps(frame),
+    ...examplesOfAdmin(frame),
     provider: providerPage({
       ...form,
       providers: [

@@ -12,6 +12,7 @@ function ownText(page: string): string {
   return (
     page
       .replace(/<(bdi|code|title)\b[^>]*>[\s\S]*?<\/\1>/g, ' ')
+      .replace(/<textarea[^>]*>[\s\S]*?<\/textarea>/g, ' ')
       .replace(/<option [^>]*dir="auto"[^>]*>[\s\S]*?<\/option>/g, ' ')
       .replace(/<span class="address"[^>]*>[\s\S]*?<\/span>/g, ' ')
       .replace(/ aria-label="([^"]*)"/g, '>$1<')

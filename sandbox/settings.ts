@@ -136,6 +136,7 @@ export function serviceDefinitions(p: {
         LINKS_FILE: files.links,
         // One provider keeps a launch at one press.
         ...(p.environment.SANDBOX_SECOND_IDP === 'true' ? { IDENTITY_PROVIDERS_FILE: files.identityProviders } : {}),
+        ADMIN_ROLES: 'SmartAdmin=admin,SmartSupport=support,SmartAuditor=auditor',
         OPERATOR_NAME: p.environment.OPERATOR_NAME || 'Contoso Health',
       },
       readyUrl: `${urls.authServer}/health`,

@@ -3,7 +3,7 @@ import { createLocalJWKSet, type JWTPayload, jwtVerify } from 'jose'
 import type { Context, Middleware } from 'koa'
 import type { Logger } from 'pino'
 import type { z } from 'zod'
-import type { AuditTarget } from '../../smart/audit/audit.ts'
+import type { AuditActor, AuditTarget } from '../../smart/audit/audit.ts'
 import type { AuditTrail } from '../audit/audit-trail.ts'
 import type { RegisteredClient } from '../clients/client.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
@@ -15,7 +15,8 @@ import { Unavailable } from '../unavailable.ts'
 import type { ApiScope } from './api-scopes.ts'
 
 export type Call<Body> = {
-  caller: RegisteredClient
+  /** The client that asks, or in whose place an operator does. */
+  caller: Pick<RegisteredClient, 'client_id'>
   /** Path parameters, decoded. */
   params: Readonly<Record<string, string>>
   query: URLSearchParams
@@ -133,26 +134,48 @@ export function ownApi(
       ctx.set('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${scope}"`)
       return refuse(ctx, 403, 'insufficient_scope', `scope ${scope} is needed`)
     }
-    let target: AuditTarget = {}
     try {
-      const params = decoded(route.pattern.exec(ctx.path)?.groups ?? {})
-      const query = new URLSearchParams(ctx.querystring)
-      const body = await bodyOf(ctx, route.operation)
-      target = targetOf(route.operation, { params, query, body })
-      const answer = await route.operation.run({ caller: caller.client, params, query, body })
+      const answer = await carryOut(ctx, { operation: route.operation, actor, audit }, async () => ({
+        caller: caller.client,
+        params: decoded(route.pattern.exec(ctx.path)?.groups ?? {}),
+        query: new URLSearchParams(ctx.querystring),
+        body: parseJson(await readBody(ctx, MAX_BODY_BYTES).catch(() => '')),
+      }))
       ctx.status = answer.status
       if (answer.status !== 204) ctx.body = answer.body
-      audit.record(ctx, { operation, actor, target })
     } catch (error) {
-      if (error instanceof ApiError) {
-        audit.record(ctx, { operation, outcome: 'failed', reason: error.error, actor, target })
-        return refuse(ctx, error.status, error.error, error.message)
-      }
+      if (error instanceof ApiError) return refuse(ctx, error.status, error.error, error.message)
       if (!(error instanceof Unavailable)) throw error
       log.error({ err: error }, 'own API')
       ctx.set('Retry-After', '5')
       return refuse(ctx, 503, error.error, error.error_description)
     }
+  }
+}
+
+/**
+ * Checks the body, runs the operation and records it, whoever asks and however.
+ * @param callOf read within, so that a call that cannot be read is recorded too; its body is as it was sent
+ * @throws ApiError
+ */
+export async function carryOut(
+  ctx: Context,
+  { operation, actor, audit }: { operation: Operation; actor: AuditActor; audit: AuditTrail },
+  callOf: () => Promise<Call<unknown>>,
+): Promise<Answer> {
+  const name = `${operation.method} ${operation.path}`
+  let target: AuditTarget = {}
+  try {
+    const said = await callOf()
+    const call = { ...said, body: bodyOf(said.body, operation) }
+    target = targetOf(operation, call)
+    const answer = await operation.run(call)
+    audit.record(ctx, { operation: name, actor, target })
+    return answer
+  } catch (error) {
+    if (error instanceof ApiError)
+      audit.record(ctx, { operation: name, outcome: 'failed', reason: error.error, actor, target })
+    throw error
   }
 }
 
@@ -188,9 +211,9 @@ function decoded(params: Record<string, string>): Record<string, string> {
   }
 }
 
-async function bodyOf(ctx: Context, { body: schema }: Operation): Promise<unknown> {
+function bodyOf(sent: unknown, { body: schema }: Operation): unknown {
   if (schema === undefined) return undefined
-  const parsed = schema.safeParse(parseJson(await readBody(ctx, MAX_BODY_BYTES).catch(() => '')))
+  const parsed = schema.safeParse(sent)
   if (parsed.success) return parsed.data
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
   throw new ApiError(400, 'invalid_request', faults.join('; '))

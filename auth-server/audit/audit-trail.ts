@@ -26,12 +26,16 @@ export type AuditTrail = {
   drained(signal: AbortSignal): Promise<void>
 }
 
-export type AuditRowStore = { put(row: AuditRow): Promise<void> }
+export type AuditRowStore = {
+  put(row: AuditRow): Promise<void>
+  /** The newest rows of a partition, no more than so many. */
+  newest(partitionKey: string, count: number): Promise<Pick<AuditRow, 'record'>[]>
+}
 
 export function auditTrail(parts: {
   /** Of a name of its own, for audit lines alone. */
   audited: Logger
-  rows: AuditRowStore
+  rows: Pick<AuditRowStore, 'put'>
   trustedHops: number
   now: () => number
   log: Logger

@@ -35,6 +35,7 @@ const OF_PEOPLE: readonly (readonly [RegExp, Methods])[] = [
   [new RegExp(`^${management}(/signed-out|/log(\\.csv|\\.json)?|/[\\w-]{43}(/stopped)?)?$`), OPENED],
   [new RegExp(`^${management}/[\\w-]{43}/(stop|remove|shorten)$`), ['GET', 'POST']],
   [new RegExp(`^${management}/(signout|log/report)$`), POSTED],
+  [/^\/admin(\/.*)?$/, ['GET', 'POST']],
 ]
 
 export function methods(): Middleware {

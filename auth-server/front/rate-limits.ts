@@ -24,6 +24,7 @@ const OF_APPS: Readonly<Record<string, number>> = {
 const OF_PEOPLE: Readonly<Record<string, number>> = {
   [ENDPOINTS.authorization]: 300,
   [ENDPOINTS.management]: 300,
+  '/admin': 300,
   '/interaction': 3000,
   '/sign-in': 300,
   '/sign-in-window': 300,
@@ -63,5 +64,5 @@ export function rateLimits({ trustedHops, factor }: RateLimitSettings): Middlewa
 
 /** Pages below one count with it. */
 function limitOf(path: string): string {
-  return /^\/(interaction|callback|apps)(?=\/)/.exec(path)?.[0] ?? path
+  return /^\/(interaction|callback|apps|admin)(?=\/)/.exec(path)?.[0] ?? path
 }

@@ -7,7 +7,7 @@ import { openIdProvider } from './openid.ts'
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 /** Of the tenant in the ENTRA_ settings. */
-const ENTRA_ID = 'entra'
+export const ENTRA_ID = 'entra'
 const url = z.url({ protocol: /^https?$/ })
 
 const traits = {

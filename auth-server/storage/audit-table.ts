@@ -1,6 +1,8 @@
 // Audit rows in a table of their own, which proxies write too and patients read through them.
-import { AUDIT_TABLE } from '../../smart/audit/audit-rows.ts'
+import { odata } from '@azure/data-tables'
+import { AUDIT_TABLE, type AuditRow } from '../../smart/audit/audit-rows.ts'
 import type { AuditRowStore } from '../audit/audit-trail.ts'
+import { orUnavailable } from '../unavailable.ts'
 import { openTable, type TableSettings } from './tables.ts'
 
 /** Opens the table, and makes it when it is missing. */
@@ -10,5 +12,12 @@ export async function auditTable(settings: TableSettings): Promise<AuditRowStore
     async put(row) {
       await client.upsertEntity(row, 'Replace')
     },
+    newest: (partitionKey, count) =>
+      orUnavailable('storage', async () => {
+        const filter = odata`PartitionKey eq ${partitionKey}`
+        const listed = client.listEntities<AuditRow>({ queryOptions: { filter, select: ['record'] } })
+        for await (const page of listed.byPage({ maxPageSize: count })) return page.slice(0, count)
+        return []
+      }),
   }
 }

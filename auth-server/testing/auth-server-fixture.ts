@@ -9,7 +9,8 @@ import type { BrandAssets } from '../../consent-ui/index.ts'
 import type { AuditRecord } from '../../smart/audit/audit.ts'
 import type { AuditRow } from '../../smart/audit/audit-rows.ts'
 import { type RevocableClaims, type Revocation, revocationList } from '../../smart/revocation.ts'
-import { auditTrail } from '../audit/audit-trail.ts'
+import type { AdminRoles } from '../admin/roles.ts'
+import { type AuditRowStore, auditTrail } from '../audit/audit-trail.ts'
 import type { RegistrationSettings } from '../clients/registration.ts'
 import { parseClients, seededClients } from '../clients/seed.ts'
 import { subjectOf } from '../identity/account.ts'
@@ -56,7 +57,7 @@ const identityProvider: IdentityProvider = {
     const oid = OIDS[code]
     if (oid === undefined) throw new Error('bad code')
     const account = { tid: TENANT, oid }
-    return { account, name: code, claims: { sid: `idp-session-of-${code}` } }
+    return { account, name: code, claims: { sid: `idp-session-of-${code}`, roles: [`Role of ${code}`] } }
   },
 }
 
@@ -167,6 +168,9 @@ export async function startAuthServer({
   log = pino({ level: 'silent' }),
   fhirUrl,
   feed: ownFeed,
+  adminRoles,
+  proxyUrl,
+  denied = [],
   consent = { counts: false, start: 'on', sensitive: [] },
 }: {
   store?: RecordStore
@@ -185,6 +189,10 @@ export async function startAuthServer({
   fhirUrl?: string
   /** What real proxies read. */
   feed?: RevocationFeed
+  adminRoles?: AdminRoles
+  proxyUrl?: string
+  /** What proxies have written of what they denied. */
+  denied?: readonly AuditRow[]
   consent?: ConsentSettings
 } = {}): Promise<Fixture> {
   const keys = ownKeys ?? (await signingKeys())
@@ -205,7 +213,10 @@ export async function startAuthServer({
     },
   }
   const audited: AuditRecord[] = []
-  const rows = { put: async ({ record }: AuditRow) => void audited.push(JSON.parse(record) as AuditRecord) }
+  const rows: AuditRowStore = {
+    put: async ({ record }) => void audited.push(JSON.parse(record) as AuditRecord),
+    newest: async (partitionKey) => denied.filter((row) => row.partitionKey === partitionKey),
+  }
   const entries = parseClients([...CLIENTS, ehrClient])
   const links = linkStore(store, now)
   await seedLinks(links, parseLinks(LINKS), new Date(Date.now() + 365 * 24 * 3600 * 1000).toISOString())
@@ -231,6 +242,9 @@ export async function startAuthServer({
     registration,
     links,
     auditDays: 2190,
+    auditRows: rows,
+    adminRoles,
+    proxyUrl,
     linkSeconds: 365 * 24 * 3600,
     personas: { ...PERSONAS, ...personas },
     identityProviders: [identityProvider, ...furtherProviders],

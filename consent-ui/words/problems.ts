@@ -10,6 +10,11 @@ const en = {
     message: 'Nothing was shared.',
     next: 'Go back to the app and start again.',
   },
+  'not-allowed': {
+    title: 'Your role does not go so far',
+    message: 'Nothing was changed.',
+    next: 'Ask an administrator to do this.',
+  },
   'not-found': {
     title: 'There is no such page',
     message: 'The address may be wrong, or the page is gone.',
@@ -53,6 +58,11 @@ const es: typeof en = {
     title: 'No pudimos leer esa petición',
     message: 'No se compartió nada.',
     next: 'Vuelva a la aplicación y empiece de nuevo.',
+  },
+  'not-allowed': {
+    title: 'Su función no llega a tanto',
+    message: 'No se cambió nada.',
+    next: 'Pida a quien administra que lo haga.',
   },
   'not-found': {
     title: 'Esa página no existe',

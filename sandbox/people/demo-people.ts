@@ -88,4 +88,12 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
     personas: ['Patient/sara-cohen'],
     about: 'Patient, with an untidy record',
   },
+  {
+    username: 'olga.berg@contoso.example',
+    name: 'Olga Berg',
+    objectId: '11111111-aaaa-4aaa-8aaa-000000000090',
+    roles: ['SmartAdmin'],
+    personas: [],
+    about: 'Runs this server: opens the pages for operators',
+  },
 ]

@@ -84,7 +84,7 @@ function cutOff(page: Page): Promise<string[]> {
 /** What is too small for a finger. Links in a sentence are not meant. */
 function smallTargets(page: Page): Promise<string[]> {
   return page
-    .locator('button, label:not([for=q]), summary, a.button, .languages a, input[type=search]')
+    .locator('button, label:not([for=q], .field), summary, a.button, .languages a, input[type=search]')
     .filter({ visible: true })
     .evaluateAll((all) =>
       all.filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML.slice(0, 200)),

@@ -1,0 +1,5 @@
+// What the authorization server uses of the pages for operators.
+export * from './client-pages.ts'
+export type { AdminFrame, AdminRole, Section } from './parts.ts'
+export * from './people-pages.ts'
+export * from './watch-pages.ts'
