@@ -1,7 +1,10 @@
 // Images and what runs them, read and held to our rules: no image is built here. What is in them is run in
 // production-install.test.ts.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { chmod, chown, cp, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse, parseAllDocuments } from 'yaml'
@@ -75,6 +78,39 @@ describe('images', () => {
     expect(let_through.filter((place) => !existsSync(join(ROOT, place)))).toEqual([])
   })
 })
+
+test('the sandbox starts from what its image holds, as somebody who may write nothing there', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'sandbox-image-'))
+  const data = await mkdtemp(join(tmpdir(), 'sandbox-data-'))
+  const lines = read('.dockerignore').split('\n')
+  const through = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1).replace(/\/$/, ''))
+  const isLeftOut = (path: string) => path.endsWith('.test.ts') || /\/testing(\/|$)/.test(path)
+  for (const place of through)
+    await cp(join(ROOT, place), join(home, place), { recursive: true, filter: (path) => !isLeftOut(path) })
+  await symlink(join(ROOT, 'node_modules'), join(home, 'node_modules'))
+  const nobody = process.getuid?.() === 0 ? { uid: 1000, gid: 1000 } : {}
+  if (nobody.uid !== undefined) await chown(data, nobody.uid, nobody.gid)
+  await chmod(home, 0o555)
+  const [, ...words] = imageOf('sandbox').entry
+  const child = spawn(process.execPath, words, {
+    cwd: home,
+    env: { PATH: process.env.PATH, SANDBOX_PORT: '23960', SANDBOX_DATA: join(data, 'sandbox') },
+    ...nobody,
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += String(chunk)))
+  const ended = once(child, 'exit')
+  try {
+    while (!said.includes('Ready after') && child.exitCode === null)
+      await Promise.race([once(child.stdout, 'data'), ended])
+    expect(said).toContain('Ready after')
+  } finally {
+    child.kill('SIGTERM')
+    await ended
+    await chmod(home, 0o755)
+    for (const folder of [home, data]) await rm(folder, { recursive: true })
+  }
+}, 60_000)
 
 test('compose.yaml runs the sandbox with no more rights than it needs', () => {
   const { sandbox } = parse(read('compose.yaml')).services
