@@ -154,7 +154,9 @@ function isSent(tag: string, { persona, unticks, keepsAccess = true }: Choices, 
   if (name === 'persona') return value === persona
   if (name === 'until') return value === (keepsAccess ? longest : 'now')
   if (name?.startsWith('answer.')) return value === 'no'
-  if (name === 'scope' && value.split(' ').some((text) => unticks?.includes(text))) return false
+  // A kind that is turned off takes its parts with it.
+  const isOff = (text: string) => unticks?.some((off) => text === off || text.startsWith(`${off}?`))
+  if (name === 'scope' && value.split(' ').some(isOff)) return false
   return / checked\b/.test(tag)
 }
 
