@@ -156,7 +156,7 @@ export class Journey {
     await this.page.click('#request-send')
     await this.page.waitForSelector('#request-answer > *')
     const status = Number.parseInt((await this.page.locator('#request-answer .status').textContent()) ?? '', 10)
-    return { status, body: (await this.page.locator('#answer-body').textContent({ timeout: 1_000 })) ?? '' }
+    return { status, body: (await this.page.locator('#answer-body').textContent({ timeout: 10_000 })) ?? '' }
   }
 }
 
