@@ -71,11 +71,11 @@ const LOOKS = [
 const WIDER_SPACING =
   '* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important } p { margin-block-end: 2em !important }'
 
-/** Texts that do not fit their boxes. */
+/** Texts that do not fit their boxes. What is typed into a field is scrolled there. */
 function cutOff(page: Page): Promise<string[]> {
   return page.locator('main *, footer *').evaluateAll((all) =>
     all
-      .filter((one) => !one.matches('.hidden, .hidden *') && getComputedStyle(one).overflow !== 'visible')
+      .filter((one) => !one.matches('.hidden, .hidden *, textarea') && getComputedStyle(one).overflow !== 'visible')
       .filter((one) => one.scrollHeight > one.clientHeight + 1 && one.clientHeight > 1)
       .map((one) => one.outerHTML.slice(0, 200)),
   )
