@@ -85,7 +85,7 @@ export function accessLogPage(p: {
     error: fault,
     main: html`${errorSummary(fault, 'from', frame)}
 <h1>${holder.isOwn ? words.title : words.whoSaw(isolated(holder.name))}</h1>
-${others.length === 0 ? undefined : html`<nav aria-label="${words.whose}"><ul class="records">${others.map((one) => html`<li><a class="button plain" href="${addressOf(one.value, {})}">${one.isOwn ? words.yourOwn : words.dataOf(isolated(one.name))}</a></li>`)}</ul></nav>`}
+${others.length === 0 ? undefined : html`<nav aria-label="${words.whose}"><ul class="tabs">${others.map((one) => html`<li><a class="button plain" href="${addressOf(one.value, {})}">${one.isOwn ? words.yourOwn : words.dataOf(isolated(one.name))}</a></li>`)}</ul></nav>`}
 <p>${words.lead} ${words.fresh} ${words.kept(Math.floor(keptDays / 365), keptDays)}</p>
 <p class="quiet">${words.timesIn(html`<bdi>${timeZone.replaceAll('_', ' ')}</bdi>`)} ${words.notListed}</p>
 ${chooser(p, fault)}

@@ -14,6 +14,7 @@ export function problemPage(ctx: Context, problem: Problem): void {
     return
   }
   ctx.type = 'html'
-  const frame = frameOf(ctx)
+  // Its links to other languages would say the request's own text again.
+  const { languages: _, ...frame } = frameOf(ctx)
   ctx.body = errorPage({ frame, ...problemWords(frame.lang)[problem], reference })
 }

@@ -35,7 +35,7 @@ export function adminPage(of: AdminFrame, title: string, main: Html, heading?: H
     frame,
     title,
     error: fault === undefined ? undefined : words.fault,
-    main: html`<div class="admin"><nav aria-label="${words.title}"><ul class="whose">${SECTIONS.map(
+    main: html`<div class="admin"><nav aria-label="${words.title}"><ul class="tabs">${SECTIONS.map(
       (one) =>
         html`<li><a class="button ${one === section ? '' : 'plain'}" href="${pathOf(one)}"${one === section ? html` aria-current="page"` : undefined}>${words.sections[one]}</a></li>`,
     )}</ul></nav>

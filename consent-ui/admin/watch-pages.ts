@@ -1,5 +1,6 @@
 // What operators keep an eye on: the FHIR server behind, what was denied lately and why, what people reported.
 import { clockTime } from '../clock-time.ts'
+import type { Html } from '../html.ts'
 import { html } from '../html.ts'
 import { adminWords } from '../words/admin.ts'
 import { type AdminFrame, adminPage, code, field, shown, table } from './parts.ts'
@@ -39,10 +40,7 @@ export type ReportView = {
 export function overviewPage(of: AdminFrame, health: ProxyHealth | undefined): string {
   const words = adminWords(of.frame.lang)
   const { status, upstream = {}, audit = {} } = health ?? {}
-  const found = Object.entries(upstream).map(([name, value]) => [
-    code(name),
-    shown(typeof value === 'string' ? value : JSON.stringify(value), 2000),
-  ])
+  const found = Object.entries(upstream).map(([name, value]) => [code(name), findingOf(value)])
   const sinks = Object.entries(audit).map(([name, { waiting, lost, isFailing }]) => [
     code(name),
     String(waiting ?? 0),
@@ -58,6 +56,13 @@ export function overviewPage(of: AdminFrame, health: ProxyHealth | undefined): s
 <section><h2>${words.upstream}</h2>${found.length === 0 ? html`<p>${words.none}</p>` : table(words.upstream, [words.what, words.state], found)}</section>
 <section><h2>${words.audit}</h2>${sinks.length === 0 ? html`<p>${words.none}</p>` : table(words.audit, [words.sink, words.auditWaiting, words.auditLost, words.auditFailing], sinks)}</section>`,
   )
+}
+
+/** As people read it: a list joined, members a line each. */
+function findingOf(value: unknown): Html {
+  if (Array.isArray(value)) return html`${value.length === 0 ? '–' : shown(value.map(String).join(', '), 4000)}`
+  if (typeof value !== 'object' || value === null) return html`${shown(String(value), 2000)}`
+  return html`${Object.entries(value).map(([name, one]) => html`<p>${code(name)} ${findingOf(one)}</p>`)}`
 }
 
 /** @param denials undefined: they cannot be read */
