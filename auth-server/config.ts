@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { isGroupOfData, LANGUAGES, type Lang, pictureType } from '../consent-ui/index.ts'
 import { serviceSettings } from '../service/settings.ts'
+import { telemetrySettings } from '../service/telemetry/settings.ts'
 import { isResourceType } from '../smart/fhir/resource-types.ts'
 import { adminRolesSetting } from './admin/roles.ts'
 import { identifierLookupSchema } from './identity/identifier-source.ts'
@@ -32,6 +33,7 @@ const jsonText = z.string().transform((text, context): unknown => {
 export const authServerSettings = z.object({
   /** Address to listen on. Only an ingress on the same host should reach it. */
   HOST: z.string().default('127.0.0.1'),
+  /** Port to listen on. */
   PORT: z.coerce.number().int().min(1).max(65_535).default(4001),
   /** Our issuer, the public origin of this service. Also what redirects and cookies are built from: the Host header is not believed. */
   ISSUER: httpUrl,
@@ -64,6 +66,7 @@ export const authServerSettings = z.object({
   ENTRA_CLIENT_SECRET: z.string().min(1).optional(),
   /** What people see where they choose between several providers. Unset: OPERATOR_NAME. */
   ENTRA_LABEL: z.string().min(1).max(80).optional(),
+  /** Where Entra ID is: another address in national clouds. */
   ENTRA_AUTHORITY: httpUrl.default('https://login.microsoftonline.com'),
   /** Where a stand-in for Entra ID publishes its metadata. Unset with the real one. */
   ENTRA_METADATA_URL: httpUrl.optional(),
@@ -145,6 +148,7 @@ export const authServerSettings = z.object({
   /** Multiplies all rate limits; 0 switches them off. */
   RATE_LIMIT_FACTOR: z.coerce.number().min(0).max(1000).default(1),
   ...serviceSettings,
+  ...telemetrySettings,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 

@@ -6,6 +6,7 @@ import { type Logger, pino } from 'pino'
 import { type BrandAssets, brandAssets, pictureType } from '../consent-ui/index.ts'
 import { drainOf } from '../service/drain.ts'
 import { type Running, runService } from '../service/run-service.ts'
+import { telemetryFor, telemetryOf } from '../service/telemetry/settings.ts'
 import { auditTrail } from './audit/audit-trail.ts'
 import type { RegistrationSettings } from './clients/registration.ts'
 import { parseClients, seededClients } from './clients/seed.ts'
@@ -16,6 +17,7 @@ import { fileSource, type KeySource, vaultSource } from './keys/key-sources.ts'
 import { watchKeys } from './keys/key-watch.ts'
 import { readJson, type SigningKeys } from './keys/signing-keys.ts'
 import { launchStyles } from './launch/styles.ts'
+import { tellOfActs, tellOfState } from './observe.ts'
 import { createAuthServer } from './server.ts'
 import { entraOfSettings, providersOfFile } from './sign-in/providers.ts'
 import { auditTable } from './storage/audit-table.ts'
@@ -31,7 +33,9 @@ const DAY_SECONDS = 24 * 3600
 /** Audit records that are being written when the last answer is out are waited for no longer than this. */
 const CLOSING_MS = 10_000
 
-async function start(config: AuthServerConfig, log: Logger): Promise<Running> {
+async function start(config: AuthServerConfig): Promise<Running> {
+  const telemetry = await telemetryFor('auth-server', telemetryOf(config))
+  const log = openLog(config, telemetry?.log)
   const namedKey =
     config.TABLES_ACCOUNT !== undefined && config.TABLES_KEY !== undefined
       ? { namedKey: { account: config.TABLES_ACCOUNT, key: config.TABLES_KEY } }
@@ -55,6 +59,7 @@ async function start(config: AuthServerConfig, log: Logger): Promise<Running> {
     trustedHops: config.TRUSTED_HOPS,
     now: Date.now,
     log,
+    onAct: tellOfActs(telemetry),
   })
   const parts = {
     issuer: config.ISSUER,
@@ -102,6 +107,9 @@ async function start(config: AuthServerConfig, log: Logger): Promise<Running> {
     },
     identityProviders: [...entraOfSettings(config), ...(await readProviders(config))],
     audit,
+    telemetry,
+    // Told of once they are there.
+    keyState: () => watch.state(),
     log,
   }
   // The library takes its keys once: other keys are another provider. All state is in the tables, and requests that are
@@ -117,6 +125,7 @@ async function start(config: AuthServerConfig, log: Logger): Promise<Running> {
     },
   })
   let handle = handlerFor(watch.keys)
+  if (telemetry !== undefined) tellOfState(telemetry, { keys: watch.state })
   // Whoever sends a body byte by byte holds nothing for long.
   const limits = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 2_000 }
   const server = createServer(limits, (request, response) => void handle(request, response))
@@ -128,8 +137,17 @@ async function start(config: AuthServerConfig, log: Logger): Promise<Running> {
     async end() {
       await drain(config.DRAIN_SECONDS * 1000)
       await audit.drained(AbortSignal.timeout(CLOSING_MS))
+      await telemetry?.close()
     },
   }
+}
+
+/** @param further where lines go besides standard output */
+function openLog({ LOG_LEVEL: level }: AuthServerConfig, further?: { write(line: string): void }): Logger {
+  const name = 'auth-server'
+  if (further === undefined) return pino({ level, name })
+  const streams = [process.stdout, further].map((stream) => ({ stream, level: 'trace' as const }))
+  return pino({ level, name }, pino.multistream(streams))
 }
 
 async function seededLinks(
@@ -178,8 +196,8 @@ function fail(error: unknown): never {
 
 try {
   const config = parseConfig(process.env)
-  const log = pino({ level: config.LOG_LEVEL, name: 'auth-server' })
-  await runService(() => start(config, log), { workers: config.WORKERS, drainSeconds: config.DRAIN_SECONDS, log })
+  const { WORKERS: workers, DRAIN_SECONDS: drainSeconds } = config
+  await runService(() => start(config), { workers, drainSeconds, log: openLog(config) })
 } catch (error) {
   fail(error)
 }

@@ -3,6 +3,7 @@ import type { Middleware } from 'koa'
 import type Provider from 'oidc-provider'
 import type { Logger } from 'pino'
 import { assets, type BrandAssets } from '../consent-ui/index.ts'
+import type { Telemetry } from '../service/telemetry/telemetry.ts'
 import { operatorCalls } from './admin/operator-calls.ts'
 import { type AdminRoles, ROLES_CLAIM } from './admin/roles.ts'
 import { adminRoutes } from './admin/routes.ts'
@@ -37,6 +38,7 @@ import { grantStore } from './grants/grants.ts'
 import { grantJudge } from './grants/judge.ts'
 import { type LifetimeSettings, lifetimesOf } from './grants/lifetimes.ts'
 import { grantOperations } from './grants/operations.ts'
+import { type AuthServerFacts, health } from './health.ts'
 import { accountStore } from './identity/accounts.ts'
 import type { Links } from './identity/links.ts'
 import { linkOperations } from './identity/operations.ts'
@@ -52,6 +54,7 @@ import type { SigningKeys } from './keys/signing-keys.ts'
 import { launchStore } from './launch/launches.ts'
 import { launchOperations } from './launch/operations.ts'
 import type { Styles } from './launch/styles.ts'
+import { observed } from './observe.ts'
 import { framed, type PageSettings } from './pages/frame.ts'
 import { createProvider } from './provider.ts'
 import { browserBinding } from './sign-in/browser-binding.ts'
@@ -103,6 +106,10 @@ export type AuthServerParts = {
   /** The first one is meant when a login hint does not tell. */
   identityProviders: readonly IdentityProvider[]
   audit: AuditTrail
+  /** Of the signing keys, for readiness. Default: those that were given, just now. */
+  keyState?: AuthServerFacts['keys']
+  /** Undefined: it is off. */
+  telemetry?: Telemetry | undefined
   log: Logger
 }
 
@@ -194,6 +201,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     verifyCaller,
   }
 
+  provider.use(observed(parts.telemetry))
   provider.use(fixedOrigin(issuer))
   provider.use(oldAddresses(parts.servesOldAddresses))
   provider.use(framed(parts.pages, cookieAttributes(parts.frameAncestors, isSecure)))
@@ -201,7 +209,12 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   provider.use(rateLimits(parts.rateLimits))
   provider.use(goneAddresses())
   provider.use(methods())
-  provider.use(plainRoutes(JSON.stringify(openApi(issuer, operations)), parts.pages.brand?.assets))
+  provider.use(
+    plainRoutes(JSON.stringify(openApi(issuer, operations)), {
+      brandAssets: parts.pages.brand?.assets,
+      healthAt: health({ store, keys: parts.keyState ?? FRESH, lost: audit.lost, now }),
+    }),
+  )
   provider.use(signIns.routes)
   provider.use(windows.routes(signIns))
   provider.use(parts.styles.routes)
@@ -276,12 +289,23 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   return provider
 }
 
-function plainRoutes(apiDescription: string, brandAssets: BrandAssets['assets'] = new Map()): Middleware {
+const FRESH = () => ({ ageSeconds: 0, isFailing: false })
+
+function plainRoutes(
+  apiDescription: string,
+  {
+    brandAssets = new Map(),
+    healthAt,
+  }: { brandAssets?: BrandAssets['assets'] | undefined; healthAt: ReturnType<typeof health> },
+): Middleware {
   return async (ctx, next) => {
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return next()
-    if (ctx.path === '/health') {
+    const asked = await healthAt(ctx.path)
+    if (asked !== undefined) {
+      ctx.status = asked.status
       ctx.set('Cache-Control', 'no-store')
-      ctx.body = { status: 'ok' }
+      ctx.type = 'json'
+      ctx.body = asked.body
       return
     }
     if (ctx.path === '/openapi.json') {

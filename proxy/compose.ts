@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import type { PlanSettings } from '../smart/plan/plan.ts'
+import type { PlanSettings, plan } from '../smart/plan/plan.ts'
 import type { ServerLimits } from '../smart/plan/server-limits.ts'
 import type { Alarm } from './answers/body.ts'
 import { unlessKnown } from './answers/known.ts'
@@ -63,6 +63,7 @@ export function compose(
     accessLog: AccessLog | undefined
     /** In the order of the operator's file. */
     processors: readonly Loaded[]
+    plan?: typeof plan | undefined
     clock: () => Date
     log: Logger
     alarm: Alarm
@@ -84,7 +85,7 @@ export function compose(
     onFailure: optOut.onFailure,
   }
   const reachFor = createReachFor(findReach, optOuts)
-  const decide = createDecide(reachFor, settings)
+  const decide = createDecide(reachFor, settings, deps.plan)
   const writer = createWriter({ fhirBase, upstreamUrl, upstream, rewriteUrls, toUpstreamUrls, alarm })
   const includes = createIncludes({ upstream, upstreamUrl, fhirBase, settings, reachFor, alarm })
   const seal = createPageSeal(config.pagingSecret ?? randomBytes(32).toString('base64'))

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { serviceSettings } from '../service/settings.ts'
+import { type TelemetrySettings, telemetryOf, telemetrySettings } from '../service/telemetry/settings.ts'
 import { PANEL_SOURCES, type PanelSource } from '../smart/access/reach.ts'
 import type { CompartmentRules } from '../smart/fhir/compartment.ts'
 import { DEFAULT_OPERATIONS, type OperationRule, parseStatedRule } from '../smart/plan/plan-operation.ts'
@@ -66,6 +67,7 @@ export const proxySettings = z
     MAX_BODY_BYTES: positive.default(16 * 1024 * 1024),
     ...upstreamSettings,
     ...serviceSettings,
+    ...telemetrySettings,
     ...eventSettings,
     /** How long a request may take until its answer begins, all that it needs of the upstream together. Default 60 000. */
     REQUEST_TIMEOUT_MS: positive.default(60_000),
@@ -129,6 +131,8 @@ export type ProxyConfig = Readonly<{
   port: number
   workers: number | 'auto'
   drainSeconds: number
+  /** Undefined: it is off. */
+  telemetry: TelemetrySettings | undefined
   issuer: string
   fhirBase: string
   upstreamUrl: string
@@ -190,6 +194,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     port: settings.PORT,
     workers: settings.WORKERS,
     drainSeconds: settings.DRAIN_SECONDS,
+    telemetry: telemetryOf(settings),
     issuer: settings.ISSUER,
     fhirBase: settings.FHIR_BASE,
     upstreamUrl: settings.UPSTREAM_URL,

@@ -3,8 +3,11 @@
 
 import { type Logger, pino } from 'pino'
 
-/** @param name tells one kind of lines from another */
-export function openLog(level: string, name = 'proxy'): Logger {
+/**
+ * @param name tells one kind of lines from another
+ * @param further where they go as well; undefined: nowhere else
+ */
+export function openLog(level: string, name = 'proxy', further?: { write(line: string): void }): Logger {
   const destination = pino.destination({
     dest: 1,
     sync: false,
@@ -12,5 +15,8 @@ export function openLog(level: string, name = 'proxy'): Logger {
     maxWrite: 65_536,
     periodicFlush: 500,
   })
-  return pino({ level, name }, destination)
+  if (further === undefined) return pino({ level, name }, destination)
+  // The logger has judged the level already.
+  const streams = [destination, further].map((stream) => ({ stream, level: 'trace' as const }))
+  return pino({ level, name }, pino.multistream(streams))
 }

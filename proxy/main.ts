@@ -3,8 +3,10 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
+import type { Logger } from 'pino'
 import { drainOf } from '../service/drain.ts'
 import { type Running, runService } from '../service/run-service.ts'
+import { telemetryFor } from '../service/telemetry/settings.ts'
 import { authorityUnder } from '../smart/access/authority.ts'
 import { alarmTo } from './answers/body.ts'
 import { policySettings } from './audit/decision-log.ts'
@@ -20,6 +22,7 @@ import { loadProcessors } from './processors/load.ts'
 import { createProxy } from './server.ts'
 import { openUpstream } from './upstream/open-upstream.ts'
 import { createProbe } from './upstream/probe.ts'
+import { watchUpstream } from './upstream/watched-upstream.ts'
 
 function refuseStart(faults: readonly string[]): never {
   for (const fault of faults) process.stderr.write(`proxy: ${fault}\n`)
@@ -30,7 +33,8 @@ const parsed = parseConfig(process.env)
 if (!parsed.ok) refuseStart(parsed.faults)
 
 const { config } = parsed
-const log = openLog(config.logLevel)
+/** Of the start, and of a process that answers nothing itself. */
+const ownLog = openLog(config.logLevel)
 
 /** How long it is waited for what has ended to be read; whatever came of it, requests are taken then, and answered with 503. */
 const BEGIN_MS = 5_000
@@ -38,6 +42,8 @@ const BEGIN_MS = 5_000
 const CLOSING_MS = 10_000
 
 async function start(): Promise<Running> {
+  const telemetry = await telemetryFor('proxy', config.telemetry)
+  const log = openLog(config.logLevel, 'proxy', telemetry?.log)
   const clock = () => new Date()
   const { processorsFile } = config
   const loaded =
@@ -50,7 +56,7 @@ async function start(): Promise<Running> {
   if (brands?.ok === false) refuseStart(brands.faults.map((fault) => `BRANDS_FILE: ${fault}`))
   const tables = openSharedTables(config.tables)
   const revocations = watchRevocations({ ...config.revocations, tables, clock, log })
-  const upstream = openUpstream(config, { alarm: alarmTo(log), clock })
+  const { upstream, state } = watchUpstream(openUpstream(config, { alarm: alarmTo(log), clock }), telemetry)
   const events =
     config.events === undefined ? undefined : await openEvents(config.events, { config, upstream, clock, log })
   const probe = createProbe({
@@ -73,13 +79,18 @@ async function start(): Promise<Running> {
     processors,
     serviceBase: brands?.ok ? serviceBase(brands.brands, config.fhirBase) : undefined,
     audit,
+    telemetry,
+    facts: { upstream: state, events: events?.state },
     ...forPatients,
   })
   const drain = drainOf(server)
   // One that takes the place of another at a restart must not refuse what that one would have answered.
   await Promise.race([revocations.begun, once(AbortSignal.timeout(BEGIN_MS), 'abort')])
   await listening(server)
-  sayWhatCounts(processors.map(({ name }) => name))
+  sayWhatCounts(
+    log,
+    processors.map(({ name }) => name),
+  )
   return {
     async end() {
       await drain(config.drainSeconds * 1000)
@@ -88,6 +99,7 @@ async function start(): Promise<Running> {
       const closing = [events?.close(), ...processors.map(({ processor }) => processor.close?.())]
       const closed = Promise.allSettled([...closing, audit.drained(deadline)])
       await Promise.race([closed, once(deadline, 'abort')])
+      await telemetry?.close()
     },
   }
 }
@@ -104,7 +116,7 @@ async function listening(server: Server): Promise<void> {
 }
 
 /** @param named processors, in their order */
-function sayWhatCounts(named: readonly string[]): void {
+function sayWhatCounts(log: Logger, named: readonly string[]): void {
   if (config.pagingSecret === undefined) log.warn('PAGING_SECRET is not set: paging links end with this process')
   if (config.logsDecisions)
     log.info({ policy: policySettings(config) }, 'decisions are logged, made under these settings')
@@ -118,4 +130,4 @@ function sayWhatCounts(named: readonly string[]): void {
 
 // Links to further pages must open in every worker, and after a restart of one.
 const shared = config.pagingSecret === undefined ? { PAGING_SECRET: randomBytes(32).toString('base64') } : {}
-await runService(start, { ...config, shared, log })
+await runService(start, { ...config, shared, log: ownLog })

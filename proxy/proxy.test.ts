@@ -42,6 +42,7 @@ const proxyDeps: ProxyDeps = {
   revocations: {
     stateOf: (claims) => stateOf(claims),
     isCurrent: () => stateOf({ client_id: 'any', sub: 'any', iat: 0 }) !== 'unknown',
+    ageSeconds: () => 0,
   },
   findToken: async (handle) => behindHandles.get(handle),
 }
@@ -887,7 +888,7 @@ describe('ENF-05: reach of user clauses', () => {
 
 /** That remembers nothing. */
 async function anotherProxy(config: ProxyConfig): Promise<string> {
-  const revocations = { stateOf: () => 'live' as const, isCurrent: () => true }
+  const revocations = { stateOf: () => 'live' as const, isCurrent: () => true, ageSeconds: () => 0 }
   return listen(createProxy(config, { log: pino({ level: 'silent' }), revocations, findToken: async () => undefined }))
 }
 

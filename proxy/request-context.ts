@@ -3,6 +3,8 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Trace } from '../service/telemetry/telemetry.ts'
+import type { Interaction } from '../smart/fhir/interaction.ts'
 import type { Trail } from './audit/trail.ts'
 
 export type Actor = {
@@ -34,6 +36,10 @@ export type RequestContext = {
   address: string
   /** Undefined until the token is verified. */
   actor?: Actor
+  /** What is asked for, once that could be read. */
+  interaction?: Interaction
+  /** For telemetry. Undefined: there is none. */
+  trace?: Trace
   /** For its audit record. Undefined: nothing is recorded of what is done now. */
   trail?: Trail
 }

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { Telemetry } from '../service/telemetry/telemetry.ts'
 import { clientAddress } from '../smart/client-address.ts'
 import { smartConfiguration } from '../smart/discovery.ts'
 import { type ParsedInteraction, parseInteraction } from '../smart/fhir/interaction.ts'
@@ -18,9 +19,10 @@ import { Trail } from './audit/trail.ts'
 import { SERVICE_BASE, type ServiceBase } from './brands/service-base.ts'
 import { compose } from './compose.ts'
 import type { ProxyConfig } from './config.ts'
-import { health } from './health.ts'
+import { health, live, type ProxyFacts, readiness } from './health.ts'
 import { type IdentifyDeps, openIdentify, unauthorized } from './identity/open-identify.ts'
 import { createRateLimits, NO_LIMITS } from './identity/rate-limits.ts'
+import { tellOfRequest, tellOfState, timedPlan } from './observe.ts'
 import type { Loaded } from './processors/call.ts'
 import { inRequest, type RequestContext, traceOf } from './request-context.ts'
 import { openExportFiles, openUpstream } from './upstream/open-upstream.ts'
@@ -41,6 +43,10 @@ export type ProxyDeps = Omit<IdentifyDeps, 'clock'> & {
   processors?: readonly Loaded[]
   /** The operator's brands, which everyone may read. */
   serviceBase?: ServiceBase | undefined
+  /** For readiness: what whoever wired it knows of the FHIR server and of change events. */
+  facts?: Pick<ProxyFacts, 'upstream' | 'events'>
+  /** Undefined: it is off. */
+  telemetry?: Telemetry | undefined
 }
 
 /** A sealed paging link carries the search with it. */
@@ -62,11 +68,11 @@ const GONE = new Error('nobody waits for the answer any more')
 /** Wired and not listening. Closing the server closes its connections to the upstream. */
 export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
   const clock = deps.clock ?? (() => new Date())
-  const { log, audit = NO_AUDIT } = deps
+  const { log, audit = NO_AUDIT, telemetry } = deps
   const alarm = alarmTo(log)
   const upstream = deps.upstream ?? openUpstream(config, { alarm, clock })
   const exportFiles = openExportFiles(config, { alarm, clock })
-  const identify = openIdentify(config, { ...deps, clock })
+  const { identify, keyState } = openIdentify(config, { ...deps, clock })
   const limits = createRateLimits(config.rateLimitPerMinute)
   const { getMetadata, fhir } = compose(config, {
     upstream,
@@ -74,10 +80,20 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     probe: deps.probe ?? NOTHING_KNOWN,
     accessLog: deps.accessLog,
     processors: deps.processors ?? [],
+    plan: telemetry && timedPlan(telemetry),
     clock,
     log,
     alarm,
   })
+  const facts: ProxyFacts = {
+    ...deps.facts,
+    revocations: deps.revocations,
+    keys: keyState,
+    audit,
+    isAuditRequired: config.audit.isRequired,
+    profile: () => deps.probe?.profile(),
+  }
+  if (telemetry !== undefined) tellOfState(telemetry, facts)
   const basePath = new URL(config.fhirBase).pathname.replace(/\/+$/, '')
   const published = deps.serviceBase === undefined ? {} : { brands: deps.serviceBase.discovery }
   const discovery = JSON.stringify(smartConfiguration({ ...config, ...published }))
@@ -87,13 +103,17 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     if (method === 'OPTIONS') return preflight()
     const isRead = method === 'GET' || method === 'HEAD'
     const path = url.split('?', 1)[0]
-    if (isRead && path === '/health') return health(deps.revocations.isCurrent(), audit, deps.probe?.profile())
+    if (isRead && path?.startsWith('/health')) {
+      const asked = healthAnswer(path)
+      if (asked !== undefined) return asked
+    }
     if (isRead && path === `${basePath}/.well-known/smart-configuration`)
       return { status: 200, headers: OPEN_DOCUMENT, body: discovery }
     if (isRead && path === basePath + SERVICE_BASE && deps.serviceBase !== undefined)
       return deps.serviceBase.answer(request.headers['if-none-match'])
 
     const parsed = parseInteraction(method, url, basePath)
+    if (parsed.ok) context.interaction = parsed.interaction
     if (parsed.ok && parsed.interaction.kind === 'capabilities') return answerMetadata(request)
 
     const overTries = await limits.ofAddress(context.address)
@@ -123,6 +143,12 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
     const brought = written === undefined ? wishesOf(request) : { written }
     const admit = (requests: number) => limited.ofHolder(holder, requests)
     return fhir({ access, actor, interaction: complete, holder, admit, signal, ...brought })
+  }
+
+  function healthAnswer(path: string): Answer | undefined {
+    if (path === '/health') return health(deps.revocations.isCurrent(), audit, facts.profile())
+    if (path === '/health/live') return live()
+    return path === '/health/ready' ? readiness(facts) : undefined
   }
 
   function trailOf(parsed: ParsedInteraction): Trail {
@@ -155,6 +181,8 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
       method,
       address,
     }
+    const isObserved = telemetry !== undefined && !request.url?.startsWith('/health')
+    if (isObserved) context.trace = telemetry.begin(context.traceparent)
     const { givenId = requestId } = context
     const startedAt = performance.now()
     const left = new AbortController()
@@ -182,7 +210,9 @@ export function createProxy(config: ProxyConfig, deps: ProxyDeps): Server {
         // Neither query nor path: both may hold names and identifiers.
         const milliseconds = Math.round(performance.now() - startedAt)
         log.info({ requestId, givenId, method, status: answer.status, sent, milliseconds }, 'request')
-        audit.take(recordsOf(context, { answer, sent, milliseconds, at: clock() }))
+        const answered = { answer, sent, milliseconds, at: clock() }
+        audit.take(recordsOf(context, answered))
+        if (isObserved) tellOfRequest(telemetry, context, answered)
       }
     }
     inRequest(context, respond).catch((error: unknown) =>

@@ -2,7 +2,7 @@
 // a connection are told to open another.
 
 import type { Server, ServerResponse } from 'node:http'
-import { Server as NetServer } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 
 /** Resolves when no connection is left; those that are after so many milliseconds are cut. */
 export type Drain = (withinMilliseconds: number) => Promise<void>
@@ -12,14 +12,23 @@ const SETTLED_MS = 100
 /** How long a connection may lie idle until it is closed: a request may be on its way on it. */
 const QUIET_MS = 1_000
 
-/** @param server one that has answered nothing yet, so that no answer is missed */
+/** The answer that a connection is for, the last one where it is idle. */
+const ANSWER = Symbol('answer')
+type Connection = Socket & { [ANSWER]?: ServerResponse }
+
+/** @param server one that has answered nothing yet, so that no connection is missed */
 export function drainOf(server: Server): Drain {
-  const underWay = new Set<ServerResponse>()
+  const connections = new Set<Connection>()
   let isDraining = false
-  server.prependListener('request', (_request, response) => {
+  server.on('connection', (connection: Connection) => {
+    connections.add(connection)
+    connection.once('close', () => connections.delete(connection))
+  })
+  // On the way of every request: a property costs less than a list of answers.
+  server.prependListener('request', ({ socket }, response) => {
     if (isDraining) response.shouldKeepAlive = false
-    underWay.add(response)
-    response.once('close', () => underWay.delete(response))
+    const connection: Connection = socket
+    connection[ANSWER] = response
   })
 
   return async (withinMilliseconds) => {
@@ -27,7 +36,8 @@ export function drainOf(server: Server): Drain {
     const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()))
     const turnAway = () => {
       isDraining = true
-      for (const response of underWay) if (!response.headersSent) response.shouldKeepAlive = false
+      for (const { [ANSWER]: answer } of connections)
+        if (answer !== undefined && !answer.headersSent) answer.shouldKeepAlive = false
       server.keepAliveTimeout = QUIET_MS
     }
     const timers = [

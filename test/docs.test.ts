@@ -12,6 +12,7 @@ import { findConnection } from '../auth-server/cli/connection.ts'
 import { startAuthServer } from '../auth-server/testing/auth-server-fixture.ts'
 import { webhookSink } from '../proxy/events/webhook-sink.ts'
 import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts'
+import { SETTING_FILES as CONFIGS, metricsTable, referencePage } from '../scripts/docs/reference.ts'
 import { ENDPOINTS } from '../smart/discovery.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -31,14 +32,6 @@ const endpoints = read('docs/endpoints.md')
 
 /** As the schemas in the configuration files spell them. */
 const settingsOf = (file: string): string[] => matches(read(file), /^ {2,4}([A-Z][A-Z0-9_]+):/gm)
-const CONFIGS = [
-  'auth-server/config.ts',
-  'proxy/config.ts',
-  'service/settings.ts',
-  ...readdirSync(join(ROOT, 'proxy/settings'))
-    .filter((name) => name.endsWith('-settings.ts'))
-    .map((name) => `proxy/settings/${name}`),
-]
 
 describe('settings', () => {
   test.each(CONFIGS)('each of %s is in docs/settings.md and in .env.example', (file) => {
@@ -95,6 +88,16 @@ describe('endpoints', () => {
     const reasons = matches(read('smart/access/granting.ts'), /^ {2}\| '([a-z-]+)'$/gm)
     expect(reasons).toContain('not-registered')
     expect(reasons.filter((name) => !read('docs/register-an-app.md').includes(`\`${name}\``))).toEqual([])
+  })
+})
+
+describe('what is made from the code', () => {
+  test('docs/reference.md is what the code says: npm run docs -- --write', () => {
+    expect(read('docs/reference.md')).toBe(referencePage())
+  })
+
+  test('docs/telemetry.md has every metric', () => {
+    expect(read('docs/telemetry.md')).toContain(metricsTable())
   })
 })
 

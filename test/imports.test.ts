@@ -91,3 +91,15 @@ test('only main files read the environment', () => {
   const readers = PRODUCT.filter((file) => readFileSync(join(ROOT, file), 'utf8').includes('process.env'))
   expect(readers.filter((file) => !file.endsWith('main.ts'))).toEqual([])
 })
+
+test('OpenTelemetry is loaded only where it is on', () => {
+  const users = PRODUCT.filter((file) => importsOf(file).some((specifier) => specifier.startsWith('@opentelemetry/')))
+  expect(users.sort()).toEqual(['service/telemetry/log-record.ts', 'service/telemetry/open-telemetry.ts'])
+  const importers = PRODUCT.filter((file) =>
+    importsOf(file).some((one) => /\/(open-telemetry|log-record)\.ts$/.test(one)),
+  )
+  expect(importers.sort()).toEqual(['service/telemetry/open-telemetry.ts', 'service/telemetry/settings.ts'])
+  expect(readFileSync(join(ROOT, 'service/telemetry/settings.ts'), 'utf8')).toContain(
+    "await import('./open-telemetry.ts')",
+  )
+})

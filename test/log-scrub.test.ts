@@ -1,5 +1,5 @@
-// Both services through whole journeys and much that goes wrong, with every line that they log, at the most talkative level:
-// nothing in them opens anything, and nothing tells of anybody (SEED-66, SEC-01).
+// Both services through whole journeys and much that goes wrong, with every line that they log, at the most talkative level,
+// and all that they send over OTLP: nothing in them opens anything, and nothing tells of anybody (SEED-66, SEC-01).
 import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -20,10 +20,15 @@ import {
 } from '../auth-server/testing/auth-server-fixture.ts'
 import { Browser } from '../auth-server/testing/browser.ts'
 import { authorizeUrl, begin, follow, formOf, redeemCode, share, VERIFIER } from '../auth-server/testing/launch-flow.ts'
+import { alarmTo } from '../proxy/answers/body.ts'
 import { createAudit } from '../proxy/audit/audit.ts'
 import { logSink } from '../proxy/audit/log-sink.ts'
+import { createUpstream } from '../proxy/upstream/upstream.ts'
+import { watchUpstream } from '../proxy/upstream/watched-upstream.ts'
 import { createFhirServer } from '../sandbox/fhir-server/fhir-server.ts'
+import { openTelemetry } from '../service/telemetry/open-telemetry.ts'
 import { listening } from './testing/listening.ts'
+import { type Receiver, startReceiver } from './testing/otlp-receiver.ts'
 import { closeAll, FHIR, startProxyBefore } from './testing/proxy-stack.ts'
 
 /** What records hold of people, each in words that stand nowhere else. */
@@ -86,23 +91,34 @@ let proxy: Server
 let upstream: Awaited<ReturnType<typeof listening>>
 let fhirServer: Server
 let isDown = false
+let receiver: Receiver
 
 beforeAll(async () => {
-  const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
+  receiver = await startReceiver()
+  const sent = { endpoint: receiver.url, headers: {}, metricsEveryMilliseconds: 3_600_000, sampled: 1 }
+  const telemetry = { proxy: openTelemetry('proxy', sent), 'auth-server': openTelemetry('auth-server', sent) }
+  const streams = [{ write: (line: string) => void lines.push(line) }, telemetry.proxy.log]
+  const log = pino({ level: 'trace' }, pino.multistream(streams.map((stream) => ({ stream, level: 'trace' as const }))))
   upstream = await listening(answerAsServer)
   const upstreamUrl = `${upstream.url}/r4`
   fhirServer = createFhirServer({ baseUrl: upstreamUrl, lenient: true, resources: RESOURCES as Resource[] })
   const audit = createAudit({ sinks: [logSink(log)], isRequired: false, limit: 10_000, log })
   const keys: JWTVerifyGetKey = (...of) => createLocalJWKSet(publicJwks(fixture.keys))(...of)
   const settings = { ISSUER, FHIR_BASE, DECISION_LOG: 'true' }
-  proxy = (await startProxyBefore(upstreamUrl, { settings, deps: { log, keys, audit } })).proxy
-  fixture = await startAuthServer({ log, fhirUrl: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/fhir` })
+  const opened = createUpstream({ url: upstreamUrl, timeoutMs: 5_000, maxBodyBytes: 1_000_000, alarm: alarmTo(log) })
+  const watched = watchUpstream(opened, telemetry.proxy).upstream
+  const deps = { log, keys, audit, upstream: watched, telemetry: telemetry.proxy }
+  proxy = (await startProxyBefore(upstreamUrl, { settings, deps })).proxy
+  const fhirUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/fhir`
+  fixture = await startAuthServer({ log, telemetry: telemetry['auth-server'], fhirUrl })
   await aDay()
+  await Promise.all(Object.values(telemetry).map((one) => one.close()))
 }, 60_000)
 afterAll(async () => {
   await fixture.close()
   await closeAll([proxy])
   await upstream.close()
+  await receiver.stop()
 })
 
 /** The sandbox's, but for what goes wrong: errors that quote, a list of everybody's, half an answer, none at all. */
@@ -304,9 +320,9 @@ async function readsAndWrites(token: string): Promise<void> {
 function formsOf(text: string): string[] {
   return [text, encodeURIComponent(text), Buffer.from(text).toString('base64').slice(0, -4)]
 }
-const found = (words: Record<string, string>) =>
+const found = (words: Record<string, string>, texts: readonly string[] = lines) =>
   Object.entries(words).flatMap(([name, text]) =>
-    lines.filter((line) => formsOf(text).some((form) => line.includes(form))).map((line) => `${name}: ${line}`),
+    texts.filter((line) => formsOf(text).some((form) => line.includes(form))).map((line) => `${name}: ${line}`),
   )
 
 test('SEED-66: there were lines of all kinds', () => {
@@ -334,5 +350,55 @@ describe('SEED-66, SEC-01: in no line of either service, whatever the level', ()
   })
   test('is the id of a patient', () => {
     expect(lines.filter((line) => /Patient\/(ana|ben|carl|no-such-person)|"(ana|ben|carl)"/.test(line))).toEqual([])
+  })
+})
+
+/** The names of all that spans and metrics say; logs have those of their lines. */
+const SAID = [
+  'decision',
+  'finding',
+  'http.request.method',
+  'http.response.status_code',
+  'http.route',
+  'interaction',
+  'launch',
+  'operation',
+  'outcome',
+  'reason',
+  'sink',
+  'smart.acts_as',
+  'smart.client_id',
+  'smart.decision',
+  'smart.interaction',
+  'smart.launch',
+  'smart.outcome',
+  'smart.reason',
+  'smart.request_id',
+  'smart.resource_type',
+  'status_class',
+  'url.template',
+]
+
+describe('SEED-66, SEC-01: in nothing that goes out over OTLP', () => {
+  const bodies = () => receiver.bodies.map((body) => body.toString('latin1'))
+  test('is anything that opens anything', () => {
+    expect(found(secrets, bodies()).map((text) => text.slice(0, 200))).toEqual([])
+    expect(bodies().filter((body) => /eyJ[A-Za-z0-9_-]+\./.test(body)).length).toBe(0)
+  })
+  test('is anything of a person, of a record, or of what somebody searched for', () => {
+    expect(found(TOLD, bodies()).map((text) => text.slice(0, 200))).toEqual([])
+  })
+  test('is the id of a patient', () => {
+    expect(bodies().filter((body) => /Patient\/(ana|ben|carl|no-such-person)/.test(body)).length).toBe(0)
+    const values = [...receiver.spans, ...receiver.points].flatMap(({ attributes }) => Object.values(attributes))
+    expect(values.filter((value) => /^(ana|ben|carl)$/.test(String(value)))).toEqual([])
+  })
+  test('is a name that nobody thought of', () => {
+    const told = [...receiver.spans, ...receiver.points]
+    expect(told.length).toBeGreaterThan(100)
+    expect(
+      [...new Set(told.flatMap(({ attributes }) => Object.keys(attributes)))].filter((one) => !SAID.includes(one)),
+    ).toEqual([])
+    expect(new Set(receiver.spans.map(({ service }) => service))).toEqual(new Set(['proxy', 'auth-server']))
   })
 })

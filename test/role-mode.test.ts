@@ -75,6 +75,7 @@ async function start(settings: Record<string, string> = {}, processors: readonly
       revocations: {
         stateOf: ({ client_id }) => (disabled.has(client_id) ? 'revoked' : 'live'),
         isCurrent: () => true,
+        ageSeconds: () => 0,
       },
     },
   })

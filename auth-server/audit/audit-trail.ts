@@ -22,6 +22,8 @@ export type Act = {
 export type AuditTrail = {
   /** Waits for nothing. @param ctx undefined: done on nobody's request */
   record(ctx: Context | undefined, act: Act): void
+  /** Rows that could not be written since the process began. */
+  lost(): number
   /** Waits for rows that are being written, no longer than the signal allows. */
   drained(signal: AbortSignal): Promise<void>
 }
@@ -39,8 +41,11 @@ export function auditTrail(parts: {
   trustedHops: number
   now: () => number
   log: Logger
+  /** Is told of each act as well. */
+  onAct?: (ctx: Context | undefined, act: Act) => void
 }): AuditTrail {
-  const { audited, rows, trustedHops, now, log } = parts
+  const { audited, rows, trustedHops, now, log, onAct } = parts
+  let lost = 0
   const writing = new Set<Promise<void>>()
 
   function write(row: AuditRow, id: string): void {
@@ -48,6 +53,7 @@ export function auditTrail(parts: {
       .put(row)
       .catch((error: unknown) => {
         // Its own words may name what was to be written.
+        lost += 1
         const { code, name } = error as { code?: unknown; name?: unknown }
         log.error({ id, error: String(code ?? name) }, 'an audit record is lost')
       })
@@ -57,6 +63,7 @@ export function auditTrail(parts: {
 
   return {
     record(ctx, { outcome = 'allowed', ...act }) {
+      onAct?.(ctx, { outcome, ...act })
       const record = {
         kind: 'authentication' as const,
         id: randomUUID(),
@@ -68,6 +75,7 @@ export function auditTrail(parts: {
       audited.info(auditFieldsWithoutIds(record), 'audit')
       for (const row of auditRows(record)) write(row, record.id)
     },
+    lost: () => lost,
     async drained(signal) {
       const given = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
       if (!signal.aborted) await Promise.race([Promise.all(writing), given])

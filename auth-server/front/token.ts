@@ -63,6 +63,7 @@ export function tokenFront(parts: {
     }
     if (grant !== undefined && isRefresh) await keepAlive(grant)
     const client = (ctx as unknown as Partial<KoaContextWithOIDC>).oidc?.client?.clientId
+    ctx.state.launchType = grant === undefined ? 'backend' : grant.launch === undefined ? 'standalone' : 'ehr'
     audit.record(ctx, { operation: isRefresh ? 'refresh' : 'token', ...givenTo(client, grant, issuer) })
     const trimmed = (isRefresh ? undefined : (ctx.state.trimmed ?? grant?.trimmed)) as unknown[] | undefined
     const { access_token, expires_in } = body

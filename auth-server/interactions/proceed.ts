@@ -70,6 +70,8 @@ export async function proceed(
     patient: state.patient?.id,
     redirectUri,
   })
+  // For telemetry.
+  ctx.state.launchType = launchId === undefined ? 'standalone' : 'ehr'
   const launch =
     launchId !== undefined && grantable.includes('launch')
       ? (legacyLaunch(client, launchId) ?? (await launches.findClaimed(launchId)))

@@ -8,6 +8,8 @@ export type KeyWatch = {
   keys: SigningKeys
   /** Looks at the source now, and calls `onChange` when other keys sign or are published than before. */
   check(): Promise<void>
+  /** How old the last good look is, and whether the one since went wrong. */
+  state(): { ageSeconds: number; isFailing: boolean }
   stop(): void
 }
 
@@ -26,19 +28,25 @@ export async function watchKeys(parts: {
   let plan: KeyPlan = await source.read()
   let order: SigningOrder = signingOrder(plan, now())
   let timer: NodeJS.Timeout | undefined
+  let readAt = now()
+  let isFailing = false
   const watch: KeyWatch = {
     keys: await signingKeysOf(order),
     check,
+    state: () => ({ ageSeconds: (now() - readAt) / 1000, isFailing }),
     stop: () => clearTimeout(timer),
   }
   wait()
   return watch
 
   async function check(): Promise<void> {
+    isFailing = false
     const read = await source.read().catch((error: unknown) => {
+      isFailing = true
       log.error({ err: error }, 'signing keys cannot be read')
       return plan
     })
+    if (!isFailing) readAt = now()
     // What was planned goes on: a source that is away or broken neither keeps an old key alive nor stops us from signing.
     const next = orderOf(read) ?? orderOf(plan)
     if (next === undefined) return
@@ -56,6 +64,7 @@ export async function watchKeys(parts: {
       plan = candidate
       return found
     } catch (error) {
+      isFailing = true
       log.error({ err: error }, 'signing keys are not usable')
       return undefined
     }

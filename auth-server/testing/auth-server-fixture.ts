@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { type Logger, pino } from 'pino'
 import type { BrandAssets } from '../../consent-ui/index.ts'
+import type { Telemetry } from '../../service/telemetry/telemetry.ts'
 import type { AuditRecord } from '../../smart/audit/audit.ts'
 import type { AuditRow } from '../../smart/audit/audit-rows.ts'
 import { type RevocableClaims, type Revocation, revocationList } from '../../smart/revocation.ts'
@@ -20,6 +21,7 @@ import type { PersonaSettings } from '../identity/persona-sources.ts'
 import type { ConsentSettings } from '../interactions/ask-consent.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { launchStyles, type Styles } from '../launch/styles.ts'
+import { tellOfActs } from '../observe.ts'
 import { createAuthServer } from '../server.ts'
 import type { IdentityProvider, SignedInPerson } from '../sign-in/identity-provider.ts'
 import { memoryStore } from '../storage/memory.ts'
@@ -166,6 +168,7 @@ export async function startAuthServer({
   keys: ownKeys,
   now = Date.now,
   log = pino({ level: 'silent' }),
+  telemetry,
   fhirUrl,
   feed: ownFeed,
   adminRoles,
@@ -185,6 +188,7 @@ export async function startAuthServer({
   keys?: SigningKeys
   now?: () => number
   log?: Logger
+  telemetry?: Telemetry
   /** A FHIR base elsewhere, instead of the list's. */
   fhirUrl?: string
   /** What real proxies read. */
@@ -249,7 +253,15 @@ export async function startAuthServer({
     personas: { ...PERSONAS, ...personas },
     identityProviders: [identityProvider, ...furtherProviders],
     now,
-    audit: auditTrail({ audited: log, rows, trustedHops: rateLimits.trustedHops, now, log }),
+    audit: auditTrail({
+      audited: log,
+      rows,
+      trustedHops: rateLimits.trustedHops,
+      now,
+      log,
+      onAct: tellOfActs(telemetry),
+    }),
+    telemetry,
     log,
   })
   const server = await listen(createServer(provider.callback()))

@@ -26,11 +26,14 @@ const CASES: readonly Case[] = [
 /** As in package.json: what is behind after a moment is collected sooner. */
 const AS_NPM_RUN_PROXY = ['--max-semi-space-size=8']
 
+/** Ours with more switched on: what each is called. */
+const BESIDES: Partial<Record<string, string>> = { audited: 'recorded in the log', traced: 'with telemetry' }
+
 /** Something to send requests to, whose CPU can be asked for. */
 type Served = { what: string; port: number; cpu(): Promise<number>; peak?(): Promise<number>; stop(): Promise<void> }
 
 async function start(what: What, upstreamUrl: string): Promise<Served> {
-  const isOurs = what === 'ours' || what === 'audited'
+  const isOurs = what === 'ours' || what in BESIDES
   const flags = isOurs ? AS_NPM_RUN_PROXY : []
   const child = new Child<ServedQuestion>('proxy/served.ts', [what, upstreamUrl], { isQuiet: !isOurs, flags })
   return {
@@ -77,16 +80,10 @@ async function cpuRows(bench: Bench, servers: readonly Served[]): Promise<Row[]>
     )
     for (const [at, other] of others.entries()) {
       const what = servers[at + 1]?.what
-      if (what === 'audited') {
+      const more = BESIDES[what ?? '']
+      if (more !== undefined) {
         const baseline = others[servers.findIndex((one) => one.what === 'http-proxy') - 1]
-        rows.push(
-          row(
-            `${name}, recorded in the log, beside http-proxy`,
-            'µs CPU',
-            other * 1000,
-            (baseline ?? Number.NaN) * 1000,
-          ),
-        )
+        rows.push(row(`${name}, ${more}, beside http-proxy`, 'µs CPU', other * 1000, (baseline ?? Number.NaN) * 1000))
         continue
       }
       const isGoal = what === 'http-proxy'
@@ -152,7 +149,7 @@ export async function proxyRows(): Promise<Row[]> {
   const bench = { load, upstreamUrl, token }
   const nginx = await startNginx(upstreamUrl)
   const [ours, ...others] = await Promise.all(
-    (['ours', 'http-proxy', 'undici', 'audited'] as const).map((what) => start(what, upstreamUrl)),
+    (['ours', 'http-proxy', 'undici', 'audited', 'traced'] as const).map((what) => start(what, upstreamUrl)),
   )
   const passing = [...others, ...(nginx === undefined ? [] : [{ what: 'nginx', ...nginx }])]
   const servers = [ours as Served, ...passing]

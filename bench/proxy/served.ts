@@ -13,11 +13,15 @@ import { openLog } from '../../proxy/log.ts'
 import { createProxy } from '../../proxy/server.ts'
 import { openUpstream } from '../../proxy/upstream/open-upstream.ts'
 import { createProbe } from '../../proxy/upstream/probe.ts'
+import { watchUpstream } from '../../proxy/upstream/watched-upstream.ts'
+import { drainOf } from '../../service/drain.ts'
+import { openTelemetry } from '../../service/telemetry/open-telemetry.ts'
+import type { Telemetry } from '../../service/telemetry/telemetry.ts'
 import { answerParent, cpuMilliseconds } from '../child.ts'
 import { FHIR_BASE, ISSUER } from './token.ts'
 
-/** `audited`: ours, with its audit records written to the log. */
-export type What = 'ours' | 'audited' | 'http-proxy' | 'undici'
+/** `audited`: ours, with its audit records written to the log. `traced`: ours, with telemetry on. */
+export type What = 'ours' | 'audited' | 'traced' | 'http-proxy' | 'undici'
 export type Question =
   | { ask: 'port' }
   /** Milliseconds of CPU that this process has used. */
@@ -25,7 +29,10 @@ export type Question =
   /** Most memory that it has held, in bytes. */
   | { ask: 'peak' }
 
-async function startOurs(upstreamUrl: string, sinks: readonly AuditSink[]): Promise<Server> {
+async function startOurs(
+  upstreamUrl: string,
+  { sinks = [], telemetry }: { sinks?: readonly AuditSink[]; telemetry?: Telemetry } = {},
+): Promise<Server> {
   const parsed = parseConfig({
     ISSUER,
     FHIR_BASE,
@@ -38,7 +45,8 @@ async function startOurs(upstreamUrl: string, sinks: readonly AuditSink[]): Prom
   const { config } = parsed
   // As it runs: each request is logged, and nobody reads it here.
   const log = openLog(config.logLevel)
-  const upstream = openUpstream(config, { alarm: alarmTo(log), clock: () => new Date() })
+  const opened = openUpstream(config, { alarm: alarmTo(log), clock: () => new Date() })
+  const { upstream } = watchUpstream(opened, telemetry)
   const { compartment } = config
   const times = { everyMilliseconds: 3_600_000, timeoutMilliseconds: 5_000 }
   const probe = createProbe({ upstream, upstreamUrl, log, compartment, ...times })
@@ -46,7 +54,16 @@ async function startOurs(upstreamUrl: string, sinks: readonly AuditSink[]): Prom
   const tables = { revocationsSince: async () => [] }
   const revocations = watchRevocations({ ...config.revocations, tables, clock: () => new Date(), log })
   const audit = createAudit({ sinks, isRequired: true, limit: 10_000, log })
-  return createProxy(config, { log, revocations, findToken: async () => undefined, upstream, probe, audit })
+  const findToken = async () => undefined
+  const server = createProxy(config, { log, revocations, findToken, upstream, probe, audit, telemetry })
+  drainOf(server)
+  return server
+}
+
+/** What it sends is answered where the FHIR server is, and read by nobody. */
+function telemetryTo(upstreamUrl: string): Telemetry {
+  const endpoint = `${new URL(upstreamUrl).origin}/otlp`
+  return openTelemetry('proxy', { endpoint, headers: {}, metricsEveryMilliseconds: 60_000, sampled: 1 })
 }
 
 /** As its page says, with connections kept. */
@@ -99,8 +116,9 @@ function answer(server: Server, { ask }: Question): number {
 
 const [what = '', upstreamUrl = ''] = process.argv.slice(2)
 const START: Record<What, (upstreamUrl: string) => Server | Promise<Server>> = {
-  ours: (url) => startOurs(url, []),
-  audited: (url) => startOurs(url, [logSink(openLog('info', 'audit'))]),
+  ours: (url) => startOurs(url),
+  audited: (url) => startOurs(url, { sinks: [logSink(openLog('info', 'audit'))] }),
+  traced: (url) => startOurs(url, { telemetry: telemetryTo(url) }),
   'http-proxy': startHttpProxy,
   undici: startUndici,
 }

@@ -48,7 +48,7 @@ function recordOf(trail: Trail, context: RequestContext, { answer: whole, ...ans
   }
 }
 
-function outcomeOf(status: number, reason: Answer['reason']): Outcome {
+export function outcomeOf(status: number, reason: Answer['reason']): Outcome {
   if (status < 400) return 'allowed'
   // Missing and foreign: not told apart here either.
   return reason !== undefined || [401, 403, 404].includes(status) ? 'denied' : 'failed'
@@ -61,7 +61,8 @@ const REASONS: ReadonlyMap<number, string> = new Map([
 
 const SENT = { cut: 'cut-off', left: 'client-left' }
 
-function reasonOf(status: number, reason: Answer['reason'], sent: Sent): string | undefined {
+/** A code of a closed list. */
+export function reasonOf(status: number, reason: Answer['reason'], sent: Sent): string | undefined {
   if (status >= 400) return reason ?? REASONS.get(status)
   return sent === 'whole' ? undefined : SENT[sent]
 }

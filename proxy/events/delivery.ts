@@ -22,10 +22,17 @@ export type DeliveryDeps = {
 }
 
 export type Delivery = {
+  state(): DeliveryState
   /** There is something new: no need to wait for the next look. */
   wake(): void
   /** Ends after what is under way, and lets another replica go on at once. */
   close(): Promise<void>
+}
+
+export type DeliveryState = {
+  /** Changes that are not delivered yet, as of the last look; undefined: another process delivers. */
+  waiting: number | undefined
+  isFailing: boolean
 }
 
 /** How often the journal is looked at for what other replicas wrote. */
@@ -37,6 +44,7 @@ export function startDelivery(deps: DeliveryDeps): Delivery {
   const { journal, lease, sink, completeAbandoned, messagesOf, clock, log } = deps
   let isClosed = false
   let isAwake = false
+  const state: DeliveryState = { waiting: undefined, isFailing: false }
   let stopWaiting = () => {}
   const onFailure = (error: unknown, key: string) => log.error({ err: error, key }, 'change events are not taken')
   const sending = byKey({ sink, clock, onFailure })
@@ -54,8 +62,11 @@ export function startDelivery(deps: DeliveryDeps): Delivery {
     const held = new Set(sending.resting())
     const abandoned: StoredRow[] = []
     const now = clock().toISOString()
+    let seen = 0
+    let taken = 0
     for await (const page of journal.pages()) {
       const ready: Ready[] = []
+      seen += page.length
       for (const row of page) {
         const messages = messagesOf(row)
         const { state } = row
@@ -65,9 +76,12 @@ export function startDelivery(deps: DeliveryDeps): Delivery {
         else for (const key of keys) if (key !== undefined) held.add(key)
         if (isPending && row.inFlightUntil < now) abandoned.push(row)
       }
-      for (const key of await deliver(ready)) held.add(key)
+      const notTaken = await deliver(ready)
+      for (const key of notTaken) held.add(key)
+      taken += ready.filter(({ messages }) => messages.every(({ key }) => !notTaken.has(key))).length
       if (isClosed || !(await lease.hold())) return
     }
+    state.waiting = seen - taken
     if (await completeAbandoned(abandoned)) isAwake = true
   }
 
@@ -76,10 +90,13 @@ export function startDelivery(deps: DeliveryDeps): Delivery {
       isAwake = false
       try {
         if (await lease.hold()) await lease.keeping(look)
+        else state.waiting = undefined
         if (failures > 0) log.info('change events are delivered again')
         failures = 0
+        state.isFailing = false
       } catch (error) {
         failures += 1
+        state.isFailing = true
         log.error({ err: error, failures }, 'change events cannot be delivered')
       }
       if (failures > 0) await waiting(backOffMs(failures), 'whatever comes')
@@ -101,6 +118,7 @@ export function startDelivery(deps: DeliveryDeps): Delivery {
 
   const ended = run()
   return {
+    state: () => state,
     wake() {
       isAwake = true
       stopWaiting()

@@ -7,7 +7,7 @@ import type { EventsConfig, SinkSettings } from '../settings/event-settings.ts'
 import { openTable } from '../table.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { createCompleteAbandoned } from './abandoned.ts'
-import { startDelivery } from './delivery.ts'
+import { type DeliveryState, startDelivery } from './delivery.ts'
 import { messagesOf } from './form.ts'
 import { CHANGES_TABLE, createJournal } from './journal.ts'
 import { withJournal } from './journalled-upstream.ts'
@@ -19,6 +19,7 @@ import type { Sink } from './sink.ts'
 export type ChangeEvents = {
   /** For whatever is done on behalf of callers. */
   upstream: Upstream
+  state(): DeliveryState
   close(): Promise<void>
 }
 
@@ -50,7 +51,7 @@ export async function openEvents(
     log,
     onChange: delivery.wake,
   })
-  return { upstream: journalled, close: delivery.close }
+  return { upstream: journalled, state: delivery.state, close: delivery.close }
 }
 
 /** Loaded only where it is used: the client of Event Hubs is large. */

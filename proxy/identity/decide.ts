@@ -3,7 +3,7 @@
 import type { Access } from '../../smart/access/access.ts'
 import type { Reach } from '../../smart/access/reach.ts'
 import type { Interaction } from '../../smart/fhir/interaction.ts'
-import { needsReach, type Plan, type PlanSettings, plan } from '../../smart/plan/plan.ts'
+import { needsReach, type Plan, type PlanSettings, plan as planned } from '../../smart/plan/plan.ts'
 import { type Answer, refusal } from '../answers/answer.ts'
 import { upstreamDown } from '../answers/body.ts'
 import type { FindWithheld } from './opt-outs.ts'
@@ -42,7 +42,8 @@ export function createReachFor(
   }
 }
 
-export function createDecide(reachFor: ReachFor, settings: PlanSettings): Decide {
+/** @param plan the decision itself, or the same one with an eye on it */
+export function createDecide(reachFor: ReachFor, settings: PlanSettings, plan: typeof planned = planned): Decide {
   return async (access, interaction) => {
     const reach = await reachFor(access, interaction)
     return 'status' in reach ? reach : plan(access, reach, interaction, settings)

@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { type Answer, refusal } from '../answers/answer.ts'
 import type { ProxyConfig } from '../config.ts'
 import { createIdentify, type Identified, type Identify } from './credential.ts'
-import { createIssuerKeys } from './issuer-keys.ts'
+import { createIssuerKeys, type KeyState } from './issuer-keys.ts'
 import type { Revocations } from './revocations.ts'
 import type { SharedTables } from './shared-tables.ts'
 import { createVerify } from './verify.ts'
@@ -23,7 +23,13 @@ export type IdentifyDeps = {
   keys?: JWTVerifyGetKey
 }
 
-export function openIdentify(config: ProxyConfig, deps: IdentifyDeps): Identify {
+export type Identity = {
+  identify: Identify
+  /** Of the authorization server's keys. */
+  keyState(): KeyState
+}
+
+export function openIdentify(config: ProxyConfig, deps: IdentifyDeps): Identity {
   const { log, clock } = deps
   const { issuer, fhirBase: audience, clockSkewSeconds } = config
   const keysAt = (url: string) =>
@@ -32,9 +38,10 @@ export function openIdentify(config: ProxyConfig, deps: IdentifyDeps): Identify 
       clock,
       onFailure: (error) => log.warn({ err: error, url }, 'keys cannot be fetched; the ones at hand go on'),
     })
-  const keys = deps.keys ?? keysAt(config.jwksUrl)
+  const published = keysAt(config.jwksUrl)
+  const keys = deps.keys ?? published
   const verify = createVerify({ ...deps, issuer, audience, keys, clockSkewSeconds })
-  return createIdentify(verify, rolesOf(config, { ...deps, keysAt }))
+  return { identify: createIdentify(verify, rolesOf(config, { ...deps, keysAt })), keyState: published.state }
 }
 
 /** Undefined while role mode is off. */

@@ -10,6 +10,8 @@ export type Revocations = {
   stateOf(claims: RevocableClaims): 'live' | 'revoked' | 'unknown'
   /** Whether the feed was read lately: without it no request is answered. */
   isCurrent(): boolean
+  /** Since it was read; undefined: never yet. */
+  ageSeconds(): number | undefined
 }
 
 export type RevocationSettings = {
@@ -74,6 +76,7 @@ export function watchRevocations(settings: RevocationSettings): Revocations & { 
   return {
     begun,
     isCurrent,
+    ageSeconds: () => (Number.isFinite(lastRead) ? seconds() - lastRead : undefined),
     stateOf(claims) {
       if (!isCurrent()) return 'unknown'
       return list.isRevoked(claims) ? 'revoked' : 'live'

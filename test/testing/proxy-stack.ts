@@ -61,7 +61,7 @@ export async function startProxyBefore(
   const proxy = createProxy(parsed.config, {
     log: pino({ level: 'error' }, { write: (line: string) => void alarms.push(line) }),
     keys: createLocalJWKSet({ keys: [publicJwk] }),
-    revocations: { stateOf: () => 'live', isCurrent: () => true },
+    revocations: { stateOf: () => 'live', isCurrent: () => true, ageSeconds: () => 0 },
     findToken: async () => undefined,
     ...deps,
   })
