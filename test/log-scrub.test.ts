@@ -83,6 +83,10 @@ const RESOURCES = [
 ]
 
 const SCOPE = 'openid fhirUser launch/patient patient/*.cruds user/Patient.rs offline_access'
+/** Kinds of data as they are chosen on the page, of all that `patient/*` comes to. */
+const CHOSEN = ['Patient', 'Observation', 'Condition', 'Procedure', 'Goal', 'Flag'].flatMap((type) =>
+  ['cruds', 'rs', 'c', 'u', 'd', 'cud'].map((letters) => `patient/${type}.${letters}`),
+)
 const lines: string[] = []
 /** Everything that opens something, by what it is. */
 const secrets: Record<string, string> = { 'client secret': APP_SECRET, 'code verifier': VERIFIER }
@@ -164,7 +168,7 @@ async function aLaunch(): Promise<string> {
   const { browser, page } = await begin(fixture.server, 'ana', { scope: SCOPE, state, login_hint: hint })
   secrets['cookies of the browser'] = String(page.request.get('cookie')).split('=').at(-1) ?? ''
   secrets['csrf token'] = formOf(page).csrf
-  const answer = await share(browser, page, 'ana', SCOPE.split(' '))
+  const answer = await share(browser, page, 'ana', [...SCOPE.split(' '), ...CHOSEN])
   const code = String(answer.searchParams.get('code'))
   const { body: first } = await redeemCode(fixture.server, code)
   const refresh = (token: string, more: Record<string, string> = {}) =>
