@@ -12,6 +12,7 @@ import { findConnection } from '../auth-server/cli/connection.ts'
 import { startAuthServer } from '../auth-server/testing/auth-server-fixture.ts'
 import { webhookSink } from '../proxy/events/webhook-sink.ts'
 import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts'
+import { anchorOf } from '../scripts/docs/page.ts'
 import { SETTING_FILES as CONFIGS, metricsTable, referencePage } from '../scripts/docs/reference.ts'
 import { ENDPOINTS } from '../smart/discovery.ts'
 
@@ -120,14 +121,6 @@ describe('links', () => {
     expect(targets.filter(isBroken)).toEqual([])
   })
 })
-
-/** As GitHub makes them from headings. */
-function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}_ -]/gu, '')
-    .replaceAll(' ', '-')
-}
 
 describe('programs', () => {
   let folder: string
