@@ -22,7 +22,13 @@ beforeEach(async () => {
 afterEach(() => journey.end())
 
 const open = (path: string) => journey.page.goto(running.sandbox.urls.launcher + path)
-const press = (name: string) => journey.page.getByRole('button', { name, exact: true }).click()
+const click = (name: string) => journey.page.getByRole('button', { name, exact: true }).click()
+/** Of a form that leads to a page here: read only once it is there as a whole. */
+const press = async (name: string): Promise<void> => {
+  const loaded = journey.page.waitForEvent('load')
+  await click(name)
+  await loaded
+}
 const steps = () => journey.page.locator('.steps summary').allInnerTexts()
 
 test('a scenario is filled in, run in the browser, and its timeline holds each step', async () => {
@@ -31,13 +37,12 @@ test('a scenario is filled in, run in the browser, and its timeline holds each s
   await page.fill('#name', 'Mine')
   await page.fill('#scope', 'openid fhirUser launch/patient patient/Patient.rs')
   await press('Run in this browser')
-  const inApp = await journey.inNewWindow(() => press('Open the app in a new tab'))
+  const inApp = await journey.inNewWindow(() => click('Open the app in a new tab'))
   expect(await inApp.page.inputValue('#scope')).toBe('openid fhirUser launch/patient patient/Patient.rs')
   await inApp.page.click('#connect')
   await inApp.signIn('ana.ruiz')
   expect((await inApp.share()).patient).toBe('ana-ruiz')
-  await page.click('a:text-is("Show what has happened since")')
-  await page.waitForSelector('.steps')
+  await Promise.all([page.waitForEvent('load'), page.click('a:text-is("Show what has happened since")')])
   const seen = (await steps()).join('\n')
   for (const title of ['The app asks for access', 'The person answers', 'Back to the app', 'The app redeems the code'])
     expect(seen).toContain(title)
@@ -50,7 +55,7 @@ test('a launch by the record system is opened from the run, and the next request
   await open('/scenarios')
   await page.click('a:text-is("From the record system, with everything")')
   await press('Run in this browser')
-  const inApp = await journey.inNewWindow(() => press('Open the app in a new tab'))
+  const inApp = await journey.inNewWindow(() => click('Open the app in a new tab'))
   await inApp.signIn('wei.chen')
   expect(await inApp.share()).toMatchObject({ patient: 'ana-ruiz', intent: 'reconcile-medications' })
   await inApp.page.waitForLoadState('networkidle')
@@ -120,10 +125,9 @@ test('the consent preview shows the real page in each language, with how hard it
   const shown = page.frameLocator('iframe.preview')
   expect(await shown.locator('h1').textContent()).toContain('Shots')
   await page.click('a:text-is("Choosing")')
-  expect(await shown.locator('h1').textContent()).toContain('Choose what to share')
+  await shown.locator('h1', { hasText: 'Choose what to share' }).waitFor()
   await page.click('a:text-is("Español")')
-  expect(await shown.locator('html').getAttribute('lang')).toBe('es')
-  expect(await shown.locator('main').textContent()).toContain('Vacunas')
+  await shown.locator('html[lang=es] main', { hasText: 'Vacunas' }).waitFor()
 })
 
 test('what is to be pasted into a test kit is what discovery says', async () => {
