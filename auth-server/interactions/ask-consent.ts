@@ -10,6 +10,7 @@ import {
   decidedOf,
   draftTerms,
   type EarlierAnswers,
+  edgeSearches,
   firstDayOf,
   firstDraft,
   type Read,
@@ -18,6 +19,7 @@ import {
   readRequestForm,
   requestPage,
   searchesFor,
+  sharedRows,
 } from '../../consent-ui/index.ts'
 import { type ConsentTerms, type Decided, termsOf } from '../../smart/access/consent-terms.ts'
 import { limitedFrom } from '../../smart/access/look-back.ts'
@@ -138,8 +140,8 @@ async function faulty(asking: Asking, request: Request, read: Read): Promise<Out
 
 async function shown(asking: Asking, request: Request, { draft, faults }: Read): Promise<Outcome> {
   const { page } = asking
-  const amounts = await amountsFor(asking, request, draft)
-  const p: ConsentPage = { ...pageOf(asking, request, draft), amounts, faults }
+  const [amounts, edges] = await Promise.all([amountsFor(asking, request, draft), edgesFor(asking, request, draft)])
+  const p: ConsentPage = { ...pageOf(asking, request, draft), amounts, edges, faults }
   const pages = { request: requestPage, choose: choosePage, check: checkPage }
   return { kind: 'page', html: pages[page](p) }
 }
@@ -165,16 +167,32 @@ export function pageOf(
 
 /** Under the access that the page speaks of: all that is asked for, or what was chosen. */
 async function amountsFor(asking: Asking, request: Request, draft: Draft): Promise<Counted | 'waiting' | undefined> {
-  const { consent, ctx, state, amounts, page, form } = asking
-  const { persona, patient } = state
-  if (!consent.counts || persona === undefined || patient === undefined) return undefined
-  const { counts, spans } = searchesFor(askedFor(request.scopes))
-  if (counts.length === 0) return undefined
+  const { page } = asking
   const from = page === 'request' ? firstDayOf(draft, request) : undefined
   const asked = request.scopes.filter(isOfPatient)
   const limited = from === undefined ? asked : limitedFrom(asked, from)
   const scopes = page === 'check' ? draftTerms(request, draft).scopes.filter(isOfPatient) : limited
-  const counting = { person: persona, patient: patient.id, scopes, counts, spans }
+  return countIn(asking, scopes, searchesFor(askedFor(request.scopes)))
+}
+
+/** Under all that is asked for: nothing else has what choices and a first day leave out. */
+async function edgesFor(asking: Asking, request: Request, draft: Draft): Promise<Counted | 'waiting' | undefined> {
+  if (asking.page === 'request') return undefined
+  const asked = askedFor(request.scopes)
+  const isLimited = asking.page === 'check' && firstDayOf(draft, request) !== undefined
+  const rows = asking.page === 'choose' ? asked.rows : isLimited ? sharedRows({ request, draft }, asked) : []
+  return countIn(asking, request.scopes.filter(isOfPatient), { counts: edgeSearches(asked, rows), spans: [] })
+}
+
+async function countIn(
+  { consent, ctx, state, amounts, form }: Asking,
+  scopes: readonly string[],
+  searches: { counts: string[]; spans: string[] },
+): Promise<Counted | 'waiting' | undefined> {
+  const { persona, patient } = state
+  if (!consent.counts || persona === undefined || patient === undefined) return undefined
+  if (searches.counts.length === 0) return undefined
+  const counting = { person: persona, patient: patient.id, scopes, ...searches }
   const isPatient = form === undefined && new URLSearchParams(ctx.querystring).has('amounts')
   return isPatient ? amounts.patiently(counting) : amounts.soon(counting)
 }

@@ -37,13 +37,18 @@ export function amountOfRow(row: DataRow, counted: Counted): Amount | undefined 
 
 /** Records that no row but the one of the rest holds, at least: those in two groups were counted twice. */
 export function atLeastUngrouped(rest: DataRow, asked: AskedFor, counted: Counted): number | undefined {
-  const [leaf] = rest.leaves
-  if (leaf === undefined || !isCountable(rest)) return undefined
-  const { type } = leaf.scope
-  const grouped = asked.rows.flatMap((row) => categorySearch(type, row.leaves.filter(isCountedLeaf)) ?? [])
-  const total = counted.get(type)?.count
+  const [type, ...grouped] = ungroupedSearches(rest, asked)
+  const total = type === undefined ? undefined : counted.get(type)?.count
   const inGroups = sum(grouped.map((search) => counted.get(search)))
   return total === undefined || inGroups === undefined ? undefined : Math.max(0, total - inGroups.count)
+}
+
+/** First all of its type, then each row with some of its groups; nothing for a row that holds no rest that can be counted. */
+export function ungroupedSearches(rest: DataRow, asked: AskedFor): string[] {
+  const leaf = rest.leaves.find((one) => one.rest !== undefined)
+  if (leaf === undefined || !isCountable(rest)) return []
+  const { type } = leaf.scope
+  return [type, ...asked.rows.flatMap((row) => categorySearch(type, row.leaves.filter(isCountedLeaf)) ?? [])]
 }
 
 /** Of one patient's record, and of types that can be counted at all. */
@@ -81,7 +86,7 @@ function typesIn(leaves: readonly Leaf[]): string[] {
   return [...new Set(leaves.map(({ scope }) => scope.type))].filter((type) => findCompartmentRow(type) !== undefined)
 }
 
-function searchesOf(type: string, leaves: readonly Leaf[]): string[] {
+export function searchesOf(type: string, leaves: readonly Leaf[]): string[] {
   const ofType = leaves.filter((leaf) => leaf.scope.type === type && isCountedLeaf(leaf))
   if (ofType.some(({ scope }) => scope.filter.length === 0)) return [type]
   const byCategory = categorySearch(type, ofType)

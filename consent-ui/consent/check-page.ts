@@ -6,7 +6,7 @@ import { readableDate } from '../readable-date.ts'
 import { consentWords } from '../words/consent.ts'
 import { frameWords } from '../words/frame.ts'
 import { amountOfRow, isCountable } from './amounts.ts'
-import { askedFor, type DataRow } from './asked-for.ts'
+import { type AskedFor, askedFor, type DataRow } from './asked-for.ts'
 import {
   amountsNote,
   amountText,
@@ -18,6 +18,8 @@ import {
   readerOf,
   rowLabel,
   tokenField,
+  undatedText,
+  ungroupedText,
 } from './consent-page-parts.ts'
 import { draftTerms, firstDayOf, hasDates, isRowDated, isRowGranted, scopesOf } from './draft.ts'
 import { GROUP_IDS } from './row-table.ts'
@@ -31,7 +33,7 @@ export function checkPage(p: ConsentPage): string {
   const { scopes, until } = draftTerms(request, draft)
   const granted = scopesOf(scopes)
   const isShared = (row: DataRow) => isRowGranted(row, granted, from)
-  const shared = asked.rows.filter(isShared)
+  const shared = sharedRows(p, asked)
   const left = asked.rows.filter((row) => !isShared(row))
   const deeds = asked.deeds.map((deed) => ({ ...deed, rows: deed.rows.filter(isShared) }))
   const notAllowed = asked.deeds.map((deed) => ({ ...deed, rows: deed.rows.filter((row) => !isShared(row)) }))
@@ -55,7 +57,7 @@ ${changeLink(p, words.changeWhat, '')}
 <section aria-labelledby="not">
 <h2 id="not">${words.willNotShare}</h2>
 ${left.length === 0 && notAllowed.every(({ rows }) => rows.length === 0) ? html`<p>${words.nothingLeftOut}</p>` : undefined}
-<ul class="lines">${leftOut(p, asked.rows, left)}</ul>
+<ul class="lines">${leftOut(p, asked, left)}</ul>
 ${deedLists(
   p,
   notAllowed.filter(({ id, rows }) => rows.length < countOf(id)),
@@ -68,7 +70,7 @@ ${
   hasDates(asked)
     ? html`<section aria-labelledby="dates">
 <h2 id="dates">${words.dates}</h2>
-<p>${from === undefined ? words.datesAll : words.datesFrom(readableDate(from, frame.lang))}</p>
+<p>${from === undefined ? words.datesAll : words.datesFrom(readableDate(from, frame.lang))}${from === undefined ? undefined : html` ${undatedText(shared, p)}`}</p>
 ${changeLink(p, words.changeDates, '#dates')}
 </section>`
     : undefined
@@ -88,6 +90,12 @@ ${tokenField(p)}
 </form>
 <p class="quiet">${words.stopAnyTime(html`<a class="press" href="/apps">${words.myApps}</a>`)}</p>`,
   })
+}
+
+/** The rows of data of which anything will be shared. */
+export function sharedRows({ request, draft }: Pick<ConsentPage, 'request' | 'draft'>, { rows }: AskedFor): DataRow[] {
+  const granted = scopesOf(draftTerms(request, draft).scopes)
+  return rows.filter((row) => isRowGranted(row, granted, firstDayOf(draft, request)))
 }
 
 /** What is the last day of access, or what ends it. */
@@ -117,14 +125,18 @@ ${hasAmount ? html`<span class="amount">${amountText(amountOfRow(row, amounts), 
 }
 
 /** A group of which nothing is shared is one line. */
-function leftOut(p: ConsentPage, all: readonly DataRow[], left: readonly DataRow[]): Html[] {
+function leftOut(p: ConsentPage, asked: AskedFor, left: readonly DataRow[]): Html[] {
   const reader = readerOf(p)
+  const edge = (row: DataRow): Html | undefined => {
+    const text = ungroupedText(row, asked, p.edges, reader.lang)
+    return text === undefined ? undefined : html` <span class="amount">${text}</span>`
+  }
   return [false, true].flatMap((everyone) =>
     GROUP_IDS.flatMap((group) => {
       const isOfGroup = (row: DataRow) => row.group === group && row.everyone === everyone
       const rows = left.filter(isOfGroup)
-      if (rows.length < 2 || rows.length < all.filter(isOfGroup).length)
-        return rows.map((row) => html`<li>${name(p, row)}</li>`)
+      if (rows.length < 2 || rows.length < asked.rows.filter(isOfGroup).length)
+        return rows.map((row) => html`<li>${name(p, row)}${edge(row)}</li>`)
       const reach = everyone ? html` <span class="reach">${frameWords(reader.lang).forEveryone}</span>` : undefined
       return [
         html`<li><span class="group">${groupLabel(group, reader)}</span>${reach}

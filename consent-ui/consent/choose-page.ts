@@ -6,7 +6,7 @@ import { layout } from '../layout.ts'
 import { readableDate } from '../readable-date.ts'
 import { consentWords } from '../words/consent.ts'
 import { frameWords } from '../words/frame.ts'
-import { amountOfRow, atLeastUngrouped, isCountable } from './amounts.ts'
+import { amountOfRow, isCountable } from './amounts.ts'
 import { type AskedFor, askedFor, type DataRow } from './asked-for.ts'
 import {
   amountsNote,
@@ -17,11 +17,9 @@ import {
   faultSummary,
   groupLabel,
   isNewRow,
-  isOne,
   neededOf,
   noDefaultButton,
   radio,
-  readableCount,
   readerOf,
   reasonsFor,
   rowHint,
@@ -29,6 +27,8 @@ import {
   timeQuestion,
   titleFault,
   tokenField,
+  undatedText,
+  ungroupedText,
 } from './consent-page-parts.ts'
 import { DATES, type Dates, hasDates } from './draft.ts'
 import { GROUP_IDS } from './row-table.ts'
@@ -58,7 +58,7 @@ ${groupsOf(p, asked, own, index)}
 ${all.length === 0 ? undefined : html`<h2>${words.wantsToSeeOfAll}</h2>${groupsOf(p, asked, all, index)}`}
 <p class="quiet">${words.twoGroups} ${words.showsThrough}</p>
 ${deedBoxes(p, asked)}
-${hasDates(asked) ? dateQuestion(p) : undefined}
+${hasDates(asked) ? dateQuestion(p, asked) : undefined}
 ${timeQuestion(p)}
 <div class="buttons decision">
 <button type="submit" name="decision" value="check">${words.next}</button>
@@ -114,13 +114,8 @@ ${about.length > 0 ? html`<p class="hint" id="${id}-hint">${about.map((part) => 
 
 function amountOf({ amounts, frame, request }: ConsentPage, row: DataRow, asked: AskedFor): string | undefined {
   if (amounts === undefined || amounts === 'waiting') return undefined
-  const { lang } = frame
-  if (row.leaves.some(({ rest }) => rest !== undefined)) {
-    const count = atLeastUngrouped(row, asked, amounts)
-    if (count === undefined || count === 0) return undefined
-    return consentWords(lang).noGroup(readableCount(count, lang), isOne(count, lang))
-  }
-  return isCountable(row) ? amountText(amountOfRow(row, amounts), lang, request.today) : undefined
+  if (row.leaves.some(({ rest }) => rest !== undefined)) return ungroupedText(row, asked, amounts, frame.lang)
+  return isCountable(row) ? amountText(amountOfRow(row, amounts), frame.lang, request.today) : undefined
 }
 
 function deedBoxes(p: ConsentPage, { deeds }: AskedFor): Html | undefined {
@@ -143,7 +138,7 @@ ${rows.map((row, at) => box(p, row, `${id}-${at}`))}
 </section>`
 }
 
-function dateQuestion(p: ConsentPage): Html {
+function dateQuestion(p: ConsentPage, asked: AskedFor): Html {
   const { draft, request, frame } = p
   const words = consentWords(frame.lang)
   const from = (months: number) => readableDate(monthsFrom(request.today, -months), frame.lang)
@@ -156,7 +151,7 @@ function dateQuestion(p: ConsentPage): Html {
   const isFaulty = p.faults?.some(({ kind }) => kind === 'date')
   return html`<section aria-labelledby="dates">
 <fieldset aria-describedby="dates-note"><legend><h2 id="dates">${words.dates}</h2></legend>
-<p class="hint" id="dates-note">${words.whatHasDates} ${words.withoutDate}</p>
+<p class="hint" id="dates-note">${words.whatHasDates} ${undatedText(asked.rows, p) ?? words.withoutDate}</p>
 ${DATES.map((dates) => radio({ name: 'dates', value: dates, id: `dates-${dates}`, label: labels[dates], isChosen: draft.dates === dates }))}
 ${faultAt('date', p)}
 <div class="date"><label for="first-day">${words.firstDay}</label>

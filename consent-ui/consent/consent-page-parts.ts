@@ -12,8 +12,9 @@ import { consentWords, type DataUse } from '../words/consent.ts'
 import { dataRowWords } from '../words/data-rows.ts'
 import { frameWords } from '../words/frame.ts'
 import type { Amount, Counted } from './amounts.ts'
-import { type DataRow, isLeafCovered } from './asked-for.ts'
+import { type AskedFor, type DataRow, isLeafCovered } from './asked-for.ts'
 import { type Draft, endingsFor, type Fault, keptDay, type Request, scopesOf } from './draft.ts'
+import { countUndated, countUngrouped } from './honest-edges.ts'
 import { type GroupId, WHOLE_TYPES } from './row-table.ts'
 
 export type AppOnPage = {
@@ -51,6 +52,8 @@ export type ConsentPage = {
   draft: Draft
   /** `waiting`: they take longer than a page may; undefined: not counted here. */
   amounts?: Counted | 'waiting' | undefined
+  /** The same under what is asked for, of what choices and a first day leave out. */
+  edges?: Counted | 'waiting' | undefined
   faults?: readonly Fault[]
 }
 
@@ -128,6 +131,26 @@ export function amountText(amount: Amount | undefined, lang: Lang, today: string
   return to >= now ? words.itemsFromToday(shown, from) : words.itemsFromTo(shown, from, to)
 }
 
+/** What no box but that of all can share; undefined: nothing, or nobody knows. */
+export function ungroupedText(
+  row: DataRow,
+  asked: AskedFor,
+  counted: ConsentPage['amounts'],
+  lang: Lang,
+): string | undefined {
+  const count = counted === undefined || counted === 'waiting' ? undefined : countUngrouped(row, asked, counted)
+  if (count === undefined || count === 0) return undefined
+  return consentWords(lang).noGroup(readableCount(count, lang), isOne(count, lang))
+}
+
+/** What a first day takes from these rows for want of a date; undefined: nothing, or nobody knows. */
+export function undatedText(rows: readonly DataRow[], { edges, frame }: ConsentPage): string | undefined {
+  const { lang } = frame
+  const count = edges === undefined || edges === 'waiting' ? undefined : countUndated(rows, edges)
+  if (count === undefined || count === 0) return undefined
+  return consentWords(lang).undated(readableCount(count, lang), isOne(count, lang))
+}
+
 /** Every fault, each with a link to where it is put right; first on the page and focused. */
 export function faultSummary({ faults = [], frame }: ConsentPage): Html | undefined {
   if (faults.length === 0) return undefined
@@ -190,8 +213,8 @@ ${endings.map((ending) => radio({ name: 'until', value: ending, id: `until-${end
 }
 
 /** Where counts are late: a link that waits for them. */
-export function amountsNote({ amounts, frame }: ConsentPage, path: string): Html | undefined {
-  if (amounts !== 'waiting') return undefined
+export function amountsNote({ amounts, edges, frame }: ConsentPage, path: string): Html | undefined {
+  if (amounts !== 'waiting' && edges !== 'waiting') return undefined
   return html`<p><a class="press" href="${path}?amounts">${consentWords(frame.lang).showAmounts}</a></p>`
 }
 

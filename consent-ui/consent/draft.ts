@@ -233,10 +233,11 @@ function countAlong(asked: AskedFor): number {
   return chosenTexts(asked, new Set()).size
 }
 
-const EARLIEST = '1900-01-01'
+/** Earlier first days are slips of the pen. */
+export const EARLIEST_DAY = '1900-01-01'
 
 function isFirstDay(text: string, today: string): boolean {
-  return isDay(text) && text >= EARLIEST && text <= today
+  return isDay(text) && text >= EARLIEST_DAY && text <= today
 }
 
 /** The first day of what may be seen of dated records; undefined: all dates. */

@@ -7,6 +7,7 @@ import { checkPage } from './check-page.ts'
 import { choosePage } from './choose-page.ts'
 import type { ConsentPage } from './consent-page-parts.ts'
 import { firstDraft, type Request, readChooseForm, readRequestForm } from './draft.ts'
+import { edgeSearches } from './honest-edges.ts'
 import { requestPage } from './request-page.ts'
 
 const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category'
@@ -74,6 +75,12 @@ function countedFor(scopes: readonly string[]): Counted {
       ]
     }),
   )
+}
+
+/** Some records have no date, as many as there are kinds with one. */
+function edgesOf(scopes: readonly string[]): Counted {
+  const asked = askedFor(scopes)
+  return new Map(edgeSearches(asked, asked.rows).map((search) => [search, { count: search.includes('=ge1') ? 6 : 7 }]))
 }
 
 /** The choices of the page, as posted. */
@@ -152,14 +159,14 @@ export function exampleConsentPages(frame: Frame, hostile: string): Readonly<Rec
     ),
     'request-who-you-are': requestPage(asking(plain, ['openid', 'fhirUser'])),
     'request-choose-first': requestPage(asking(plain, all, { start: 'off' })),
-    choose: choosePage({ ...plain, amounts: countedFor(all) }),
-    'choose-whole-record': choosePage({ ...wholePage, amounts: countedFor(whole) }),
+    choose: choosePage({ ...plain, amounts: countedFor(all), edges: edgesOf(all) }),
+    'choose-whole-record': choosePage({ ...wholePage, amounts: countedFor(whole), edges: edgesOf(whole) }),
     'choose-again': choosePage({ ...again, amounts: 'waiting' }),
     'choose-faulty': choosePage(chosen(wholePage, { decision: 'check', dates: 'from', 'first-day': '2999-01-01' }, [])),
     'choose-hostile': choosePage(hostilePage),
     'choose-everyone': choosePage(asking({ ...clinician, patient: undefined }, ['user/*.rs', 'patient/Goal.rs'])),
     check: checkPage(chosen(plain, { decision: 'check', dates: 'all', until: 'stop' }, plain.draft.on)),
-    'check-limited': checkPage({ ...limited, amounts: countedFor(whole) }),
+    'check-limited': checkPage({ ...limited, amounts: countedFor(whole), edges: edgesOf(whole) }),
     'check-hostile': checkPage(chosen(hostilePage, { decision: 'check', until: 'now' }, ['patient/Encounter.rs'])),
     back: backToAppPage(plain, { scopes: all, until: '2027-02-22T00:00:00.000Z', onward: '/auth/abc' }),
   }
