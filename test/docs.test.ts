@@ -8,7 +8,9 @@ import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import request from 'supertest'
 import { adminApi } from '../auth-server/cli/admin-api.ts'
+import { UsageError } from '../auth-server/cli/command.ts'
 import { findConnection } from '../auth-server/cli/connection.ts'
+import { run as runAdmin } from '../auth-server/cli/run.ts'
 import { startAuthServer } from '../auth-server/testing/auth-server-fixture.ts'
 import { webhookSink } from '../proxy/events/webhook-sink.ts'
 import { type Sandbox, startSandbox } from '../sandbox/start-sandbox.ts'
@@ -122,6 +124,42 @@ describe('links', () => {
   })
 })
 
+/** Words of a shell line, quotes taken off. */
+const wordsOf = (line: string): string[] =>
+  [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, plain]) => single ?? double ?? plain ?? '')
+
+/** Lines of code blocks, those that go on put together. */
+const blocksOf = (page: string): string[] =>
+  matches(page, /^```[a-z]*\n([\s\S]*?)^```$/gm).flatMap((block) => block.replaceAll('\\\n', ' ').split('\n'))
+const commandsOf = (page: string): string[] => blocksOf(page).filter((line) => line.startsWith('npm run '))
+/** Those within sentences, often without what they are given. */
+const namedIn = (page: string): string[] => matches(page, /`(npm run [^`\n]+)`/g)
+
+describe('commands', () => {
+  const whole = PAGES.flatMap((page) => commandsOf(read(page)))
+  const named = PAGES.flatMap((page) => namedIn(read(page)))
+
+  test('each script that is named is there', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+    const names = [...whole, ...named].map((line) => /^npm run (?:-s )?([\w:-]+)/.exec(line)?.[1] ?? '')
+    expect(names.length).toBeGreaterThan(50)
+    expect([...new Set(names)].filter((name) => !(name in scripts))).toEqual([])
+  })
+
+  test('the admin tool understands each that is for it', async () => {
+    const ofTool = (lines: readonly string[]) => lines.filter((line) => /^npm run (-s )?admin -- (?!\.\.\.)/.test(line))
+    const faultOf = async (line: string) => {
+      const words = wordsOf(line.replace(/^npm run (-s )?admin -- /, ''))
+      const said = await runAdmin(words, () => Promise.reject(new UsageError('it would be sent')))
+      return said.code === 0 || /it would be sent|cannot be read/.test(said.err) ? [] : [`${line}: ${said.err}`]
+    }
+    expect(ofTool(whole).length).toBeGreaterThan(10)
+    expect((await Promise.all(ofTool(whole).map(faultOf))).flat()).toEqual([])
+    const unknown = (await Promise.all(ofTool(named).map(faultOf))).flat().filter((fault) => /no command/.test(fault))
+    expect(unknown).toEqual([])
+  })
+})
+
 describe('programs', () => {
   let folder: string
   let sandbox: Sandbox
@@ -212,6 +250,56 @@ describe('programs', () => {
       for (const sink of sinks) await sink.close()
       receiver.kill()
     }
+  })
+
+  test('a secret is changed as the run-book says: both work, then the new one alone', async () => {
+    const { authServer, issuer } = sandbox.urls
+    const asked = async (command: string) => {
+      const said = await runAdmin([...wordsOf(command), '--json'], admin)
+      expect([command, said.err]).toEqual([command, ''])
+      return JSON.parse(said.out) as Record<string, unknown>
+    }
+    const made = (await (
+      await admin()
+    ).call('__clients', 'POST', '/clients', {
+      client_id: 'my-web-app',
+      client_name: 'My web app',
+      token_endpoint_auth_method: 'client_secret_basic',
+      redirect_uris: ['http://localhost:8765/callback'],
+      scope: 'openid launch/patient patient/*.rs',
+    })) as { client_secret: string }
+    /** Whether it is let in; that there is no such code is another question. */
+    const errorWith = async (secret: unknown) => {
+      const authorization = `Basic ${Buffer.from(`my-web-app:${String(secret)}`).toString('base64')}`
+      const body = new URLSearchParams({ grant_type: 'authorization_code', code: 'none', redirect_uri: issuer })
+      const answer = await fetch(`${authServer}/token`, { method: 'POST', headers: { authorization }, body })
+      return ((await answer.json()) as { error: string }).error
+    }
+    const lines = commandsOf(read('docs/operate-keys.md')).map((line) => line.replace('npm run admin -- ', ''))
+    const command = (name: string) => lines.find((line) => line.startsWith(`clients ${name} my-web-app`)) ?? name
+    const { client_secret: next } = await asked(command('add-secret'))
+    expect([await errorWith(made.client_secret), await errorWith(next)]).toEqual(['invalid_grant', 'invalid_grant'])
+    const { secrets } = (await asked(command('get'))) as { secrets: { id: string }[] }
+    await asked(command('remove-secret').replace('SECRET-ID', String(secrets[0]?.id)))
+    // Replicas know clients for two seconds.
+    const deadline = Date.now() + 10_000
+    while ((await errorWith(made.client_secret)) !== 'invalid_client') expect(Date.now()).toBeLessThan(deadline)
+    expect(await errorWith(next)).toBe('invalid_grant')
+  })
+
+  test('the next signing keys are planned with the command, and published without a restart', async () => {
+    const published = async () => {
+      const answer = await fetch(`${sandbox.urls.authServer}/jwks`)
+      return ((await answer.json()) as { keys: unknown[] }).keys.length
+    }
+    expect(await published()).toBe(2)
+    const [line = ''] = commandsOf(read('docs/operate-keys.md')).filter((one) =>
+      one.startsWith('npm run rotate-keys -- .data'),
+    )
+    const words = wordsOf(line.replace('npm run ', '').replace(' -- .data', ` ${join(folder, 'data')}`))
+    expect((await runAdmin(words, admin)).err).toBe('')
+    const deadline = Date.now() + 20_000
+    while ((await published()) !== 4) expect(Date.now()).toBeLessThan(deadline)
   })
 
   test('after a leak, keys that wait sign and the others are gone', async () => {
