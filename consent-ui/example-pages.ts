@@ -8,6 +8,7 @@ import { HOSTILE_NAME } from './hostile-name.ts'
 import type { Lang } from './language.ts'
 import type { Frame } from './layout.ts'
 import { noRecordPage } from './no-record-page.ts'
+import { otherPersonPage } from './other-person-page.ts'
 import { personaPage } from './persona-page.ts'
 import { encounterPickerPage, patientPickerPage } from './picker-pages.ts'
 import { providerPage } from './provider-page.ts'
@@ -103,6 +104,8 @@ export function examplePagesIn(lang: Lang): Readonly<Record<string, string>> {
       ],
     }),
     'signed-out': signedOutPage(frame),
+    'other-person': otherPersonPage({ ...form, user: 'Ana Ruiz' }),
+    'other-person-hostile': otherPersonPage({ ...form, app: HOSTILE_NAME, user: HOSTILE_NAME }),
     'no-record': noRecordPage({ ...form, user: 'Noah Stone' }),
     'no-record-hostile': noRecordPage({ ...form, app: HOSTILE_NAME, user: HOSTILE_NAME }),
     'signed-in': signedInPage(frame),

@@ -3,6 +3,7 @@ import { isolated } from './foreign-text.ts'
 import { html } from './html.ts'
 import type { Frame } from './layout.ts'
 import { layout } from './layout.ts'
+import { otherPersonLink } from './other-person-page.ts'
 import { frameWords } from './words/frame.ts'
 import { signInWords } from './words/sign-in.ts'
 
@@ -32,6 +33,7 @@ ${p.user === undefined ? undefined : html`<p>${frameWords(p.frame.lang).signedIn
 <li>${words.askWorkplace}</li>
 </ul>
 </section>
+${otherPersonLink(p.frame, p.action)}
 <form method="post" action="${p.action}">
 <input type="hidden" name="csrf" value="${p.csrf}">
 <button type="submit" name="decision" value="deny">${words.backToApp(app)}</button>

@@ -26,7 +26,7 @@ export const OF_PROGRAMS: ReadonlyMap<string, Methods> = new Map([
 const OF_PEOPLE: readonly (readonly [RegExp, Methods])[] = [
   [exactly(authorization), ['GET', 'POST']],
   [new RegExp(`^${authorization}/[^/]+$`), OPENED],
-  [/^\/interaction\/[^/]+(\/change)?$/, ['GET', 'POST']],
+  [/^\/interaction\/[^/]+(\/(change|other-person))?$/, ['GET', 'POST']],
   [/^\/interaction\/[^/]+\/more-time$/, OPENED],
   [exactly('/sign-in'), POSTED],
   [exactly('/sign-in-window'), OPENED],

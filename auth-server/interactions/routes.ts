@@ -15,6 +15,7 @@ import type { SignIn } from '../sign-in/sign-in.ts'
 import { backToApp } from './back-to-app.ts'
 import { refuse } from './decide.ts'
 import { type MoreTime, minutesLeft } from './more-time.ts'
+import { leaveSignIn, wishesAfter } from './other-person.ts'
 import { type ProceedParts, proceed } from './proceed.ts'
 import { type Interaction, isFormOf } from './state.ts'
 
@@ -25,7 +26,7 @@ type RouteParts = ProceedParts & {
   time: MoreTime
 }
 
-const ROUTE = /^\/interaction\/([A-Za-z0-9_-]{1,64})(?:\/(change|choose|check|done|more-time))?$/
+const ROUTE = /^\/interaction\/([A-Za-z0-9_-]{1,64})(?:\/(change|choose|check|done|more-time|other-person))?$/
 
 export function interactionRoutes(parts: RouteParts): Middleware {
   const { provider, states, holders, signIn, windows, clients } = parts
@@ -47,11 +48,11 @@ export function interactionRoutes(parts: RouteParts): Middleware {
     }
     if (state.failure !== undefined) return refuse(ctx, details, state.failure.error, state.failure.description)
     const isHeld = holders.isBound(ctx, uid, state.holder)
+    const { params } = details
+    const appName = async () => (await clients.find(String(params.client_id)))?.client_name ?? ''
     if (state.identity === undefined) {
-      const client = await clients.find(String(details.params.client_id))
-      const { params } = details
-      const app = client?.client_name ?? ''
-      const wishes = wishesOf(params)
+      const app = await appName()
+      const wishes = wishesAfter(state, wishesOf(params))
       if (!isFramed(ctx)) return signIn.leave(ctx, { purpose: 'interaction', uid, app, wishes })
       const known = isHeld ? state.window : undefined
       const identity = known === undefined ? undefined : await windows.takeIdentity(known)
@@ -75,6 +76,8 @@ export function interactionRoutes(parts: RouteParts): Middleware {
     }
     waitFor(ctx, minutesLeft(details, parts.now()), `/interaction/${uid}/more-time`)
     if (state.shared !== undefined) return backToApp(parts, ctx, details, state)
+    if (step === 'other-person')
+      return leaveSignIn(ctx, states, details, { csrf: state.csrf, identity: state.identity }, await appName(), form)
     if (step === 'change') {
       const { identity, holder = '' } = state
       if (form !== undefined) await states.save(details, { csrf: randomToken(), holder, identity })

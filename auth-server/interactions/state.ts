@@ -10,6 +10,8 @@ export type ChosenPatient = { id: string; name?: string; birthDate?: string }
 export type InteractionState = {
   csrf: string
   identity?: Identity
+  /** Somebody else is to sign in than the one who did. */
+  asOther?: true
   /** The browser in which that person signed in: the only one that goes on, whoever else has the request's cookies. */
   holder?: string
   /** Relative reference of the record that the person acts as. */

@@ -5,6 +5,7 @@ import type { Reader } from '../catalogue.ts'
 import { isolated, plainText } from '../foreign-text.ts'
 import { type Html, html } from '../html.ts'
 import { layout } from '../layout.ts'
+import { otherPersonLink } from '../other-person-page.ts'
 import { personName } from '../person-name.ts'
 import { readableDate } from '../readable-date.ts'
 import { consentWords, type DataUse } from '../words/consent.ts'
@@ -113,6 +114,7 @@ function whoseData({ frame, patient, user, changeable, action, csrf }: ConsentPa
 <h2 id="whose">${words.whoseData}</h2>
 <p class="person">${whose}</p>
 <p class="quiet">${general.signedInAs(isolated(user))}</p>
+${otherPersonLink(frame, action)}
 ${
   changeable
     ? html`<form method="post" action="${action}/change"><input type="hidden" name="csrf" value="${csrf}">

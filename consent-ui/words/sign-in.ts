@@ -25,6 +25,11 @@ const en = {
   appsKeepAccess: 'You can close this page. Apps keep the access that you gave them.',
   sharedDevice: 'Others use this device too? Then close all windows of this browser.',
   signInAgain: 'Sign in again',
+  notYou: 'Not you? Sign in as somebody else',
+  otherPerson: 'Sign in as somebody else?',
+  choicesForgotten: (app: Html) => html`What you chose here is forgotten. Nothing was shared with ${app}.`,
+  signInAsOther: 'Sign in as somebody else',
+  stayAsYouAre: 'Go back and stay signed in',
 }
 
 const es: typeof en = {
@@ -49,6 +54,11 @@ const es: typeof en = {
   appsKeepAccess: 'Puede cerrar esta página. Las aplicaciones conservan el acceso que usted les dio.',
   sharedDevice: '¿Otras personas usan este aparato? Entonces cierre todas las ventanas del navegador.',
   signInAgain: 'Entrar otra vez',
+  notYou: '¿No es usted? Entrar como otra persona',
+  otherPerson: '¿Entrar como otra persona?',
+  choicesForgotten: (app) => html`Se olvida lo que eligió aquí. No se compartió nada con ${app}.`,
+  signInAsOther: 'Entrar como otra persona',
+  stayAsYouAre: 'Volver y seguir como está',
 }
 
 export const signInWords = wordsIn({ en, es })
