@@ -22,7 +22,7 @@ async function proxyWith(deps: Partial<ProxyDeps>, settings: Record<string, stri
 
 const NEVER_READ = { stateOf: () => 'unknown' as const, isCurrent: () => false, ageSeconds: () => undefined }
 
-describe('proxy', () => {
+describe('SEED-78: readiness of the proxy', () => {
   test('lives, whatever is wrong', async () => {
     const { status, body } = await (await proxyWith({ revocations: NEVER_READ }))('/health/live')
     expect([status, body]).toEqual([200, { status: 'live' }])
@@ -83,7 +83,7 @@ describe('proxy', () => {
   })
 })
 
-describe('auth-server', () => {
+describe('SEED-78: readiness of the auth-server', () => {
   test('lives and is ready', async () => {
     const fixture = await startAuthServer()
     closing.push(fixture.close)

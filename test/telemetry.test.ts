@@ -25,7 +25,7 @@ const spans = (name: string) => receiver.spans.filter((span) => span.name === na
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const CALLER = 'b7ad6b7169203331'
 
-describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
+describe('SEED-78: with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
   test('a trace goes on where its caller began it, with the call of the FHIR server inside', async () => {
     const headers = { traceparent: `00-${TRACE}-${CALLER}-01` }
     const answer = await fetch(`${running.sandbox.urls.proxy}/fhir/metadata`, { headers })

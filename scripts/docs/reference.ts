@@ -1,9 +1,10 @@
-// docs/reference.md: every setting, metric, reason and code, as the code has them. Pure, but for reading our own sources.
+// docs/reference.md: every setting, endpoint of discovery, reason, problem, event and metric, as the code has them. Pure, but for reading our own sources.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { authServerSettings } from '../../auth-server/config.ts'
+import { problemWords } from '../../consent-ui/index.ts'
 import { proxySettings } from '../../proxy/config.ts'
 import { METRICS, type Metric } from '../../service/telemetry/metrics.ts'
 import { ENDPOINTS } from '../../smart/discovery.ts'
@@ -71,6 +72,12 @@ function codesOf(file: string, type: string): string[] {
   return [...members.matchAll(/'([a-z-]+)'/g)].map(([, code = '']) => code)
 }
 
+/** Of change events, by what was done. */
+function eventTypes(): string[] {
+  const [, actions = ''] = / {2}action: (.*)\n/.exec(read('proxy/events/change.ts')) ?? []
+  return [...actions.matchAll(/'([a-z]+)'/g)].map(([, action = '']) => `org.hl7.fhir.resource.${action}`)
+}
+
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
@@ -116,6 +123,19 @@ export function referencePage(): string {
       )
         .map(code)
         .join(', ')}.`,
+    ],
+    [
+      'Problem pages',
+      `What people are shown in place of a page. [Errors](endpoints.md) says when.\n\n${table(
+        ['Code', 'What it says'],
+        Object.entries(problemWords('en')).flatMap(([name, words]) =>
+          'title' in words ? [[code(name), words.title]] : [],
+        ),
+      )}`,
+    ],
+    [
+      'Change events',
+      `Types of [change events](change-events.md), as CloudEvents: ${eventTypes().map(code).join(', ')}.`,
     ],
     ['Metrics', `Sent over [OTLP](telemetry.md).\n\n${metricsTable()}`],
   ]
