@@ -236,4 +236,11 @@ describe('an app that the hospital has approved for its staff', () => {
     const { page } = await begin(fixture.server, 'wei', { client_id: 'ward-app', scope: 'openid user/Observation.rs' })
     expect(isAsked(page)).toBe(true)
   })
+
+  test('SEED-21: what the hospital answered is not remembered as the clinician’s own answer', async () => {
+    expect((await start('wei', {}, { user: WEI })).page.status).toBe(303)
+    const api = await apiClient(fixture, '__clients')
+    expect((await api.patch('/clients/ward-app').send({ staff_approved: false })).status).toBe(200)
+    expect(isAsked((await start('wei', {}, { user: WEI })).page)).toBe(true)
+  })
 })

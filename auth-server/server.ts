@@ -142,7 +142,7 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   const { service } = readers
   const known = personas(personaSources(parts.personas, { links, identityProviders, reader: service, fhirBase, now }))
   const readerFor = readers.of
-  const judge = grantJudge({ endings, personas: known, sessions, launches, readerFor, now })
+  const judge = grantJudge({ endings, personas: known, sessions, launches, readerFor })
   const provider = createProvider({
     ...parts,
     keySets: keySets({ allowLocalKeySets: parts.allowLocalKeySets, now }),

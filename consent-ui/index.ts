@@ -19,7 +19,15 @@ export { checkPage, sharedRows } from './consent/check-page.ts'
 export { choosePage } from './consent/choose-page.ts'
 export type { AppOnPage, ConsentPage } from './consent/consent-page-parts.ts'
 export type { Draft, EarlierAnswers, Read, Request } from './consent/draft.ts'
-export { decidedOf, draftTerms, firstDayOf, firstDraft, readChooseForm, readRequestForm } from './consent/draft.ts'
+export {
+  decidedOf,
+  draftTerms,
+  firstDayOf,
+  firstDraft,
+  lacksFirstDay,
+  readChooseForm,
+  readRequestForm,
+} from './consent/draft.ts'
 export { edgeSearches } from './consent/honest-edges.ts'
 export { requestPage } from './consent/request-page.ts'
 export { isGroupOfData } from './consent/row-table.ts'

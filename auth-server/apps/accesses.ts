@@ -27,19 +27,17 @@ export function accessStore(parts: {
   endings: Pick<Endings, 'isEnded'>
   clients: ClientRegistry
   readerFor(persona: string): PersonReader
-  now: () => number
 }): Accesses {
-  const { grants, endings, clients, readerFor, now } = parts
+  const { grants, endings, clients, readerFor } = parts
 
-  async function isOver({ clientId, sub, since, until }: GrantRecord): Promise<boolean> {
-    const isPast = until !== undefined && Date.parse(until) <= now()
-    return isPast || endings.isEnded({ clientId, sub, at: Date.parse(since) })
+  function isEnded({ clientId, sub, since }: GrantRecord): Promise<boolean> {
+    return endings.isEnded({ clientId, sub, at: Date.parse(since) })
   }
 
   async function of(sub: string): Promise<Access[]> {
     const held = await grants.of(sub)
-    const over = await Promise.all(held.map(isOver))
-    return byAccess(held.filter((_, at) => !over[at]))
+    const ended = await Promise.all(held.map(isEnded))
+    return byAccess(held.filter((_, at) => !ended[at]))
   }
 
   async function endedOf(sub: string): Promise<EndedAccess[]> {

@@ -93,6 +93,24 @@ test('REF-06: nobody sees, narrows or stops what another person allowed', async 
 })
 
 describe('SEED-22: a kind is taken away', () => {
+  test('from all that the app was granted, however it spelled it each time', async () => {
+    const tokens = []
+    for (const scope of ['patient/Observation.read patient/Goal.rs', 'patient/Observation.rs patient/Goal.rs']) {
+      const started = await begin(fixture.server, 'ana', { scope: `launch/patient ${scope} offline_access` })
+      const callback = await share(started.browser, started.page, 'ana', [...scope.split(' '), 'offline_access'])
+      tokens.push((await redeemCode(fixture.server, String(callback.searchParams.get('code')))).body)
+    }
+    const { browser, page } = await open('ana')
+    const [id = ''] = idsOf(page)
+    const app = await browser.get(`/apps/${id}`)
+    const [kind = ''] = [...app.text.matchAll(/name="kind" value="([^"]+)"/g)].flatMap(([, text]) =>
+      text?.startsWith('patient/Observation') ? [text] : [],
+    )
+    await browser.post(`/apps/${id}/remove`, { csrf: csrfOf(app), kind, sure: 'yes' })
+    for (const { refresh_token } of tokens)
+      expect((await refresh(refresh_token)).body.scope).not.toContain('Observation')
+  })
+
   const SCOPES = ['patient/Patient.rs', 'patient/Observation.rs', 'offline_access']
   const remove = (browser: Browser, page: Response, form: Record<string, string>) =>
     browser.post(`/apps/${idsOf(page)[0]}/remove`, { csrf: csrfOf(page), ...form })

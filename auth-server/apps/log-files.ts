@@ -31,9 +31,12 @@ export async function logTable(
   return `\ufeff${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`
 }
 
+/** What a spreadsheet reads as a formula, where it may begin a cell: many split at semicolons and tabs too. */
+const FORMULA = /(^|[,;"\t\r\n])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/g
+
 /** RFC 4180. Names are strangers' words: none may be a formula to a spreadsheet. */
 function cell(text: string): string {
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  const plain = text.replace(FORMULA, "$1$2'")
   return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
 }
 

@@ -121,11 +121,13 @@ export function logPages(parts: Parts): LogPages {
   }
 
   async function appsToChoose(ids: readonly string[], { client }: LogChoice): Promise<{ id: string; name: string }[]> {
-    const known = new Set([...ids, ...(client === undefined ? [] : [client])])
+    const known = new Set(ids)
     known.delete(issuer)
     const named = await Promise.all(
       [...known].map(async (id) => ({ id, name: (await clients.read(id))?.record.client_name ?? id })),
     )
+    // An address that names another app is not told which apps there are.
+    if (client !== undefined && !known.has(client)) named.push({ id: client, name: client })
     return named.sort((one, other) => one.name.localeCompare(other.name))
   }
 

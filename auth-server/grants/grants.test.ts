@@ -64,6 +64,19 @@ test('a change leaves the end where it was', async () => {
   expect(await grants.endedOf('ana')).toMatchObject([{ scopes: [] }])
 })
 
+test('SEED-22, INT-01: access with an end that its person chose is over then, and shown as ended then', async () => {
+  const { grants, after } = stored()
+  const grant = grantTo('Patient/ana')
+  await grants.save(grant, 100 * DAY)
+  await grants.change(grant, () => ({ until: '2026-05-08T08:00:00Z' }))
+  after(7 * DAY - 1)
+  expect(await grants.find('ana', gid)).toBeDefined()
+  after(7 * DAY)
+  expect([await grants.find('ana', gid), await grants.of('ana')]).toEqual([undefined, []])
+  expect(await grants.renew(grant, {}, DAY)).toBe(false)
+  expect(await grants.endedOf('ana')).toMatchObject([{ ended: '2026-05-08T08:00:00.000Z', wasStopped: false }])
+})
+
 test('of the charts that a clinician’s apps opened nothing is kept for longer than an hour', async () => {
   const { grants, after } = stored()
   await grants.save(grantTo('Practitioner/wei'), DAY)

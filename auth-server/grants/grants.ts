@@ -81,7 +81,7 @@ export function gidOf(grantId: string): string {
 export function grantStore(store: RecordStore, now: () => number): Grants {
   const key = (sub: string, gid: string) => ({ group: sub, name: gid })
   const instant = (seconds: number) => new Date(now() + seconds * 1000).toISOString()
-  const isLive = ({ ended, ends }: GrantRow) => ended === undefined && (ends === undefined || Date.parse(ends) > now())
+  const isLive = (row: GrantRow) => row.ended === undefined && endOf(row) > now()
   const rows = async (sub: string) => (await store.list('GrantRecord', sub)).map(({ value }) => value as GrantRow)
   const read = async (sub: string, gid: string) => {
     const found = await store.find('GrantRecord', key(sub, gid))
@@ -117,7 +117,11 @@ export function grantStore(store: RecordStore, now: () => number): Grants {
     endedOf: async (sub) =>
       (await rows(sub))
         .filter((row) => !isLive(row))
-        .map((row) => ({ ...row, ended: row.ended ?? row.ends ?? row.since, wasStopped: row.ended !== undefined })),
+        .map((row) => ({
+          ...row,
+          ended: row.ended ?? new Date(endOf(row)).toISOString(),
+          wasStopped: row.ended !== undefined,
+        })),
     async end(sub, gid) {
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         const found = await read(sub, gid)
@@ -134,4 +138,9 @@ export function grantStore(store: RecordStore, now: () => number): Grants {
 /** Clinicians open charts all day long: a list of those would be of no use to them for longer than they see it end. */
 function isOwn({ persona }: GrantRecord): boolean {
   return !persona.record.startsWith('Practitioner/')
+}
+
+/** When it is over by itself, as its row says or its person: whichever comes first. Milliseconds since 1970. */
+function endOf({ ends, until }: GrantRow): number {
+  return Math.min(...[ends, until].map((end) => (end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end))))
 }

@@ -7,7 +7,7 @@ import type { Launches } from '../launch/launches.ts'
 import type { Endings } from './endings.ts'
 import type { GrantRecord } from './grants.ts'
 
-export type Fault = 'ended' | 'over' | 'persona-gone' | 'record-inactive' | 'patient-out-of-reach' | 'session-over'
+export type Fault = 'ended' | 'persona-gone' | 'record-inactive' | 'patient-out-of-reach' | 'session-over'
 
 export type Judge = {
   /** For a code, minutes after the person's own decision: what can have been ended since. */
@@ -22,12 +22,10 @@ export function grantJudge(parts: {
   sessions: Sessions
   launches: Pick<Launches, 'find'>
   readerFor(persona: string): PersonReader
-  now(): number
 }): Judge {
-  const { endings, personas, sessions, launches, readerFor, now } = parts
+  const { endings, personas, sessions, launches, readerFor } = parts
 
-  async function quickly({ sub, clientId, since, until, session, persona }: GrantRecord): Promise<Fault | undefined> {
-    if (until !== undefined && Date.parse(until) <= now()) return 'over'
+  async function quickly({ sub, clientId, since, session, persona }: GrantRecord): Promise<Fault | undefined> {
     const at = Date.parse(since)
     const [isEnded, isSignedIn, holds] = await Promise.all([
       endings.isEnded({ clientId, sub, at }),

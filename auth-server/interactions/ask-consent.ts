@@ -13,6 +13,7 @@ import {
   edgeSearches,
   firstDayOf,
   firstDraft,
+  lacksFirstDay,
   type Read,
   type Request,
   readChooseForm,
@@ -27,10 +28,13 @@ import { isAlwaysGranted, narrow } from '../../smart/access/narrowing.ts'
 import { parseScope } from '../../smart/access/scope.ts'
 import type { LaunchContext } from '../../smart/launch-context.ts'
 import { ASKED_CONSENT } from '../front/authorize.ts'
+import { randomToken } from '../random-token.ts'
 import { appOnPage, selfDescription } from './app-on-page.ts'
 import type { RememberedConsent } from './remembered-consents.ts'
 import { approvedForStaff } from './staff-approval.ts'
 import { type Asking, common, type Outcome } from './steps.ts'
+
+type SharedOutcome = Extract<Outcome, { kind: 'shared' }>
 
 /** What an operator decides of the question itself. */
 export type ConsentSettings = {
@@ -45,6 +49,7 @@ export async function askConsent(asking: Asking): Promise<Outcome> {
   const remembered = await asking.remembered()
   const request = requestOf(asking, remembered)
   const { form, state, page } = asking
+  if (page === 'request' && state.draft !== undefined && lacksFirstDay(state.draft, request)) return goTo('choose')
   if (form === undefined) return look(asking, request, remembered)
   const draft = state.draft ?? firstDraft(request)
   const decision = form.get('decision')
@@ -71,9 +76,10 @@ const goTo = (to: 'choose' | 'check'): Outcome => ({ kind: 'again', to })
 async function look(asking: Asking, request: Request, remembered: RememberedConsent | undefined): Promise<Outcome> {
   const { state, page } = asking
   if (remembered !== undefined && state.draft === undefined && isSilent(asking, request, remembered)) {
-    return outcomeOf(asking, decidedBefore(remembered), request.today)
+    return answered(asking, decidedBefore(remembered), request.today)
   }
   const approved = state.draft === undefined ? approvedForStaff(asking) : undefined
+  // The operator's answer, not this person's: it is not remembered, and counts for as long as the operator says so.
   if (approved !== undefined) return outcomeOf(asking, approved, request.today)
   const draft = state.draft ?? firstDraft(request)
   if (page === 'request' && draft.isChosen) return goTo('check')
@@ -82,17 +88,21 @@ async function look(asking: Asking, request: Request, remembered: RememberedCons
 }
 
 function shared(asking: Asking, request: Request, draft: Draft): Outcome {
-  return outcomeOf(asking, decidedOf(request, draft), request.today)
+  return answered(asking, decidedOf(request, draft), request.today)
 }
 
-function outcomeOf(asking: Asking, decided: Decided, today: string): Outcome {
+function outcomeOf(asking: Asking, decided: Decided, today: string): SharedOutcome {
+  return { kind: 'shared', terms: termsOf(asking.grantable, decided, today), context: contextOf(asking) }
+}
+
+/** What the person answered, and what of it holds the next time. */
+function answered(asking: Asking, decided: Decided, today: string): SharedOutcome {
   const { grantable } = asking
-  const terms = termsOf(grantable, decided, today)
+  const outcome = outcomeOf(asking, decided, today)
   const { from, ending } = decided
-  const lastDay = lastDayIn(terms)
+  const lastDay = lastDayIn(outcome.terms)
   return {
-    kind: 'shared',
-    terms,
+    ...outcome,
     remembered: {
       asked: grantable,
       granted: narrow(grantable, decided.chosen),
@@ -100,7 +110,6 @@ function outcomeOf(asking: Asking, decided: Decided, today: string): Outcome {
       ...(ending === undefined ? {} : { ending }),
       ...(lastDay === undefined ? {} : { lastDay }),
     },
-    context: contextOf(asking),
   }
 }
 
@@ -108,11 +117,10 @@ function lastDayIn({ until }: ConsentTerms): string | undefined {
   return until === undefined ? undefined : new Date(Date.parse(until) - 1).toISOString().slice(0, 10)
 }
 
-function requestOf({ grantable, consent, state, now }: Asking, remembered: RememberedConsent | undefined): Request {
-  state.today ??= new Date(now()).toISOString().slice(0, 10)
+function requestOf({ grantable, consent, today }: Asking, remembered: RememberedConsent | undefined): Request {
   return {
     scopes: grantable,
-    today: state.today,
+    today,
     sensitive: consent.sensitive,
     start: consent.start,
     earlier: remembered && earlierAnswers(remembered),
@@ -131,10 +139,14 @@ function decidedBefore({ granted, asked, from, ending, lastDay }: RememberedCons
   return { chosen: new Set(granted), from, ending: ending ?? (hasTime ? meant : undefined), lastDay }
 }
 
-/** What was answered is kept: another language, or a look elsewhere, does not undo it. */
+/**
+ * What was answered is kept: another language, or a look elsewhere, does not undo it. A page that was shown before, in another
+ * tab, said something else: its form is void.
+ */
 async function faulty(asking: Asking, request: Request, read: Read): Promise<Outcome> {
   asking.ctx.status = 400
   asking.state.draft = read.draft
+  asking.state.csrf = randomToken()
   return shown(asking, request, read)
 }
 

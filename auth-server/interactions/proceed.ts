@@ -70,6 +70,9 @@ export async function proceed(
     patient: state.patient?.id,
     redirectUri,
   })
+  // A page promises days: they are counted from the first page, however late the answer comes.
+  const isFirstLook = state.today === undefined
+  state.today ??= new Date(parts.now()).toISOString().slice(0, 10)
   // For telemetry.
   ctx.state.launchType = launchId === undefined ? 'standalone' : 'ehr'
   const launch =
@@ -92,20 +95,21 @@ export async function proceed(
     readerFor: parts.readerFor,
     amounts: parts.amounts,
     consent: parts.consent,
-    now: parts.now,
+    today: state.today,
     page,
     form,
   }
   let outcome = await nextStep(asking)
+  let isMoved = form !== undefined || isFirstLook
   if (form === undefined && outcome.kind === 'again' && outcome.to === undefined) {
     // What needs no answer is settled at once. A page that was shown before must not speak for it: its form is void.
     state.csrf = randomToken()
     for (let step = 0; outcome.kind === 'again' && step < MAX_STEPS; step++) outcome = await nextStep(asking)
-    if (outcome.kind === 'page') await states.save(interaction, state)
+    isMoved = true
   }
   switch (outcome.kind) {
     case 'page':
-      if (form !== undefined) await states.save(interaction, state)
+      if (isMoved) await states.save(interaction, state)
       // Chromium counts the redirect after a form post as a form target.
       ctx.set('Content-Security-Policy', `${ctx.state.basePolicy}; form-action 'self' ${redirectTarget(redirectUri)}`)
       ctx.type = 'html'
@@ -130,7 +134,8 @@ export async function proceed(
       const { terms, remembered } = outcome
       const scopes = grantedScopes(terms.scopes, outcome.context)
       const session = scopes.includes('online_access') ? await sessions.begin(ctx, identity) : undefined
-      await consents.remember(consentKey(), { ...remembered, app: selfDescription(client) })
+      if (remembered !== undefined)
+        await consents.remember(consentKey(), { ...remembered, app: selfDescription(client) })
       const isWaited = isOfDevice(client, redirectUri)
       const decision = {
         sub: identity.sub,
@@ -145,7 +150,7 @@ export async function proceed(
         ...(terms.until === undefined ? {} : { until: terms.until }),
       }
       const shown = isWaited
-        ? { ...state, shared: { asked: grantable, scopes, until: terms.until, from: remembered.from } }
+        ? { ...state, shared: { asked: grantable, scopes, until: terms.until, from: remembered?.from } }
         : undefined
       return grant(ctx, parts, interaction, state.holder, decision, shown)
     }

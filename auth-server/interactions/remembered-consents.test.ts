@@ -123,6 +123,31 @@ test('a client that proves itself is silent too', async () => {
   expect(redeemed.body.scope).toBe('openid launch/patient patient/Patient.rs')
 })
 
+test('SEED-22: what was taken out of access with a limit in time is not given back without a question', async () => {
+  const { browser, page } = await begin(fixture.server, 'ana', asked())
+  const post = async (from: typeof page, form: Record<string, string | string[]>) => {
+    const { action, csrf } = formOf(from)
+    return follow(browser, await browser.post(action, { csrf, ...form }), 'ana')
+  }
+  const choices = await post(page, { decision: 'choose' })
+  const scope = ['patient/Patient.rs', 'patient/Observation.rs']
+  const check = await post(choices, {
+    decision: 'check',
+    dates: 'from',
+    'first-day': '2024-02-29',
+    until: 'stop',
+    scope,
+  })
+  await post(check, { decision: 'share' })
+  const apps = await follow(browser, await browser.get('/apps'), 'ana')
+  const [, id = ''] = /href="\/apps\/([\w-]{43})"/.exec(apps.text) ?? []
+  const csrf = formOfApps(apps.text)
+  const form = { csrf, kind: 'patient/Observation.rs?date=ge2024-02-29', sure: 'yes' }
+  expect((await browser.post(`/apps/${id}/remove`, form)).status).toBe(303)
+  expect(await again('ana')).toBe('asked')
+})
+const formOfApps = (text: string) => /name="csrf" value="([^"]+)"/.exec(text)?.[1] ?? ''
+
 describe('SEED-22: what was ended is asked for again', () => {
   test.each<[string, (api: Awaited<ReturnType<typeof apiClient>>) => Promise<unknown>]>([
     ['a person’s', (api) => api.post('/grants/end').send({ account: { tid: TENANT, oid: oidOf('ana') } })],

@@ -1,6 +1,7 @@
 // What a person decided on for an app, as one persona, for one patient and one redirect URI: another child, another role
 // or another place to go is asked for again (SEED-21).
 import type { Ending } from '../../smart/access/consent-terms.ts'
+import { limitedFrom } from '../../smart/access/look-back.ts'
 import type { Endings } from '../grants/endings.ts'
 import type { RecordStore } from '../storage/record-store.ts'
 
@@ -60,10 +61,11 @@ export function rememberedConsents(store: RecordStore, endings: Endings, now: ()
         return ofClient === clientId && ofPersona === persona && ofPatient === (patient ?? null)
       })
       for (const { name, value, version } of held) {
-        const { granted, ...consent } = value as RememberedConsent
-        const narrower = { ...consent, granted: lose(granted) }
-        // Decided again at this very moment: asked again the next time.
-        if (!(await store.replace('Consent', { group: sub, name }, version, narrower)))
+        const consent = value as RememberedConsent
+        const narrower = { ...consent, granted: lose(consent.granted) }
+        // What cannot be taken out here, or was decided again at this very moment, is asked again the next time.
+        const isTaken = isWithoutLimitToo(consent, narrower, lose)
+        if (!isTaken || !(await store.replace('Consent', { group: sub, name }, version, narrower)))
           await store.remove('Consent', { group: sub, name })
       }
     },
@@ -72,4 +74,15 @@ export function rememberedConsents(store: RecordStore, endings: Endings, now: ()
       await Promise.all(ofClient.map(({ name }) => store.remove('Consent', { group: sub, name })))
     },
   }
+}
+
+/** What is taken out is named as granted, with a limit in time; what is remembered has none. */
+function isWithoutLimitToo(
+  { granted, from }: RememberedConsent,
+  narrower: RememberedConsent,
+  lose: (scopes: readonly string[]) => readonly string[],
+): boolean {
+  if (from === undefined) return true
+  const left = new Set(lose(limitedFrom(granted, from)))
+  return limitedFrom(narrower.granted, from).every((scope) => left.has(scope))
 }

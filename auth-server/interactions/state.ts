@@ -23,7 +23,7 @@ export type InteractionState = {
   isVouchedFor?: boolean
   /** Empty: none, chosen as such. */
   encounter?: string
-  /** The day on which the request came, as in `2026-11-21`: what pages say is counted from it. */
+  /** The day of the first page, as in `2026-11-21`: what pages say is counted from it. */
   today?: string
   /** What was answered so far of what to share. */
   draft?: Draft

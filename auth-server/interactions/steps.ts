@@ -37,7 +37,8 @@ export type Asking = {
   consent: ConsentSettings
   /** Which page of the consent was asked for, where it has come to that. */
   page: 'request' | 'choose' | 'check'
-  now(): number
+  /** Day from which the pages of this request count, as in `2026-11-21`. */
+  today: string
   /** The library's record of the request. */
   params: Record<string, unknown>
   /** What was decided on for the same app, persona and patient; asked for once these are known. */
@@ -56,7 +57,8 @@ export type Outcome =
   | {
       kind: 'shared'
       terms: ConsentTerms
-      remembered: Omit<RememberedConsent, 'app' | 'at'>
+      /** Undefined: the person was not the one who answered. */
+      remembered?: Omit<RememberedConsent, 'app' | 'at'>
       context: LaunchContext
     }
 

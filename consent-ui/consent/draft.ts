@@ -203,10 +203,9 @@ export function readChooseForm(request: Request, draft: Draft, form: URLSearchPa
     ending: readEnding(request, form),
     isChosen: false,
   }
-  const isLate = dates === 'from' && !isFirstDay(read.firstDay, request.today)
   const faults: Fault[] = [
     ...(isNothing(asked, read) ? [{ kind: 'nothing', field: 'row-0' } as const] : []),
-    ...(isLate ? [{ kind: 'date', field: 'first-day' } as const] : []),
+    ...(lacksFirstDay(read, request) ? [{ kind: 'date', field: 'first-day' } as const] : []),
     ...faultOfEnding(request, read),
   ]
   return { draft: { ...read, isChosen: faults.length === 0 && decision === 'check' }, faults }
@@ -238,6 +237,11 @@ export const EARLIEST_DAY = '1900-01-01'
 
 function isFirstDay(text: string, today: string): boolean {
   return isDay(text) && text >= EARLIEST_DAY && text <= today
+}
+
+/** A day was meant, and none was said that access could reach back to. */
+export function lacksFirstDay({ dates, firstDay }: Draft, { today }: Pick<Request, 'today'>): boolean {
+  return dates === 'from' && !isFirstDay(firstDay, today)
 }
 
 /** The first day of what may be seen of dated records; undefined: all dates. */

@@ -27,6 +27,15 @@ describe('SEED-22: taking something out of what was granted', () => {
     expect(left).toContain('patient/Condition.rs')
   })
 
+  test.each([
+    ['an older spelling of it', 'patient/Observation.read'],
+    ['it with a limit in time', 'patient/Observation.rs?date=ge2025-11-21'],
+    ['a category of it', LAB],
+    ['a category of it with a limit in time', `${LAB}&date=ge2025-11-21`],
+  ])('what another grant of the same app calls it goes too: %s', (_name, scope) =>
+    expect(without([scope, 'patient/Goal.rs'], new Set(['patient/Observation.rs']))).toEqual(['patient/Goal.rs']),
+  )
+
   test('one category: the others stay, and records without one go', () => {
     const left = without(['patient/Observation.rs'], new Set([LAB]))
     expect(left).not.toContain('patient/Observation.rs')
