@@ -12,6 +12,7 @@ import { openApi } from './api/open-api.ts'
 import { callerVerifier, ownApi } from './api/own-api.ts'
 import { ownArea } from './apps/own-area.ts'
 import { ownPages } from './apps/own-pages.ts'
+import { reportOperations } from './apps/report-operations.ts'
 import { reportStore } from './apps/reports.ts'
 import type { AuditRowStore, AuditTrail } from './audit/audit-trail.ts'
 import { assertionRefusals } from './clients/assertions.ts'
@@ -178,10 +179,12 @@ export function createAuthServer(parts: AuthServerParts): Provider {
     endings,
     references: parts.references,
   })
+  const reports = reportStore(store, now)
   const operations = [
     ...explainOperations({ fhirBase, statuses }),
     ...launchOperations({ clients, launches, endings }),
     ...clientOperations({ clients, changes }),
+    ...reportOperations({ reports }),
     ...grantOperations({ grants, endings, consents, accounts }),
     ...linkOperations({
       links,
@@ -219,13 +222,11 @@ export function createAuthServer(parts: AuthServerParts): Provider {
   provider.use(windows.routes(signIns))
   provider.use(parts.styles.routes)
   const own = ownPages({ sessions, signIn: signIns })
-  const reports = reportStore(store, now)
   provider.use(
     adminRoutes({
       roles: parts.adminRoles,
       own,
       run: operatorCalls(operations, audit),
-      reports,
       auditRows: parts.auditRows,
       proxyUrl: parts.proxyUrl,
       audit,

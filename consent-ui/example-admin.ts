@@ -1,5 +1,6 @@
 // The pages for operators with speaking examples.
 import { type ClientView, clientPage, clientsPage, newClientPage } from './admin/client-pages.ts'
+import { confirmPage } from './admin/confirm-page.ts'
 import type { AdminFrame, AdminRole, Section } from './admin/parts.ts'
 import { grantsPage, launchesPage, linksPage } from './admin/people-pages.ts'
 import { deniedPage, overviewPage, reportsPage } from './admin/watch-pages.ts'
@@ -122,13 +123,29 @@ export function examplesOfAdmin(frame: Frame): Record<string, string> {
       checked_by: HOSTILE_NAME,
       secrets: [{ id: HOSTILE_NAME, created: HOSTILE_NAME }],
     }),
+    'admin-sure-app': confirmPage(as('admin', 'clients'), {
+      what: 'disable',
+      name: HOSTILE_NAME,
+      path: '/admin/clients/heart-chart/disable',
+      back: '/admin/clients/heart-chart',
+    }),
+    'admin-sure-account': confirmPage(as('support', 'grants'), {
+      what: 'endAll',
+      account: ACCOUNT,
+      count: 2,
+      path: '/admin/grants/end',
+      back: '/admin/grants',
+    }),
     'admin-grants': grantsPage(as('support', 'grants'), ACCOUNT, [grant]),
     'admin-grants-none': grantsPage(as('admin', 'grants'), ACCOUNT, []),
     'admin-grants-unasked': grantsPage(as('auditor', 'grants'), {}, undefined),
     'admin-links': linksPage(as('admin', 'links'), { person: 'Patient/ana-ruiz' }, [link]),
     'admin-launches': launchesPage(as('admin', 'launches'), 'ehr', [chart, { ...chart, closed: true }]),
     'admin-denied': deniedPage(as('auditor', 'denied'), '2026-11-21', [denial, { ...denial, reason: 'odd-one' }]),
-    'admin-reports': reportsPage(as('support', 'reports'), [report]),
+    'admin-reports': reportsPage(as('support', 'reports'), [
+      report,
+      { ...report, dealtWith: { by: 'Olga Berg', at: '2026-11-21T09:00:00Z' } },
+    ]),
     'admin-reports-hostile': reportsPage(as('support', 'reports'), [
       { ...report, clientId: HOSTILE_NAME, types: HOSTILE_NAME, request: HOSTILE_NAME },
     ]),

@@ -37,6 +37,8 @@ test('SEED-32: an operator signs in, registers an app, is shown its secret once,
   await page.goto(`${issuer}/admin/clients/by-hand`)
   expect(await page.content()).not.toContain(secret)
   await page.click('button:text-is("Switch off and end all its access")')
+  await page.waitForSelector('h1:text-is("Switch this app off?")')
+  await page.click('button:text-is("Switch off")')
   await page.waitForSelector('button:text-is("Switch on")')
   expect(await errorNow()).toBe('invalid_client')
   await page.goto(`${issuer}/admin`)

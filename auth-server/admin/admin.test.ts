@@ -142,13 +142,14 @@ const CHANGES: [string, Record<string, string>][] = [
   ['/admin/links/remove', { of: subOf('ben'), record: 'Patient/ben' }],
   ['/admin/launches/close', { ehr: 'ehr', chart: 'none' }],
 ]
+const OF_SUPPORT: [string, Record<string, string>][] = [['/admin/reports/dealt-with', { number: 'none' }]]
 const ENDINGS: [string, Record<string, string>][] = [
   ['/admin/grants/end', account('ben')],
   ['/admin/grants/end', { of: subOf('ben'), grant: 'none' }],
 ]
 
 describe('SEED-32, SEC-06: what a role does not allow is refused, changes nothing, and is recorded', () => {
-  test.each([...CHANGES, ...ENDINGS])('auditor: %s', async (path, form) => {
+  test.each([...CHANGES, ...ENDINGS, ...OF_SUPPORT])('auditor: %s', async (path, form) => {
     const { post } = await openAs('wei')
     const before = (await (await apiClient(fixture, '__clients')).get('/clients')).text
     const answer = await post(path, form)
@@ -173,7 +174,7 @@ describe('SEED-32, SEC-06: what a role does not allow is refused, changes nothin
     expect(fixture.revocations).toEqual([])
   })
 
-  test.each([...CHANGES, ...ENDINGS])('a form of another site: %s', async (path, form) => {
+  test.each([...CHANGES, ...ENDINGS, ...OF_SUPPORT])('a form of another site: %s', async (path, form) => {
     const { browser } = await openAs('ana')
     for (const csrf of ['', 'forged']) expect((await browser.post(path, { csrf, ...form })).status).toBe(400)
     expect((await new Browser(fixture.server).post(path, { csrf: 'x', ...form })).status).toBe(400)
@@ -248,11 +249,66 @@ describe('SEED-32: apps', () => {
     expect(wordsOf(await browser.get('/admin/clients/app'))).toContain('Checked by ana')
     await post('/admin/clients/app/check', { unmark: 'yes' })
     expect(await read()).not.toHaveProperty('checked_by')
-    await post('/admin/clients/app/disable')
+    await post('/admin/clients/app/disable', { sure: 'yes' })
     expect(fixture.revocations).toContainEqual(expect.objectContaining({ kind: 'client', id: 'app' }))
     expect(await read()).toMatchObject({ enabled: false })
     await post('/admin/clients/app/enable')
     expect(await read()).toMatchObject({ enabled: true })
+  })
+
+  test('all that an app says of itself can be said, changed and taken away; lists a line each', async () => {
+    const { browser, post } = await openAs('ana')
+    const read = async () => (await (await apiClient(fixture, '__clients')).get('/clients/app')).body
+    const { client_name, redirect_uris, scope } = await read()
+    const form = { client_name, token_endpoint_auth_method: 'none', redirect_uris: redirect_uris.join('\r\n'), scope }
+    await post('/admin/clients/app/check')
+    const said = {
+      ...form,
+      required_scope: 'patient/Patient.rs',
+      required_reasons: 'patient/Patient.rs We cannot greet you.\r\npatient/Observation.rs No chart: none.',
+      cors_origins: 'https://one.test\r\nhttps://two.test',
+      policy_uri: 'https://app.test/privacy',
+      staff_approved: 'yes',
+      sells: 'no',
+      deletes_on_request: 'yes',
+      shares: '',
+    }
+    expect((await post('/admin/clients/app', said)).status).toBe(303)
+    const whole = await read()
+    expect(whole).toMatchObject({
+      required_reasons: {
+        'patient/Patient.rs': 'We cannot greet you.',
+        'patient/Observation.rs': 'No chart: none.',
+      },
+      cors_origins: ['https://one.test', 'https://two.test'],
+      policy_uri: 'https://app.test/privacy',
+      staff_approved: true,
+      data_use: { sells: false, deletes_on_request: true },
+    })
+    expect(whole.data_use).not.toHaveProperty('shares')
+    // What the page shows is what it takes back.
+    const page = await browser.get('/admin/clients/app')
+    const shown = Object.fromEntries(
+      [...page.text.matchAll(/<(?:textarea|input)[^>]* name="(\w+)"[^>]*?(?: value="([^"]*)"[^>]*>|>([^<]*)<)/g)].map(
+        ([, name = '', value, text]) => [name, value ?? text ?? ''],
+      ),
+    )
+    const chosen = [...page.text.matchAll(/<select id="field-(\w+)"(?:(?!<select).)*?<option value="(\w*)" selected>/gs)]
+    for (const [, name = '', value = ''] of chosen) shown[name] = value
+    await post('/admin/clients/app', { ...form, ...shown, jwks: '' })
+    expect({ ...(await read()), changed: '' }).toEqual({ ...whole, changed: '' })
+    const wrong = await post('/admin/clients/app', { ...said, required_reasons: 'patient/Patient.rs' })
+    expect([wrong.status, wordsOf(wrong)]).toEqual([400, expect.stringContaining('required_reasons: a line each')])
+    await post('/admin/clients/app', form)
+    const bare = await read()
+    for (const name of ['required_reasons', 'policy_uri', 'data_use']) expect(bare).not.toHaveProperty(name)
+    expect([bare.staff_approved, bare.cors_origins]).toEqual([false, []])
+  })
+
+  test('staff approval needs somebody who has looked at the app', async () => {
+    const { post } = await openAs('ana')
+    const answer = await post('/admin/clients', { ...APP, staff_approved: 'yes' })
+    expect([answer.status, wordsOf(answer)]).toEqual([400, expect.stringContaining('needs checked_by')])
   })
 
   test('a secret is added and another removed; the last one stays', async () => {
@@ -292,7 +348,7 @@ describe('SEED-22, SEED-48: people', () => {
     expect(ended.headers.location).toBe(`/admin/grants?${query}&done=`)
     const statuses = [(await refresh(one.refresh_token)).status, (await refresh(two.refresh_token)).status]
     expect(statuses.sort()).toEqual([200, 400])
-    expect((await post('/admin/grants/end', account('ben'))).status).toBe(303)
+    expect((await post('/admin/grants/end', { ...account('ben'), sure: 'yes' })).status).toBe(303)
     expect(fixture.revocations).toContainEqual(expect.objectContaining({ kind: 'user', id: subOf('ben') }))
     expect(acts().find(({ operation }) => operation === 'POST /grants/end')).toMatchObject({
       actor: { subject: subOf(person) },
@@ -301,7 +357,8 @@ describe('SEED-22, SEED-48: people', () => {
 
   test('a page ends nothing of an app or of everybody', async () => {
     const { post } = await openAs('ben')
-    for (const form of [{ all: 'true' }, { client_id: 'app' }, {}])
+    const forms: Record<string, string>[] = [{ all: 'true' }, { client_id: 'app' }, {}]
+    for (const form of forms.flatMap((one) => [one, { ...one, sure: 'yes' }]))
       expect((await post('/admin/grants/end', form)).status).toBe(400)
     expect(fixture.revocations).toEqual([])
   })
@@ -317,7 +374,7 @@ describe('SEED-22, SEED-48: people', () => {
 
   test('an account is refused and let in again', async () => {
     const { post } = await openAs('ana')
-    await post('/admin/grants/refuse', account('ben'))
+    await post('/admin/grants/refuse', { ...account('ben'), sure: 'yes' })
     expect((await tokensOf(fixture, 'ben', { scope: SCOPE })).status).toBe(400)
     await post('/admin/grants/allow', account('ben'))
     expect((await tokensOf(fixture, 'ben', { scope: SCOPE })).status).toBe(200)
@@ -342,6 +399,37 @@ describe('SEED-22, SEED-48: people', () => {
     expect((await post('/admin/launches/close', { ehr: 'ehr', chart })).status).toBe(303)
     expect((await browser.get('/admin/launches?ehr=ehr')).text).not.toContain('name="chart"')
     expect((await browser.get('/admin/launches?ehr=other')).text).toContain('Nothing found.')
+  })
+})
+
+describe('WCAG 3.3.4: what ends the access of many is asked once more', () => {
+  const SCOPE = 'openid launch/patient patient/Patient.rs offline_access'
+
+  test.each([
+    ['/admin/clients/app/disable', {}, 'Switch this app off? Heart Chart'],
+    ['/admin/grants/end', account('ben'), 'End all access of this account?'],
+    ['/admin/grants/refuse', account('ben'), 'Refuse this account?'],
+  ])('%s', async (path, form, said) => {
+    await tokensOf(fixture, 'ben', { scope: SCOPE })
+    const { post } = await openAs('ana')
+    const page = await post(path, form)
+    expect([page.status, wordsOf(page)]).toEqual([200, expect.stringContaining(said)])
+    if (path.includes('grants')) expect(wordsOf(page)).toContain('1 access would end.')
+    expect(fixture.revocations).toEqual([])
+    const [, action = '', fields = ''] =
+      /<form method="post" action="(\/admin\/[^"]+)">(.*?)<p>/s.exec(page.text.slice(page.text.indexOf('<h1>'))) ?? []
+    const posted = Object.fromEntries(
+      [...fields.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]),
+    )
+    expect((await post(action, posted)).status).toBe(303)
+    expect(fixture.revocations).not.toEqual([])
+  })
+
+  test('one access is ended at once: it can be asked for again', async () => {
+    await tokensOf(fixture, 'ben', { scope: SCOPE })
+    const { page, post } = await openAs('ben', `/admin/grants?${new URLSearchParams(account('ben'))}`)
+    const grant = /name="grant" value="([^"]+)"/.exec(page.text)?.[1] ?? ''
+    expect((await post('/admin/grants/end', { ...account('ben'), of: subOf('ben'), grant })).status).toBe(303)
   })
 })
 
@@ -373,6 +461,34 @@ describe('SEED-66: what operators keep an eye on', () => {
     const { page } = await openAs('wei', '/admin/reports')
     expect(wordsOf(page)).toContain(number)
     expect(wordsOf(page)).toMatch(/Patient\/ana ana odd – 2026-05-03T08:00:00Z saw Goal 2 r-1 Yes/)
+  })
+
+  test('a report is dealt with once, by name, on record; support may, and nobody loses it from the list', async () => {
+    const reports = reportStore(fixture.store, Date.now)
+    const line = { id: 'e', at: '2026-05-03T08:00:00Z', deed: 'saw' as const, types: [] }
+    const made = { subject: subOf('ana'), person: 'Patient/ana', patient: 'ana', line, hasStopped: false }
+    const [{ number }, other] = [await reports.add(made), await reports.add(made)]
+    const { browser, post } = await openAs('ben', '/admin/reports')
+    expect((await post('/admin/reports/dealt-with', { number })).headers.location).toBe('/admin/reports?done')
+    expect(acts().at(-1)).toMatchObject({
+      operation: 'POST /reports/{number}/dealt-with',
+      outcome: 'allowed',
+      actor: { subject: subOf('ben') },
+    })
+    const { post: postOfAna } = await openAs('ana')
+    await postOfAna('/admin/reports/dealt-with', { number })
+    const listed = wordsOf(await browser.get('/admin/reports'))
+    expect(listed).toMatch(new RegExp(`${number}.* By ben , `))
+    expect(listed).toContain(other.number)
+    expect(await reports.list()).toContainEqual(
+      expect.objectContaining({ number, dealtWith: { by: 'ben', at: expect.any(String) } }),
+    )
+    const gone = await post('/admin/reports/dealt-with', { number: 'NONE' })
+    expect([gone.status, wordsOf(gone)]).toEqual([404, expect.stringContaining('no such report')])
+    expect((await openAs('wei', '/admin/reports')).page.text).not.toContain('/admin/reports/dealt-with')
+    const api = await apiClient(fixture, '__reports')
+    expect((await api.get('/reports')).body.reports).toHaveLength(2)
+    expect((await (await apiClient(fixture, '__grants')).get('/reports')).status).toBe(403)
   })
 
   test('what the proxy says of the FHIR server behind it', async () => {

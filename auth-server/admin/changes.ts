@@ -1,8 +1,10 @@
 // What operators change by pages. Each posts to the operation that tools call; none has a way of its own.
+import { type Confirmation, SURE } from '../../consent-ui/admin/index.ts'
 import { ApiError } from '../api/own-api.ts'
 import { clientForm, clientMembersIn, withoutNulls } from './client-forms.ts'
 import type { OperatorCall, RunAsOperator } from './operator-calls.ts'
 import { type AdminPages, accountIn, type Look } from './pages.ts'
+import { mayRun } from './roles.ts'
 
 /** Where the browser goes on, or the page with a secret that is shown this once. */
 export type Changed = { to: string } | { html: string }
@@ -20,6 +22,20 @@ export function adminChanges(run: RunAsOperator, pages: AdminPages): ReadonlyMap
   }
   const ofClient = (id: string): Changed => ({ to: `/admin/clients/${encodeURIComponent(id)}?done` })
   const ACCOUNT = ['tid', 'oid', 'iss', 'sub'] as const
+
+  /** Whether it must be asked once more; who may not do it at all is refused instead. */
+  const isUnsure = ({ look, form }: Posted, path: string): boolean =>
+    form.get('sure') !== SURE.sure && mayRun(look.operator.role, { method: 'POST', path })
+  const ofAccount = async (
+    { look, form }: Posted,
+    what: Exclude<Confirmation['what'], 'disable'>,
+    path: string,
+  ): Promise<Changed> => {
+    const account = accountIn(form)
+    const count = await pages.countGrants(look, account)
+    const back = `/admin/grants?${new URLSearchParams(account)}`
+    return { html: pages.confirm(look, 'grants', { what, account, count, path, back }) }
+  }
 
   const simply =
     (path: string): Change =>
@@ -56,7 +72,17 @@ export function adminChanges(run: RunAsOperator, pages: AdminPages): ReadonlyMap
       },
     ],
     ['clients/{id}/enable', simply('/clients/{id}/enable')],
-    ['clients/{id}/disable', simply('/clients/{id}/disable')],
+    [
+      'clients/{id}/disable',
+      async (posted) => {
+        const { look, id } = posted
+        const path = `/admin/clients/${encodeURIComponent(id)}`
+        const isAsked = isUnsure(posted, '/clients/{id}/disable')
+        if (!isAsked) return simply('/clients/{id}/disable')(posted)
+        const name = await pages.nameOf(look, id)
+        return { html: pages.confirm(look, 'clients', { what: 'disable', name, path: `${path}/disable`, back: path }) }
+      },
+    ],
     [
       'clients/{id}/check',
       async (posted) => {
@@ -101,6 +127,7 @@ export function adminChanges(run: RunAsOperator, pages: AdminPages): ReadonlyMap
           await call(posted, { method: 'DELETE', path: '/grants/{sub}/{id}', params: { sub: sub ?? '', id } })
         } else {
           // Of an account alone: pages end nothing of a client or of everybody.
+          if (isUnsure(posted, '/grants/end')) return ofAccount(posted, 'endAll', '/admin/grants/end')
           await call(posted, { method: 'POST', path: '/grants/end', body: { account: accountIn(form) } })
         }
         return backTo('/admin/grants', form, ACCOUNT)
@@ -110,10 +137,21 @@ export function adminChanges(run: RunAsOperator, pages: AdminPages): ReadonlyMap
       `grants/${what}`,
       async (posted) => {
         const path = what === 'refuse' ? '/accounts/disable' : '/accounts/enable'
+        if (what === 'refuse' && isUnsure(posted, path)) return ofAccount(posted, 'refuse', '/admin/grants/refuse')
         await call(posted, { method: 'POST', path, body: { account: accountIn(posted.form) } })
         return backTo('/admin/grants', posted.form, ACCOUNT)
       },
     ]),
+    [
+      'reports/dealt-with',
+      async (posted) => {
+        const { form, look } = posted
+        const params = { number: form.get('number') ?? '' }
+        const body = { by: look.session.identity.name || look.operator.sub }
+        await call(posted, { method: 'POST', path: '/reports/{number}/dealt-with', params, body })
+        return { to: '/admin/reports?done' }
+      },
+    ],
     [
       'links',
       async (posted) => {

@@ -6,8 +6,10 @@ import {
   type ChartView,
   type ClientForm,
   type ClientView,
+  type Confirmation,
   clientPage,
   clientsPage,
+  confirmPage,
   deniedPage,
   type GrantView,
   grantsPage,
@@ -20,7 +22,7 @@ import {
   type Section,
 } from '../../consent-ui/admin/index.ts'
 import type { OwnSession } from '../apps/own-pages.ts'
-import type { Reports } from '../apps/reports.ts'
+import type { Report } from '../apps/reports.ts'
 import type { AuditRowStore } from '../audit/audit-trail.ts'
 import { frameOf } from '../pages/frame.ts'
 import type { Operator, RunAsOperator } from './operator-calls.ts'
@@ -38,7 +40,6 @@ export type Look = {
 
 export type AdminPagesParts = {
   run: RunAsOperator
-  reports: Reports
   auditRows: AuditRowStore
   /** Where the proxy itself answers. */
   proxyUrl: string | undefined
@@ -51,7 +52,7 @@ export function accountIn(said: URLSearchParams): AccountQuery {
   return Object.fromEntries(ACCOUNT.flatMap((name) => (said.get(name) ? [[name, said.get(name)?.trim()]] : [])))
 }
 
-export function adminPages({ run, reports, auditRows, proxyUrl, now }: AdminPagesParts) {
+export function adminPages({ run, auditRows, proxyUrl, now }: AdminPagesParts) {
   const frameFor = ({ ctx, session, operator, isDone = false, fault }: Look, section: Section): AdminFrame => ({
     frame: frameOf(ctx),
     csrf: session.csrf,
@@ -84,6 +85,14 @@ export function adminPages({ run, reports, auditRows, proxyUrl, now }: AdminPage
       const client = (await get(look, '/clients/{id}', { params: { id } })) as ClientView
       return clientPage(frameFor(look, 'clients'), client, secret, form)
     },
+    confirm: (look: Look, section: Section, asked: Confirmation): string => confirmPage(frameFor(look, section), asked),
+    /** @throws ApiError where it is no account */
+    async countGrants(look: Look, account: AccountQuery): Promise<number> {
+      const query = new URLSearchParams(account)
+      return ((await get(look, '/grants', { query })) as { grants: GrantView[] }).grants.length
+    },
+    nameOf: async (look: Look, id: string): Promise<string> =>
+      ((await get(look, '/clients/{id}', { params: { id } })) as ClientView).client_name,
     async grants(look: Look, said: URLSearchParams): Promise<string> {
       const account = accountIn(said)
       const query = new URLSearchParams(account)
@@ -112,7 +121,8 @@ export function adminPages({ run, reports, auditRows, proxyUrl, now }: AdminPage
       return deniedPage(frameFor(look, 'denied'), day, await denialsOf(day, auditRows))
     },
     async reports(look: Look): Promise<string> {
-      return reportsPage(frameFor(look, 'reports'), (await reports.list()).map(reportView))
+      const { reports } = (await get(look, '/reports')) as { reports: Report[] }
+      return reportsPage(frameFor(look, 'reports'), reports.map(reportView))
     },
   }
 }

@@ -39,7 +39,11 @@ export function roleOf({ provider, claims }: Identity, roles: AdminRoles): Admin
 }
 
 /** Support helps people whose access must end; auditors only look. */
-const OF_SUPPORT: ReadonlySet<string> = new Set(['DELETE /grants/{sub}/{id}', 'POST /grants/end'])
+const OF_SUPPORT: ReadonlySet<string> = new Set([
+  'DELETE /grants/{sub}/{id}',
+  'POST /grants/end',
+  'POST /reports/{number}/dealt-with',
+])
 
 export function mayRun(role: AdminRole, { method, path }: Pick<Operation, 'method' | 'path'>): boolean {
   if (role === 'admin' || method === 'GET') return true

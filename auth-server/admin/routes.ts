@@ -105,6 +105,7 @@ export function adminRoutes(parts: Parts): Middleware {
     if (path === 'clients') return pages.newClient(look, clientForm(form))
     if (id !== undefined) return pages.client(look, id, what === undefined ? { form: clientForm(form) } : {})
     if (path.startsWith('grants')) return pages.grants(look, new URLSearchParams())
+    if (path.startsWith('reports')) return pages.reports(look)
     if (path.startsWith('launches')) return pages.launches(look, new URLSearchParams())
     return pages.links(look, new URLSearchParams())
   }

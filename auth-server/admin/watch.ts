@@ -42,7 +42,7 @@ function denialOf({ at, actor, operation, uri, reason, correlationId }: AccessRe
   }
 }
 
-export function reportView({ number, at, patient, person, line, hasStopped }: Report): ReportView {
+export function reportView({ number, at, patient, person, line, hasStopped, dealtWith }: Report): ReportView {
   const types = line.types.map(({ type, count }) => (count === undefined ? type : `${type} ${count}`)).join(', ')
   return {
     number,
@@ -53,6 +53,7 @@ export function reportView({ number, at, patient, person, line, hasStopped }: Re
     deed: line.deed,
     types,
     hasStopped,
+    ...(dealtWith === undefined ? {} : { dealtWith }),
     ...(line.clientId === undefined ? {} : { clientId: line.clientId }),
     ...(line.person === undefined ? {} : { actor: line.person }),
     ...(line.request === undefined ? {} : { request: line.request }),

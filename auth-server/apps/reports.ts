@@ -16,12 +16,16 @@ export type Report = {
   line: AccessLine
   /** Whether the app was stopped with it. */
   hasStopped: boolean
+  /** By whom, as colleagues know them, and when. */
+  dealtWith?: { by: string; at: string }
 }
 
 export type Reports = {
   add(report: Omit<Report, 'number' | 'at'>): Promise<Report>
   /** Newest first. */
   list(): Promise<Report[]>
+  /** Who said so first stays. */
+  markDealtWith(number: string, by: string): Promise<'marked' | 'none' | 'raced'>
 }
 
 const GROUP = 'reports'
@@ -35,6 +39,15 @@ export function reportStore(store: RecordStore, now: () => number): Reports {
       const kept: Report = { ...report, number, at: new Date(now()).toISOString() }
       await store.put('Report', { group: GROUP, name: number }, kept, KEPT_SECONDS)
       return kept
+    },
+    async markDealtWith(number, by) {
+      const key = { group: GROUP, name: number }
+      const found = await store.find('Report', key)
+      if (found === undefined) return 'none'
+      const report = found.value as Report
+      if (report.dealtWith !== undefined) return 'marked'
+      const marked: Report = { ...report, dealtWith: { by, at: new Date(now()).toISOString() } }
+      return (await store.replace('Report', key, found.version, marked)) ? 'marked' : 'raced'
     },
     list: async () =>
       (await store.list('Report', GROUP))

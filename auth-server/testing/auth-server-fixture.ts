@@ -205,7 +205,7 @@ export async function startAuthServer({
     client_id: 'ehr',
     client_name: 'EHR',
     token_endpoint_auth_method: 'private_key_jwt',
-    scope: '__launch __introspect __grants __links __clients __explain',
+    scope: '__launch __introspect __grants __links __clients __explain __reports',
     jwks: { keys: [{ ...(await exportJWK(ehr.publicKey)), kid: 'ehr-1', alg: 'ES384', use: 'sig' }] },
   }
   const revocations: Revocation[] = []

@@ -2,6 +2,7 @@
 import type { Html } from '../html.ts'
 import { html } from '../html.ts'
 import { adminWords } from '../words/admin.ts'
+import type { DataUse } from '../words/consent.ts'
 import { type AdminFrame, action, adminPage, code, field, shown, table } from './parts.ts'
 
 /** As our API says it. */
@@ -19,6 +20,11 @@ export type ClientView = {
   checked_by?: string
   jwks_uri?: string
   jwks?: unknown
+  cors_origins?: readonly string[]
+  policy_uri?: string
+  required_reasons?: Readonly<Record<string, string>>
+  data_use?: Readonly<Partial<Record<DataUse, boolean>>>
+  staff_approved?: boolean
   enabled: boolean
   secrets: readonly { id: string; created?: string; expires?: string }[]
   source: 'file' | 'api' | 'registration'
@@ -102,9 +108,26 @@ ${table(words.secrets, [words.clientId, words.secretCreated, words.secretExpires
 ${of.role === 'admin' ? action(of, `${path}/secrets`, words.addSecret) : undefined}</section>`
 }
 
-const LONG = ['redirect_uris', 'scope', 'required_scope', 'purpose', 'contacts', 'jwks'] as const
-const SHORT = ['maker', 'launch_url', 'jwks_uri'] as const
-export const CLIENT_FIELDS = ['client_name', 'token_endpoint_auth_method', ...LONG, ...SHORT] as const
+const LONG = [
+  'redirect_uris',
+  'scope',
+  'required_scope',
+  'required_reasons',
+  'purpose',
+  'contacts',
+  'cors_origins',
+  'jwks',
+] as const
+const SHORT = ['maker', 'policy_uri', 'launch_url', 'jwks_uri'] as const
+/** Yes, no, or nothing. */
+const ANSWERED = ['staff_approved', 'sells', 'shares', 'deletes_on_request', 'ends_when_stopped'] as const
+export const CLIENT_FIELDS = ['client_name', 'token_endpoint_auth_method', ...LONG, ...SHORT, ...ANSWERED] as const
+export const DATA_USES = [
+  'sells',
+  'shares',
+  'deletes_on_request',
+  'ends_when_stopped',
+] as const satisfies readonly DataUse[]
 
 function memberFields(of: AdminFrame, form: ClientForm): Html {
   const words = adminWords(of.frame.lang)
@@ -116,7 +139,17 @@ function memberFields(of: AdminFrame, form: ClientForm): Html {
       html`<option value="${method}"${method === chosen ? html` selected` : undefined}>${words.methods[method]}</option>`,
   )}</select></p>
 ${LONG.map((name) => field(words.fields[name], name, form[name], { isLong: true }))}
-${SHORT.map((name) => field(words.fields[name], name, form[name]))}`
+${SHORT.map((name) => field(words.fields[name], name, form[name]))}
+${ANSWERED.map((name) => answer(of, name, form[name]))}`
+}
+
+function answer(of: AdminFrame, name: (typeof ANSWERED)[number], chosen = ''): Html {
+  const words = adminWords(of.frame.lang)
+  const none = name === 'staff_approved' ? undefined : html`<option value="">${words.notAnswered}</option>`
+  return html`<p><label class="field" for="field-${name}">${words.fields[name]}</label>
+<select id="field-${name}" name="${name}">${none}${(['no', 'yes'] as const).map(
+    (value) => html`<option value="${value}"${value === chosen ? html` selected` : undefined}>${words[value]}</option>`,
+  )}</select></p>`
 }
 
 function memberList(of: AdminFrame, client: ClientView): Html {
@@ -128,12 +161,24 @@ function memberList(of: AdminFrame, client: ClientView): Html {
 }
 
 function formOf(client: ClientView): ClientForm {
-  const { redirect_uris, contacts = [], jwks } = client
+  const { redirect_uris, contacts = [], cors_origins = [], required_reasons = {}, data_use = {}, jwks } = client
   const texts = [...SHORT, 'client_name', 'token_endpoint_auth_method', 'scope', 'required_scope', 'purpose'] as const
   return {
     ...Object.fromEntries(texts.map((name) => [name, client[name] ?? ''])),
     redirect_uris: redirect_uris.join('\n'),
     contacts: contacts.join('\n'),
+    cors_origins: cors_origins.join('\n'),
+    // Scopes have no spaces: what comes after the first one is the app's reason.
+    required_reasons: Object.entries(required_reasons)
+      .map(([scope, reason]) => `${scope} ${reason.replace(/\s+/g, ' ')}`)
+      .join('\n'),
+    staff_approved: client.staff_approved ? 'yes' : 'no',
+    ...Object.fromEntries(DATA_USES.map((use) => [use, answerOf(data_use[use])])),
     jwks: jwks === undefined ? '' : JSON.stringify(jwks, null, 1),
   }
+}
+
+function answerOf(said: boolean | undefined): string {
+  if (said === undefined) return ''
+  return said ? 'yes' : 'no'
 }

@@ -42,7 +42,7 @@ export function adminPage(of: AdminFrame, title: string, main: Html, heading?: H
 ${fault === undefined ? undefined : html`<div class="error-summary" role="alert" tabindex="-1" autofocus aria-labelledby="error-title"><h2 id="error-title">${words.fault}</h2><p class="error">${isolated(fault, 2000)}</p></div>`}
 ${isDone ? html`<p class="notice" role="status">${words.done}</p>` : undefined}
 <h1>${heading ?? title}</h1>
-${role === 'admin' || (role === 'support' && section === 'grants') ? undefined : html`<p class="quiet">${words.notYours}</p>`}
+${role === 'admin' || (role === 'support' && (section === 'grants' || section === 'reports')) ? undefined : html`<p class="quiet">${words.notYours}</p>`}
 ${main}
 <form method="post" action="/apps/signout" class="sign-out"><input type="hidden" name="csrf" value="${csrf}">
 <p class="quiet">${isolated(user)} <span class="reach">${words.role[role]}</span></p>

@@ -3,7 +3,7 @@ import { clockTime } from '../clock-time.ts'
 import type { Html } from '../html.ts'
 import { html } from '../html.ts'
 import { adminWords } from '../words/admin.ts'
-import { type AdminFrame, adminPage, code, field, shown, table } from './parts.ts'
+import { type AdminFrame, action, adminPage, code, field, shown, table } from './parts.ts'
 
 /** What the proxy says of itself at `/health`. */
 export type ProxyHealth = {
@@ -34,6 +34,7 @@ export type ReportView = {
   types: string
   request?: string
   hasStopped: boolean
+  dealtWith?: { by: string; at: string }
 }
 
 /** @param health undefined: the proxy does not answer, or it is not known where it is */
@@ -101,6 +102,11 @@ export function reportsPage(of: AdminFrame, reports: readonly ReportView[]): str
     html`${shown(report.accessedAt)} ${code(report.deed)} ${shown(report.types, 500)}`,
     code(report.request),
     report.hasStopped ? words.yes : words.no,
+    report.dealtWith === undefined
+      ? of.role === 'auditor'
+        ? words.no
+        : action(of, '/admin/reports/dealt-with', words.markDealtWith, { number: report.number })
+      : words.dealtWithBy(shown(report.dealtWith.by, 80), shown(report.dealtWith.at)),
   ])
   const head = [
     words.number,
@@ -112,6 +118,7 @@ export function reportsPage(of: AdminFrame, reports: readonly ReportView[]): str
     words.access,
     words.request,
     words.stopped,
+    words.dealtWith,
   ]
   return adminPage(
     of,

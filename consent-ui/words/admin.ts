@@ -23,6 +23,7 @@ const en = {
   change: 'Change',
   yes: 'Yes',
   no: 'No',
+  notAnswered: 'Did not answer',
 
   upstream: 'The FHIR server behind the proxy',
   upstreamState: 'State of the proxy',
@@ -62,6 +63,14 @@ const en = {
     redirect_uris: 'Redirect addresses, one a line',
     scope: 'The most it may be granted, in scopes',
     required_scope: 'Scopes that it needs',
+    required_reasons: 'What stops working without them: a line each, the scope, a space, its words',
+    cors_origins: 'Further origins of its pages, one a line',
+    policy_uri: 'Address of its privacy policy',
+    staff_approved: 'Staff who start it on an open chart are not asked again',
+    sells: 'It sells the data',
+    shares: 'It gives the data to others',
+    deletes_on_request: 'It deletes the data on request',
+    ends_when_stopped: 'It deletes the data when it is stopped',
     launch_url: 'Where a record system opens it',
     maker: 'Made by',
     purpose: 'Why it wants data, in its own words',
@@ -128,6 +137,29 @@ const en = {
   reportedBy: 'Reported by',
   access: 'What was done',
   stopped: 'App stopped',
+  dealtWith: 'Dealt with',
+  markDealtWith: 'Mark as dealt with',
+  dealtWithBy: (who: Html, when: Html) => html`By ${who}, ${when}`,
+
+  sure: {
+    disable: {
+      title: 'Switch this app off?',
+      does: 'All access that people gave it ends at once. It can be switched on again; access that ended does not come back.',
+      press: 'Switch off',
+    },
+    endAll: {
+      title: 'End all access of this account?',
+      does: 'Every app that this person uses loses its access at once and must ask again.',
+      press: 'End all access',
+    },
+    refuse: {
+      title: 'Refuse this account?',
+      does: 'Nobody can sign in with it, and every app that it gave access to loses it at once. The account can be let in again; access that ended does not come back.',
+      press: 'Refuse the account',
+    },
+  },
+  accessesNow: (count: number): string => (count === 1 ? '1 access would end.' : `${count} accesses would end.`),
+  changeNothing: 'Go back and change nothing',
 }
 
 const es: typeof en = {
@@ -150,6 +182,7 @@ const es: typeof en = {
   change: 'Cambiar',
   yes: 'Sí',
   no: 'No',
+  notAnswered: 'No respondió',
 
   upstream: 'El servidor FHIR detrás del proxy',
   upstreamState: 'Estado del proxy',
@@ -189,6 +222,14 @@ const es: typeof en = {
     redirect_uris: 'Direcciones de vuelta, una por línea',
     scope: 'Lo más que se le puede dar, en scopes',
     required_scope: 'Scopes que necesita',
+    required_reasons: 'Qué deja de funcionar sin ellos: por línea el scope, un espacio y sus palabras',
+    cors_origins: 'Otros orígenes de sus páginas, uno por línea',
+    policy_uri: 'Dirección de su aviso de privacidad',
+    staff_approved: 'No se pregunta otra vez al personal que la abre en un expediente',
+    sells: 'Vende los datos',
+    shares: 'Da los datos a otros',
+    deletes_on_request: 'Borra los datos si se le pide',
+    ends_when_stopped: 'Borra los datos cuando se detiene',
     launch_url: 'Dónde la abre un sistema de expedientes',
     maker: 'Hecha por',
     purpose: 'Por qué quiere datos, con sus palabras',
@@ -255,6 +296,29 @@ const es: typeof en = {
   reportedBy: 'Avisó',
   access: 'Qué se hizo',
   stopped: 'Aplicación detenida',
+  dealtWith: 'Resuelto',
+  markDealtWith: 'Marcar como resuelto',
+  dealtWithBy: (who, when) => html`Por ${who}, ${when}`,
+
+  sure: {
+    disable: {
+      title: '¿Apagar esta aplicación?',
+      does: 'Todos los accesos que le dieron terminan al instante. Se puede encender otra vez; los accesos terminados no vuelven.',
+      press: 'Apagar',
+    },
+    endAll: {
+      title: '¿Terminar todos los accesos de esta cuenta?',
+      does: 'Cada aplicación que usa esta persona pierde su acceso al instante y debe pedirlo de nuevo.',
+      press: 'Terminar todos los accesos',
+    },
+    refuse: {
+      title: '¿Rechazar esta cuenta?',
+      does: 'Nadie puede entrar con ella, y cada aplicación a la que dio acceso lo pierde al instante. La cuenta puede volver a entrar; los accesos terminados no vuelven.',
+      press: 'Rechazar la cuenta',
+    },
+  },
+  accessesNow: (count) => (count === 1 ? 'Terminaría 1 acceso.' : `Terminarían ${count} accesos.`),
+  changeNothing: 'Volver y no cambiar nada',
 }
 
 export const adminWords = wordsIn({ en, es })
