@@ -12,6 +12,8 @@ export type IsRefused = (ended: readonly Ended[]) => Promise<boolean>
 /** Proxies read endings each second. */
 const PATIENCE_MILLISECONDS = 4_500
 const PAUSE_MILLISECONDS = 250
+/** Several proxies may stand behind one address, and one of them may not have read the ending yet. */
+const QUESTIONS = 8
 
 export function refusalCheck(settings: ReaderSettings): IsRefused {
   /** A token that opens nothing at all: whatever is answered, nobody's data is touched. */
@@ -29,9 +31,10 @@ export function refusalCheck(settings: ReaderSettings): IsRefused {
 
   /** The same token of a grant that never was is taken: so it is the grant that is refused, not our signature. */
   async function areRefused(ended: readonly Ended[], signal: AbortSignal): Promise<boolean> {
+    const times = Math.ceil(QUESTIONS / Math.max(1, ended.length))
     const [known, ...of] = await Promise.all([
       statusOf(`refusal-check:${randomUUID()}`, undefined, signal),
-      ...ended.map(({ gid, until }) => statusOf(gid, until, signal)),
+      ...ended.flatMap(({ gid, until }) => Array.from({ length: times }, () => statusOf(gid, until, signal))),
     ])
     return known === 403 && of.every((status) => status === 401)
   }
