@@ -29,7 +29,7 @@ export async function orUnavailable<T>(
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), DEADLINE_MILLISECONDS[what])
+    timer = setTimeout(() => reject(new DOMException('no answer in time', 'TimeoutError')), DEADLINE_MILLISECONDS[what])
   })
   try {
     return await Promise.race([action(), deadline])

@@ -93,6 +93,12 @@ export function examplePagesIn(lang: Lang): Readonly<Record<string, string>> {
       ...problemWords(lang)['app-not-set-up'],
       reference: '7f3a-91bc',
     }),
+    'error-sign-in': errorPage({
+      frame,
+      ...problemWords(lang)['sign-in-down'],
+      reference: '7f3a-91bc',
+      onward: '/interaction/abc',
+    }),
     ...examplesOfApps(frame),
     ...examplesOfAdmin(frame),
     provider: providerPage({

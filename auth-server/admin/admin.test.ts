@@ -293,7 +293,9 @@ describe('SEED-32: apps', () => {
         ([, name = '', value, text]) => [name, value ?? text ?? ''],
       ),
     )
-    const chosen = [...page.text.matchAll(/<select id="field-(\w+)"(?:(?!<select).)*?<option value="(\w*)" selected>/gs)]
+    const chosen = [
+      ...page.text.matchAll(/<select id="field-(\w+)"(?:(?!<select).)*?<option value="(\w*)" selected>/gs),
+    ]
     for (const [, name = '', value = ''] of chosen) shown[name] = value
     await post('/admin/clients/app', { ...form, ...shown, jwks: '' })
     expect({ ...(await read()), changed: '' }).toEqual({ ...whole, changed: '' })

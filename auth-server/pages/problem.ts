@@ -3,10 +3,10 @@ import type { Context } from 'koa'
 import { errorPage, problemWords } from '../../consent-ui/index.ts'
 import { frameOf } from './frame.ts'
 
-export type Problem = Exclude<keyof ReturnType<typeof problemWords>, 'ifYouAsk'>
+export type Problem = Exclude<keyof ReturnType<typeof problemWords>, 'ifYouAsk' | 'backToApp'>
 
-/** Sets the body only; the status is the caller's. */
-export function problemPage(ctx: Context, problem: Problem): void {
+/** Sets the body only; the status is the caller's. @param onward path where the app is told, for who presses */
+export function problemPage(ctx: Context, problem: Problem, onward?: string): void {
   const reference = String(ctx.state.reference ?? '')
   ctx.set('Cache-Control', 'no-store')
   if (ctx.accepts('html', 'json') === 'json') {
@@ -16,5 +16,5 @@ export function problemPage(ctx: Context, problem: Problem): void {
   ctx.type = 'html'
   // Its links to other languages would say the request's own text again.
   const { languages: _, ...frame } = frameOf(ctx)
-  ctx.body = errorPage({ frame, ...problemWords(frame.lang)[problem], reference })
+  ctx.body = errorPage({ frame, ...problemWords(frame.lang)[problem], reference, onward })
 }

@@ -1,9 +1,9 @@
 // Signs people in with Entra ID: msal-node speaks the protocol, and we verify the id_token, which msal-node does not.
-import { ConfidentialClientApplication, CryptoProvider } from '@azure/msal-node'
+import { AuthError, ConfidentialClientApplication, CryptoProvider } from '@azure/msal-node'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { accountSchema } from '../identity/account.ts'
-import type { IdentityProvider, ProviderTraits } from './identity-provider.ts'
+import { type IdentityProvider, NotSignedIn, type ProviderTraits } from './identity-provider.ts'
 
 export type EntraSettings = {
   tenantId: string
@@ -71,12 +71,14 @@ export function entraIdentityProvider(traits: ProviderTraits, settings: EntraSet
     },
     async finish(query, { state, nonce, verifier }) {
       const code = query.get('code')
-      if (code === null) throw new Error(`identity provider answered ${query.get('error') ?? 'nothing'}`)
+      if (code === null) throw new NotSignedIn(`identity provider answered ${query.get('error') ?? 'nothing'}`)
       const found = await metadata()
-      const answer = await application(found).acquireTokenByCode(
-        { scopes: SCOPES, redirectUri: settings.redirectUri, code, codeVerifier: verifier, nonce, state },
-        { code, state: query.get('state') ?? '', nonce },
-      )
+      const answer = await application(found)
+        .acquireTokenByCode(
+          { scopes: SCOPES, redirectUri: settings.redirectUri, code, codeVerifier: verifier, nonce, state },
+          { code, state: query.get('state') ?? '', nonce },
+        )
+        .catch(ofBrowser)
       const { payload } = await jwtVerify(answer.idToken, found.keys, {
         issuer: found.issuer,
         audience: settings.clientId,
@@ -84,7 +86,7 @@ export function entraIdentityProvider(traits: ProviderTraits, settings: EntraSet
         requiredClaims: ['exp', 'iat'],
       })
       const claims = claimsSchema.parse(payload)
-      if (claims.nonce !== nonce) throw new Error('id_token carries another nonce')
+      if (claims.nonce !== nonce) throw new NotSignedIn('id_token carries another nonce')
       if (claims.tid !== settings.tenantId.toLowerCase()) throw new Error('id_token is of another tenant')
       const account = accountSchema.parse({ tid: claims.tid, oid: claims.oid })
       return { account, name: claims.name, claims: payload }
@@ -92,12 +94,19 @@ export function entraIdentityProvider(traits: ProviderTraits, settings: EntraSet
   }
 }
 
+/** As msal-node says of codes that are used up or of another sign-in, and of answers with another state or nonce. */
+function ofBrowser(error: unknown): never {
+  const isOfBrowser =
+    error instanceof AuthError && ['invalid_grant', 'state_mismatch', 'nonce_mismatch'].includes(error.errorCode)
+  throw isOfBrowser ? new NotSignedIn(error.message, { cause: error }) : error
+}
+
 type Metadata = { text: string; issuer: string; keys: ReturnType<typeof createRemoteJWKSet>; authority: string }
 
 async function loadMetadata(settings: EntraSettings): Promise<Metadata> {
   const ordinary = `${settings.authority}/${settings.tenantId}/v2.0/.well-known/openid-configuration`
   const answer = await fetch(settings.metadataUrl ?? ordinary, { signal: AbortSignal.timeout(5_000) })
-  if (!answer.ok) throw new Error(`identity provider metadata answered ${answer.status}`)
+  if (!answer.ok) throw new Error(`identity provider metadata answered ${answer.status}`, { cause: answer })
   const text = await answer.text()
   const { issuer, jwks_uri } = metadataSchema.parse(JSON.parse(text))
   // msal-node refuses an http authority even where every endpoint comes from given metadata: only the name is changed.

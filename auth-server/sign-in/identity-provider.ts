@@ -49,10 +49,14 @@ export type IdentityProvider = ProviderTraits & {
   begin(wishes: SignInWishes): Promise<{ url: string; secrets: SignInSecrets }>
   /**
    * @param answer the query of the callback
-   * @throws when the code, the nonce or the id_token is not good; the cause is for the log
+   * @throws NotSignedIn when the code or the nonce is not of this sign-in; anything else when the provider does not answer, or
+   *   not with an id_token that is good. The cause is for the log
    */
   finish(answer: URLSearchParams, secrets: SignInSecrets): Promise<SignedInPerson>
 }
+
+/** Nobody is signed in, for a reason that is the browser's: a code that is used up, or of another sign-in. */
+export class NotSignedIn extends Error {}
 
 /** Where answers come back to; those of further providers lie below it. */
 export const CALLBACK_PATH = '/callback'

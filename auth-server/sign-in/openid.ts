@@ -11,12 +11,13 @@ import {
   calculatePKCECodeChallenge,
   discovery,
   enableNonRepudiationChecks,
+  ResponseBodyError,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
 } from 'openid-client'
 import { accountSchema } from '../identity/account.ts'
-import type { IdentityProvider, ProviderTraits } from './identity-provider.ts'
+import { type IdentityProvider, NotSignedIn, type ProviderTraits } from './identity-provider.ts'
 
 export type OpenIdSettings = {
   /** As its id_tokens spell it. */
@@ -70,12 +71,20 @@ export function openIdProvider(traits: ProviderTraits, settings: OpenIdSettings)
         expectedNonce: nonce,
         pkceCodeVerifier: verifier,
         idTokenExpected: true,
-      })
+      }).catch(ofBrowser)
       const claims: Record<string, unknown> = tokens.claims() ?? {}
       const account = accountSchema.parse({ iss: settings.issuer, sub: claims[accountClaim] })
       return { account, name: typeof claims.name === 'string' ? claims.name : '', claims }
     },
   }
+}
+
+/** Codes that are used up or of another sign-in, and answers with another nonce. */
+function ofBrowser(error: unknown): never {
+  const { cause } = error as { cause?: { cause?: { claim?: unknown } } }
+  const isOfBrowser =
+    (error instanceof ResponseBodyError && error.error === 'invalid_grant') || cause?.cause?.claim === 'nonce'
+  throw isOfBrowser ? new NotSignedIn('not of this sign-in', { cause: error }) : error
 }
 
 async function discover(settings: OpenIdSettings): Promise<Configuration> {

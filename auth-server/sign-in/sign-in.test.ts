@@ -24,7 +24,10 @@ beforeAll(async () => {
     allow_http: true,
     domains: ['citizens.test'],
   }
-  const furtherProviders = providersOfFile([citizens], ISSUER, {})
+  const closed = await startStandIn()
+  await closed.close()
+  const gone = { ...citizens, id: 'gone', label: 'Gone', issuer: closed.issuer, domains: ['gone.test'] }
+  const furtherProviders = providersOfFile([citizens, gone], ISSUER, {})
   fixture = await startAuthServer({ furtherProviders })
   const api = await apiClient(fixture, '__links')
   await api.post('/links').send({ account: { iss: standIn.issuer, sub: 'carl' }, person: 'Patient/ana' })
@@ -36,6 +39,7 @@ afterAll(async () => {
 beforeEach(() => {
   standIn.person = { sub: 'carl', name: 'Carl' }
   standIn.forge = {}
+  standIn.failure = undefined
 })
 
 /** To the page where one chooses. */
@@ -53,6 +57,14 @@ async function land(browser: Browser, back: URL): Promise<Response> {
   while (at.status === 303 && !String(at.headers.location).startsWith('https://app.test/'))
     at = await browser.get(String(at.headers.location))
   return at
+}
+/** Past the page that says whose fault it is. */
+async function told(browser: Browser, page: Response): Promise<string | null> {
+  const onward = /<a class="button" href="(\/interaction\/[\w-]+)">/.exec(page.text)?.[1] ?? ''
+  let at = await browser.get(onward)
+  while (at.status === 303 && !String(at.headers.location).startsWith('https://app.test/'))
+    at = await browser.get(String(at.headers.location))
+  return errorOf(at)
 }
 const errorOf = (at: Response) => new URL(String(at.headers.location)).searchParams.get('error')
 
@@ -130,11 +142,24 @@ describe('AUTHZ-24: an answer that is not good signs nobody in', () => {
     ['for another audience', { aud: 'other' }],
     ['of another issuer', { iss: 'https://evil.test' }],
     ['expired', { exp: 1000 }],
-    ['with another nonce', { nonce: 'other' }],
-  ])('an id_token %s', async (_name, forged) => {
+  ])('an id_token %s: nobody at the screen can help it, and the app is told so', async (_name, forged) => {
     standIn.forge = forged
     const browser = new Browser(fixture.server)
+    const page = await land(browser, await signInAt(await leave(browser)))
+    expect([page.status, page.text]).toEqual([502, expect.stringContaining('This is not your fault')])
+    expect(await told(browser, page)).toBe('server_error')
+  })
+  test('an id_token with another nonce is of another sign-in', async () => {
+    standIn.forge = { nonce: 'other' }
+    const browser = new Browser(fixture.server)
     expect(errorOf(await land(browser, await signInAt(await leave(browser))))).toBe('access_denied')
+  })
+  test('a code of another sign-in', async () => {
+    const browser = new Browser(fixture.server)
+    const back = await signInAt(await leave(browser))
+    const other = await signInAt(await leave(browser))
+    back.searchParams.set('code', String(other.searchParams.get('code')))
+    expect(errorOf(await land(browser, back))).toBe('access_denied')
   })
   test('one that comes back to another browser', async () => {
     const back = await signInAt(await leave(new Browser(fixture.server)))
@@ -161,6 +186,59 @@ describe('AUTHZ-24: an answer that is not good signs nobody in', () => {
     back.searchParams.set('redirect_uri', 'https://evil.test/')
     const next = await browser.get(`${back.pathname}${back.search}`)
     expect(next.headers.location).toMatch(/^\/interaction\/[\w-]+$/)
+  })
+})
+
+describe('AUTHZ-23: whose fault it is that nobody is signed in', () => {
+  async function back(browser: Browser, change: (at: URL) => void = () => {}): Promise<Response> {
+    const left = await choose(browser, await chooser(browser), { provider: 'citizens' })
+    const at = await signInAt(String(left.headers.location))
+    change(at)
+    return land(browser, at)
+  }
+  test.each([
+    ['is down', { status: 503, error: 'temporarily_unavailable' }, 503, 'temporarily_unavailable'],
+    ['fails', { status: 500, error: 'server_error' }, 503, 'temporarily_unavailable'],
+    ['does not know us', { status: 401, error: 'invalid_client' }, 502, 'server_error'],
+    ['refuses our question', { status: 400, error: 'invalid_request' }, 502, 'server_error'],
+  ])('the provider %s where codes are redeemed', async (_name, failure, status, error) => {
+    standIn.failure = failure
+    const browser = new Browser(fixture.server)
+    const page = await back(browser)
+    expect([page.status, page.text]).toEqual([status, expect.stringContaining('The sign-in service')])
+    expect(page.text).not.toContain(failure.error)
+    expect(await told(browser, page)).toBe(error)
+  })
+  test.each([
+    ['temporarily_unavailable', 'temporarily_unavailable'],
+    ['server_error', 'server_error'],
+    ['unauthorized_client', 'server_error'],
+  ])('the provider sends the browser back with %s', async (said, error) => {
+    const browser = new Browser(fixture.server)
+    const page = await back(browser, ({ searchParams }) => {
+      searchParams.delete('code')
+      searchParams.set('error', said)
+    })
+    expect(await told(browser, page)).toBe(error)
+  })
+  test.each(['access_denied', 'login_required', 'consent_required', 'anything else'])(
+    'it is the person’s: %s',
+    async (said) => {
+      const browser = new Browser(fixture.server)
+      const end = await back(browser, ({ searchParams }) => {
+        searchParams.delete('code')
+        searchParams.set('error', said)
+      })
+      expect(errorOf(end)).toBe('access_denied')
+    },
+  )
+  test('a provider that cannot even be asked', async () => {
+    const browser = new Browser(fixture.server)
+    const page = await chooser(browser, { login_hint: 'carl@gone.test' })
+    expect([page.status, page.text]).toEqual([503, expect.stringContaining('The sign-in service does not answer')])
+    expect(await told(browser, page)).toBe('temporarily_unavailable')
+    const own = await choose(browser, await browser.get('/apps'), { provider: 'gone' })
+    expect([own.status, own.text.includes('class="button" href="/interaction')]).toEqual([503, false])
   })
 })
 

@@ -10,11 +10,13 @@ import { type RecordStore, redeemFound } from '../storage/record-store.ts'
 import { orUnavailable } from '../unavailable.ts'
 import { type BrowserBinding, browserBinding } from './browser-binding.ts'
 import type { Continuation } from './continuation.ts'
+import { failureOf, NOT_COMPLETED, type SignInFailure } from './failure.ts'
 import {
   CALLBACK_PATH,
   type Identity,
   type IdentityProvider,
   identityOf,
+  NotSignedIn,
   type SignInSecrets,
   type SignInWishes,
 } from './identity-provider.ts'
@@ -61,7 +63,14 @@ export function signIn(parts: {
   const choice = providerChoice({ store, providers: identityProviders, isSecure })
 
   async function leaveFor(provider: IdentityProvider, ctx: Context, continuation: Continuation): Promise<void> {
-    const { url, secrets } = await orUnavailable('identity provider', () => provider.begin(wishesOf(continuation)))
+    const begun = await orUnavailable('identity provider', () => provider.begin(wishesOf(continuation))).catch(
+      (error: unknown): SignInFailure => {
+        log.warn({ err: error, provider: provider.id, reference: ctx.state.reference }, 'sign-in could not begin')
+        return failureOf(error)
+      },
+    )
+    if ('error' in begun) return goOn(ctx, continuation, begun)
+    const { url, secrets } = begun
     const kept = binding.bind(ctx, secrets.state)
     const pending: PendingSignIn = { continuation, provider: provider.id, secrets, kept }
     await store.put('SignIn', secrets.state, pending, LIFETIME_SECONDS)
@@ -69,11 +78,15 @@ export function signIn(parts: {
     ctx.redirect(url)
   }
 
-  /** Undefined when nobody is signed in; why is in the log. */
-  async function finish(ctx: Context, answer: URLSearchParams, pending: PendingSignIn): Promise<Identity | undefined> {
+  /** Why nobody is signed in is in the log. */
+  async function finish(
+    ctx: Context,
+    answer: URLSearchParams,
+    pending: PendingSignIn,
+  ): Promise<Identity | SignInFailure> {
     try {
       const provider = identityProviders.find(({ id }) => id === pending.provider)
-      if (provider?.callbackPath !== ctx.path) throw new Error('answer of another identity provider')
+      if (provider?.callbackPath !== ctx.path) throw new NotSignedIn('answer of another identity provider')
       const person = await orUnavailable('identity provider', () => provider.finish(answer, pending.secrets))
       const identity = identityOf(provider.id, person, keptClaims)
       audit.record(ctx, { operation: 'sign-in', actor: { subject: identity.sub } })
@@ -81,28 +94,27 @@ export function signIn(parts: {
     } catch (error) {
       audit.record(ctx, { operation: 'sign-in', outcome: 'denied', reason: 'not-signed-in', actor: {} })
       log.warn({ err: error, provider: pending.provider, reference: ctx.state.reference }, 'sign-in failed')
-      return undefined
+      return failureOf(error, answer)
     }
   }
 
-  async function goOn(ctx: Context, continuation: Continuation, identity: Identity | undefined): Promise<void> {
+  async function goOn(ctx: Context, continuation: Continuation, came: Identity | SignInFailure): Promise<void> {
     switch (continuation.purpose) {
       case 'interaction': {
-        const failure = { error: 'access_denied', description: 'sign-in was not completed' }
         // Afresh: nothing that someone else chose in this interaction, in another tab, may be theirs (AUTHZ-24).
         const { uid } = continuation
-        const outcome = identity ? { identity, holder: holders.bind(ctx, uid) } : { failure }
+        const outcome = 'error' in came ? { failure: came } : { identity: came, holder: holders.bind(ctx, uid) }
         await states.saveFor(uid, { csrf: randomToken(), ...outcome })
+        // Who is not to blame is told so, on the way to the app.
+        if ('error' in came && came.error !== 'access_denied') return failed(ctx, came, `/interaction/${uid}`)
         ctx.status = 303
         return ctx.redirect(`/interaction/${uid}`)
       }
       case 'own-window':
-        return identity === undefined
-          ? problem(ctx, 403, 'not-signed-in')
-          : windows.complete(ctx, continuation.id, identity)
+        return 'error' in came ? failed(ctx, came) : windows.complete(ctx, continuation.id, came)
       case 'own-page':
-        if (identity === undefined) return problem(ctx, 403, 'not-signed-in')
-        await onOwnSignIn(ctx, identity)
+        if ('error' in came) return failed(ctx, came)
+        await onOwnSignIn(ctx, came)
         ctx.status = 303
         return ctx.redirect(continuation.at)
     }
@@ -127,15 +139,22 @@ export function signIn(parts: {
       case 'provider':
         return leaveFor(chosen.provider, ctx, chosen.continuation)
       case 'cancelled':
-        return goOn(ctx, chosen.continuation, undefined)
+        return goOn(ctx, chosen.continuation, NOT_COMPLETED)
       case 'void':
         return problem(ctx, 400, 'timed-out')
     }
   }
 
-  function problem(ctx: Context, status: number, what: 'timed-out' | 'other-browser' | 'not-signed-in'): void {
+  function problem(ctx: Context, status: number, what: 'timed-out' | 'other-browser'): void {
     ctx.status = status
     problemPage(ctx, what)
+  }
+
+  /** @param onward where the app is told */
+  function failed(ctx: Context, { error }: SignInFailure, onward?: string): void {
+    const [status, what] = PAGES[error]
+    ctx.status = status
+    problemPage(ctx, what, onward)
   }
 
   return {
@@ -151,6 +170,12 @@ export function signIn(parts: {
     },
   }
 }
+
+const PAGES = {
+  access_denied: [403, 'not-signed-in'],
+  temporarily_unavailable: [503, 'sign-in-down'],
+  server_error: [502, 'sign-in-broken'],
+} as const
 
 function wishesOf(continuation: Continuation): SignInWishes {
   return continuation.purpose === 'own-page' ? {} : continuation.wishes

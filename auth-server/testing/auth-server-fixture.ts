@@ -23,7 +23,7 @@ import type { SigningKeys } from '../keys/signing-keys.ts'
 import { launchStyles, type Styles } from '../launch/styles.ts'
 import { tellOfActs } from '../observe.ts'
 import { createAuthServer } from '../server.ts'
-import type { IdentityProvider, SignedInPerson } from '../sign-in/identity-provider.ts'
+import { type IdentityProvider, NotSignedIn, type SignedInPerson } from '../sign-in/identity-provider.ts'
 import { memoryStore } from '../storage/memory.ts'
 import type { RecordStore } from '../storage/record-store.ts'
 import { referenceMemory, referenceTokens } from '../storage/reference-tokens.ts'
@@ -57,7 +57,7 @@ const identityProvider: IdentityProvider = {
   async finish(answer): Promise<SignedInPerson> {
     const code = answer.get('code') as Person
     const oid = OIDS[code]
-    if (oid === undefined) throw new Error('bad code')
+    if (oid === undefined) throw new NotSignedIn('bad code')
     const account = { tid: TENANT, oid }
     return { account, name: code, claims: { sid: `idp-session-of-${code}`, roles: [`Role of ${code}`] } }
   },

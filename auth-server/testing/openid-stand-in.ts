@@ -14,6 +14,8 @@ export type StandIn = {
   person: JWTPayload
   /** Overwrites claims of the next id_tokens; `key` signs with one that is not published, under the published kid. */
   forge: JWTPayload & { key?: true }
+  /** What its token endpoint answers with, in place of tokens. */
+  failure: { status: number; error: string } | undefined
   close(): Promise<void>
 }
 
@@ -77,6 +79,7 @@ export async function startStandIn(): Promise<StandIn> {
       case '/token': {
         let body = ''
         for await (const chunk of request) body += chunk
+        if (standIn.failure !== undefined) return json(standIn.failure.status, { error: standIn.failure.error })
         const tokens = await token(new URLSearchParams(body))
         return tokens === undefined ? json(400, { error: 'invalid_grant' }) : json(200, tokens)
       }
@@ -93,7 +96,7 @@ export async function startStandIn(): Promise<StandIn> {
     await new Promise((resolve) => server.close(resolve))
   }
   const metadataUrl = `${issuer}/.well-known/openid-configuration`
-  const standIn: StandIn = { issuer, metadataUrl, person: {}, forge: {}, close }
+  const standIn: StandIn = { issuer, metadataUrl, person: {}, forge: {}, failure: undefined, close }
   return standIn
 }
 

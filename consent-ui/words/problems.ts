@@ -5,6 +5,17 @@ import { wordsIn } from '../language.ts'
 
 const en = {
   ifYouAsk: (reference: Html) => html`If you ask for help, give this number: ${reference}`,
+  backToApp: 'Go back to the app',
+  'sign-in-down': {
+    title: 'The sign-in service does not answer',
+    message: 'Nothing was shared. This is not your fault, and not the app’s.',
+    next: 'Go back to the app and try again in a few minutes.',
+  },
+  'sign-in-broken': {
+    title: 'The sign-in service gave an answer that we cannot use',
+    message: 'Nothing was shared. This is not your fault, and not the app’s.',
+    next: 'Go back to the app and try again. If it does not help, tell us the number below.',
+  },
   'bad-request': {
     title: 'We could not read that request',
     message: 'Nothing was shared.',
@@ -54,6 +65,17 @@ const en = {
 
 const es: typeof en = {
   ifYouAsk: (reference) => html`Si pide ayuda, diga este número: ${reference}`,
+  backToApp: 'Volver a la aplicación',
+  'sign-in-down': {
+    title: 'El servicio para entrar no responde',
+    message: 'No se compartió nada. No es culpa suya, ni de la aplicación.',
+    next: 'Vuelva a la aplicación e intente otra vez en unos minutos.',
+  },
+  'sign-in-broken': {
+    title: 'El servicio para entrar dio una respuesta que no podemos usar',
+    message: 'No se compartió nada. No es culpa suya, ni de la aplicación.',
+    next: 'Vuelva a la aplicación e intente otra vez. Si no ayuda, díganos el número de abajo.',
+  },
   'bad-request': {
     title: 'No pudimos leer esa petición',
     message: 'No se compartió nada.',

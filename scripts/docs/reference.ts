@@ -129,7 +129,7 @@ export function referencePage(): string {
       `What people are shown in place of a page. [Errors](endpoints.md) says when.\n\n${table(
         ['Code', 'What it says'],
         Object.entries(problemWords('en')).flatMap(([name, words]) =>
-          'title' in words ? [[code(name), words.title]] : [],
+          typeof words === 'object' && 'title' in words ? [[code(name), words.title]] : [],
         ),
       )}`,
     ],
