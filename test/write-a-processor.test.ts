@@ -16,6 +16,7 @@ const COPIED = [
   'package.json',
   'smart',
   'network',
+  'service',
   'consent-ui',
   'auth-server',
   'proxy',

@@ -67,6 +67,10 @@ export async function askConsent(asking: Asking): Promise<Outcome> {
     state.draft = read.draft
     return goTo('choose')
   }
+  if (decision === 'stay') {
+    state.draft = read.draft
+    return { kind: 'again' }
+  }
   if (decision === 'share' && read.faults.length === 0) return shared(asking, request, read.draft)
   return faulty(asking, request, read)
 }

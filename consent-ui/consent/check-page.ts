@@ -14,9 +14,9 @@ import {
   type ConsentPage,
   groupLabel,
   neededOf,
-  noDefaultButton,
   readerOf,
   rowLabel,
+  stayButton,
   tokenField,
   undatedText,
   ungroupedText,
@@ -81,7 +81,7 @@ ${changeLink(p, words.changeDates, '#dates')}
 ${changeLink(p, words.changeUntil, '#time')}
 </section>
 <form method="post" action="${action}/check">
-${noDefaultButton}
+${stayButton}
 ${tokenField(p)}
 <div class="buttons decision">
 <button type="submit" name="decision" value="share">${words.share}</button>

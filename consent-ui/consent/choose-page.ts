@@ -18,12 +18,12 @@ import {
   groupLabel,
   isNewRow,
   neededOf,
-  noDefaultButton,
   radio,
   readerOf,
   reasonsFor,
   rowHint,
   rowLabel,
+  stayButton,
   timeQuestion,
   titleFault,
   tokenField,
@@ -47,7 +47,7 @@ export function choosePage(p: ConsentPage): string {
     main: html`${faultSummary(p)}
 <h1>${words.chooseHeading(appName(p))}</h1>
 <form method="post" action="${action}/choose">
-${noDefaultButton}
+${stayButton}
 ${tokenField(p)}
 <p>${request.start === 'off' ? words.tick : words.untick}</p>
 ${faultAt('nothing', p)}

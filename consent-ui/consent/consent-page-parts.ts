@@ -172,8 +172,11 @@ export function titleFault({ faults = [], frame }: ConsentPage): string | undefi
   return first && consentWords(frame.lang).faults[first.kind]
 }
 
-// Enter on a field presses a form's first submit button; a disabled one keeps that from sharing.
-export const noDefaultButton = html`<button type="submit" disabled hidden></button>`
+/**
+ * Enter on a field or a box presses a form's first enabled submit button, seen or not: this one keeps what was answered, and
+ * the page comes again. A disabled one is passed over for a box, and the next would be pressed.
+ */
+export const stayButton = html`<button type="submit" name="decision" value="stay" hidden></button>`
 
 export function tokenField({ csrf }: ConsentPage): Html {
   return html`<input type="hidden" name="csrf" value="${csrf}">`

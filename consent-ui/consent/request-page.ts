@@ -23,11 +23,11 @@ import {
   groupLabel,
   isNewRow,
   namesOf,
-  noDefaultButton,
   radio,
   readerOf,
   rowHint,
   rowLabel,
+  stayButton,
   timeQuestion,
   titleFault,
   tokenField,
@@ -64,7 +64,7 @@ export function requestPage(p: ConsentPage): string {
 ${whoAsks(p)}
 ${whoseData(p)}
 <form method="post" action="${p.action}">
-${noDefaultButton}
+${stayButton}
 ${tokenField(p)}
 ${request.earlier === undefined ? undefined : html`<p>${words.asLastTime}${from === undefined ? undefined : html` ${words.onlyFrom(readableDate(from, frame.lang))}`}</p>`}
 ${seen(p, asked)}
