@@ -79,11 +79,16 @@ export function tokenFront(parts: {
   }
 
   /**
-   * Asked once more when the token is signed: what ended while the records were read has an earlier second in the feed than
+   * Asked once more when the token is signed: what ended, or was narrowed, while the records were read has an earlier second in the feed than
    * this token has in `iat`, and proxies would take it. What ends from now on has no earlier one.
    */
-  function isEnded({ clientId, sub, since }: GrantRecord): Promise<boolean> {
-    return endings.isEnded({ clientId, sub, at: Date.parse(since) })
+  async function isEnded({ clientId, sub, since, grantId, narrowedAt }: GrantRecord): Promise<boolean> {
+    const [isOver, held] = await Promise.all([
+      endings.isEnded({ clientId, sub, at: Date.parse(since) }),
+      grants.find(sub, gidOf(grantId)),
+    ])
+    // A grant that was ended since is refused by its name, whatever the second.
+    return isOver || (held !== undefined && held.narrowedAt !== narrowedAt)
   }
 
   /** Each use gives a further period (REF-04); a row a day is enough to keep it. */

@@ -6,6 +6,8 @@ import { memoryStore } from '../storage/memory.ts'
 import type { RecordStore } from '../storage/record-store.ts'
 import { apiClient } from '../testing/api-client.ts'
 import { type Fixture, oidOf, startAuthServer, subOf, TENANT } from '../testing/auth-server-fixture.ts'
+import { Browser } from '../testing/browser.ts'
+import { follow } from '../testing/launch-flow.ts'
 import { tokensOf } from '../testing/whole-launch.ts'
 
 let fixture: Fixture
@@ -69,6 +71,21 @@ test.each([
   const api = await apiClient(fixture, '__grants')
   const { body: tokens } = await tokensOf(fixture, 'ana', { scope: SCOPE })
   before('RefreshToken', async () => void (await api.post('/grants/end').send(ended).expect(204)))
+  const answer = await refresh(tokens.refresh_token)
+  expect([isOver(), answer.status, answer.body.error]).toEqual([true, 400, 'invalid_grant'])
+})
+
+test('REF-06: no token is given for what the person takes out between the judgement and the signature', async () => {
+  const { store, before, isOver } = racingStore()
+  fixture = await startAuthServer({ store })
+  const { body: tokens } = await tokensOf(fixture, 'ana', { scope: `${SCOPE} patient/Observation.rs` })
+  const browser = new Browser(fixture.server)
+  const page = await follow(browser, await browser.get('/apps'), 'ana')
+  const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? ''
+  const path = `/apps/${decodeJwt(tokens.access_token).gid}/remove`
+  before('RefreshToken', async () => {
+    expect((await browser.post(path, { csrf, kind: 'patient/Observation.rs', sure: 'yes' })).status).toBe(303)
+  })
   const answer = await refresh(tokens.refresh_token)
   expect([isOver(), answer.status, answer.body.error]).toEqual([true, 400, 'invalid_grant'])
 })
