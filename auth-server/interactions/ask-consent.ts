@@ -63,13 +63,14 @@ export async function askConsent(asking: Asking): Promise<Outcome> {
   if (draft.isChosen) return decision === 'share' && page === 'check' ? shared(asking, request, draft) : goTo('check')
   if (page === 'check') return goTo('choose')
   const read = readRequestForm(request, draft, form)
-  if (decision === 'choose' || request.start === 'off') {
-    state.draft = read.draft
-    return goTo('choose')
-  }
+  // Enter on a field, by which nobody means to go on.
   if (decision === 'stay') {
     state.draft = read.draft
     return { kind: 'again' }
+  }
+  if (decision === 'choose' || request.start === 'off') {
+    state.draft = read.draft
+    return goTo('choose')
   }
   if (decision === 'share' && read.faults.length === 0) return shared(asking, request, read.draft)
   return faulty(asking, request, read)

@@ -74,6 +74,17 @@ describe('AUTHZ-21: the request alone', () => {
     const spanish = await browser.get(`${formOf(page).action}?lang=es`)
     expect(spanish.text).toContain('lang="es"')
   })
+  test('Enter on a field keeps the answers, asks on, and shares nothing', async () => {
+    const { browser, page } = await started()
+    const stayed = await post(browser, page, { decision: 'stay', until: 'now', 'answer.patient.c': 'no' })
+    expect([stayed.status, formOf(stayed).action]).toEqual([200, formOf(page).action])
+    expect(stayed.text).toMatch(/name="answer.patient.c" id="q0-no" value="no" checked/)
+    expect(stayed.text).toMatch(/id="until-now" value="now" checked/)
+    const choices = await post(browser, stayed, { decision: 'choose' })
+    const still = await post(browser, choices, { ...CHOICES, decision: 'stay', scope: 'patient/Patient.rs' })
+    expect(still.text).toMatch(/value="patient\/Patient.rs" checked/)
+    expect(still.text).not.toMatch(/laboratory" checked/)
+  })
   test('nothing is chosen beforehand but what is only seen', async () => {
     const { page } = await started()
     expect(page.text).not.toMatch(/type="radio"[^>]* checked/)

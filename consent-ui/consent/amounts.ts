@@ -35,22 +35,6 @@ export function amountOfRow(row: DataRow, counted: Counted): Amount | undefined 
   return searches.length === 0 ? undefined : sum(searches.map((search) => counted.get(search)))
 }
 
-/** Records that no row but the one of the rest holds, at least: those in two groups were counted twice. */
-export function atLeastUngrouped(rest: DataRow, asked: AskedFor, counted: Counted): number | undefined {
-  const [type, ...grouped] = ungroupedSearches(rest, asked)
-  const total = type === undefined ? undefined : counted.get(type)?.count
-  const inGroups = sum(grouped.map((search) => counted.get(search)))
-  return total === undefined || inGroups === undefined ? undefined : Math.max(0, total - inGroups.count)
-}
-
-/** First all of its type, then each row with some of its groups; nothing for a row that holds no rest that can be counted. */
-export function ungroupedSearches(rest: DataRow, asked: AskedFor): string[] {
-  const leaf = rest.leaves.find((one) => one.rest !== undefined)
-  if (leaf === undefined || !isCountable(rest)) return []
-  const { type } = leaf.scope
-  return [type, ...asked.rows.flatMap((row) => categorySearch(type, row.leaves.filter(isCountedLeaf)) ?? [])]
-}
-
 /** Of one patient's record, and of types that can be counted at all. */
 export function isCountable({ everyone, group, leaves }: DataRow): boolean {
   return !everyone && group !== 'about' && typesIn(leaves).length > 0
@@ -96,7 +80,8 @@ export function searchesOf(type: string, leaves: readonly Leaf[]): string[] {
   return [...new Set([...(byCategory === undefined ? [] : [byCategory]), ...others])]
 }
 
-function categorySearch(type: string, leaves: readonly Leaf[]): string | undefined {
+/** Records in any of the categories; one in two is found once. */
+export function categorySearch(type: string, leaves: readonly Leaf[]): string | undefined {
   const categories = leaves.filter(({ scope }) => scope.type === type).flatMap((leaf) => categoryOf(leaf) ?? [])
   return categories.length === 0 ? undefined : `${type}?${query([['category', [...new Set(categories)].join(',')]])}`
 }

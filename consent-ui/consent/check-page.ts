@@ -128,7 +128,7 @@ ${hasAmount ? html`<span class="amount">${amountText(amountOfRow(row, amounts), 
 function leftOut(p: ConsentPage, asked: AskedFor, left: readonly DataRow[]): Html[] {
   const reader = readerOf(p)
   const edge = (row: DataRow): Html | undefined => {
-    const text = ungroupedText(row, asked, p.edges, reader.lang)
+    const text = ungroupedText(row, asked, p)
     return text === undefined ? undefined : html` <span class="amount">${text}</span>`
   }
   return [false, true].flatMap((everyone) =>

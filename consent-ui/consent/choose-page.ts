@@ -112,9 +112,10 @@ function box(p: ConsentPage, row: DataRow, id: string, asked?: AskedFor): Html {
 ${about.length > 0 ? html`<p class="hint" id="${id}-hint">${about.map((part) => html`<span>${part}</span> `)}</p>` : undefined}</div>`
 }
 
-function amountOf({ amounts, frame, request }: ConsentPage, row: DataRow, asked: AskedFor): string | undefined {
+function amountOf(p: ConsentPage, row: DataRow, asked: AskedFor): string | undefined {
+  const { amounts, frame, request } = p
+  if (row.leaves.some(({ rest }) => rest !== undefined)) return ungroupedText(row, asked, p)
   if (amounts === undefined || amounts === 'waiting') return undefined
-  if (row.leaves.some(({ rest }) => rest !== undefined)) return ungroupedText(row, asked, amounts, frame.lang)
   return isCountable(row) ? amountText(amountOfRow(row, amounts), frame.lang, request.today) : undefined
 }
 

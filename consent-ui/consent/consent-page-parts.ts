@@ -135,10 +135,9 @@ export function amountText(amount: Amount | undefined, lang: Lang, today: string
 export function ungroupedText(
   row: DataRow,
   asked: AskedFor,
-  counted: ConsentPage['amounts'],
-  lang: Lang,
+  { edges, frame: { lang } }: ConsentPage,
 ): string | undefined {
-  const count = counted === undefined || counted === 'waiting' ? undefined : countUngrouped(row, asked, counted)
+  const count = edges === undefined || edges === 'waiting' ? undefined : countUngrouped(row, asked, edges)
   if (count === undefined || count === 0) return undefined
   return consentWords(lang).noGroup(readableCount(count, lang), isOne(count, lang))
 }

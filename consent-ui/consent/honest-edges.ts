@@ -2,7 +2,7 @@
 // records without a date, where there is a first day. Counted under what is asked for: what is left out cannot be counted under
 // what is granted.
 import { dateParameterOf, isDated } from '../../smart/access/look-back.ts'
-import { atLeastUngrouped, type Counted, isCountable, searchesOf, ungroupedSearches } from './amounts.ts'
+import { type Counted, categorySearch, isCountable, searchesOf } from './amounts.ts'
 import type { AskedFor, DataRow } from './asked-for.ts'
 import { EARLIEST_DAY } from './draft.ts'
 
@@ -26,9 +26,21 @@ export function countUndated(rows: readonly DataRow[], counted: Counted): number
   return undated
 }
 
-/** Records that go only with all of their type, at least; undefined of a row that is no rest. */
+/** Records that go only with all of their type; undefined of a row that holds no rest that can be counted. */
 export function countUngrouped(row: DataRow, asked: AskedFor, counted: Counted): number | undefined {
-  return row.leaves.some(({ rest }) => rest !== undefined) ? atLeastUngrouped(row, asked, counted) : undefined
+  const [all, grouped] = ungroupedSearches(row, asked).map((search) => counted.get(search)?.count)
+  return all === undefined || grouped === undefined ? undefined : Math.max(0, all - grouped)
+}
+
+/** All of the type, and what is in any group. */
+function ungroupedSearches(row: DataRow, { rows }: AskedFor): string[] {
+  const type = row.leaves.find(({ rest }) => rest !== undefined)?.scope.type
+  if (type === undefined || !isCountable(row)) return []
+  const grouped = categorySearch(
+    type,
+    rows.flatMap(({ leaves }) => leaves).filter(({ rest }) => rest === undefined),
+  )
+  return grouped === undefined ? [] : [type, grouped]
 }
 
 /** Type by type: the searches for all of the rows, and for what the earliest first day lets through. */

@@ -119,8 +119,8 @@ const en = {
   tickOnlyWhatYouWant: 'Tick only what you want.',
   noGroup: (count: string, one: boolean): string =>
     one
-      ? 'At least 1 item has no group. It goes only with all of them.'
-      : `At least ${count} items have no group. They go only with all of them.`,
+      ? '1 item has no group. It goes only with all of them.'
+      : `${count} items have no group. They go only with all of them.`,
   dates: 'Dates',
   allDates: 'All dates',
   lastTwelveMonths: (date: string) => `Last 12 months (from ${date})`,
@@ -281,8 +281,8 @@ const es: typeof en = {
   tickOnlyWhatYouWant: 'Marque solo lo que quiere.',
   noGroup: (count, one) =>
     one
-      ? 'Al menos 1 dato no tiene grupo. Va solo con todos ellos.'
-      : `Al menos ${count} datos no tienen grupo. Van solo con todos ellos.`,
+      ? '1 dato no tiene grupo. Va solo con todos ellos.'
+      : `${count} datos no tienen grupo. Van solo con todos ellos.`,
   dates: 'Fechas',
   allDates: 'Todas las fechas',
   lastTwelveMonths: (date) => `Últimos 12 meses (desde el ${date})`,
