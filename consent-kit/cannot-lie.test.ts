@@ -3,15 +3,10 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { checkPage } from '../consent-ui/consent/check-page.ts'
 import { choosePage } from '../consent-ui/consent/choose-page.ts'
-import {
-  type Draft,
-  draftTerms,
-  firstDraft,
-  type Request,
-  readChooseForm,
-  readRequestForm,
-} from '../consent-ui/consent/draft.ts'
+import { draftTerms } from '../consent-ui/consent/decided.ts'
+import { type Draft, firstDraft, type Request } from '../consent-ui/consent/draft.ts'
 import { pageOfAna, requestFor } from '../consent-ui/consent/example-consent-pages.ts'
+import { readChooseForm, readRequestForm } from '../consent-ui/consent/read-draft.ts'
 import { requestPage } from '../consent-ui/consent/request-page.ts'
 import { type ConsentTerms, ENDINGS } from '../smart/access/consent-terms.ts'
 import { liesOf } from './cannot-lie.ts'

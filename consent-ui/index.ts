@@ -18,17 +18,11 @@ export { backToAppPage } from './consent/back-to-app-page.ts'
 export { checkPage, sharedRows } from './consent/check-page.ts'
 export { choosePage } from './consent/choose-page.ts'
 export type { AppOnPage, ConsentPage } from './consent/consent-page-parts.ts'
+export { decidedOf, draftTerms, firstDayOf } from './consent/decided.ts'
 export type { Draft, EarlierAnswers, Read, Request } from './consent/draft.ts'
-export {
-  decidedOf,
-  draftTerms,
-  firstDayOf,
-  firstDraft,
-  lacksFirstDay,
-  readChooseForm,
-  readRequestForm,
-} from './consent/draft.ts'
+export { firstDraft } from './consent/draft.ts'
 export { edgeSearches } from './consent/honest-edges.ts'
+export { lacksFirstDay, readChooseForm, readRequestForm } from './consent/read-draft.ts'
 export { requestPage } from './consent/request-page.ts'
 export { isGroupOfData } from './consent/row-table.ts'
 export type { ScopeDescription } from './describe-scope.ts'

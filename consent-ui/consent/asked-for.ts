@@ -1,6 +1,6 @@
 // A request as people are asked about it: rows of data to see, and deeds (to add, change, delete) with the kinds of each.
 import { isCovered, type Part, questionsOf } from '../../smart/access/narrowing.ts'
-import type { Scope, ScopeContext } from '../../smart/access/scope.ts'
+import { parseScope, type Scope, type ScopeContext } from '../../smart/access/scope.ts'
 import { comesAlong, findRow, GROUP_IDS, type GroupId, ROWS, type RowId } from './row-table.ts'
 
 /** Texts of parts that stand or fall together. What only the whole of a part holds has a text of its own: see `restOf`. */
@@ -144,4 +144,9 @@ function isOn(part: Part, on: ReadonlySet<string>): boolean {
 /** Whether scopes allow all of a leaf, and what only the whole holds only by the whole. */
 export function isLeafCovered({ text, scope, rest }: Leaf, by: readonly Scope[]): boolean {
   return isCovered(rest?.of ?? { text, scope, parts: [] }, by)
+}
+
+/** Those of the texts that are clinical scopes. */
+export function scopesOf(texts: readonly string[]): Scope[] {
+  return texts.map(parseScope).flatMap((parsed) => (parsed.ok ? [parsed.scope] : []))
 }

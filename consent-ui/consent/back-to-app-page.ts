@@ -3,10 +3,10 @@ import { plainText } from '../foreign-text.ts'
 import { html } from '../html.ts'
 import { layout } from '../layout.ts'
 import { consentWords } from '../words/consent.ts'
-import { askedFor } from './asked-for.ts'
+import { askedFor, scopesOf } from './asked-for.ts'
 import { untilText } from './check-page.ts'
 import { appName, type ConsentPage, readerOf, rowLabel } from './consent-page-parts.ts'
-import { isRowGranted, scopesOf } from './draft.ts'
+import { isRowGranted } from './decided.ts'
 
 export type Shared = {
   /** As granted. */

@@ -6,7 +6,7 @@ import { readableDate } from '../readable-date.ts'
 import { consentWords } from '../words/consent.ts'
 import { frameWords } from '../words/frame.ts'
 import { amountOfRow, isCountable } from './amounts.ts'
-import { type AskedFor, askedFor, type DataRow } from './asked-for.ts'
+import { type AskedFor, askedFor, type DataRow, scopesOf } from './asked-for.ts'
 import {
   amountsNote,
   amountText,
@@ -21,7 +21,7 @@ import {
   undatedText,
   ungroupedText,
 } from './consent-page-parts.ts'
-import { draftTerms, firstDayOf, hasDates, isRowDated, isRowGranted, scopesOf } from './draft.ts'
+import { draftTerms, firstDayOf, hasDates, isRowDated, isRowGranted } from './decided.ts'
 import { GROUP_IDS } from './row-table.ts'
 
 /** Posts `decision` (share, deny). */

@@ -30,7 +30,8 @@ import {
   undatedText,
   ungroupedText,
 } from './consent-page-parts.ts'
-import { DATES, type Dates, hasDates } from './draft.ts'
+import { hasDates } from './decided.ts'
+import { DATES, type Dates } from './draft.ts'
 import { GROUP_IDS } from './row-table.ts'
 
 /** Posts `decision` (check, deny, all, none), `scope` for each row that is on, `dates`, `first-day` and `until`. */

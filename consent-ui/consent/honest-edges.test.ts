@@ -4,9 +4,9 @@ import type { Amount } from './amounts.ts'
 import { askedFor, type DataRow } from './asked-for.ts'
 import { checkPage } from './check-page.ts'
 import { choosePage } from './choose-page.ts'
-import { readChooseForm } from './draft.ts'
 import { asking, pageOfAna } from './example-consent-pages.ts'
 import { countUndated, countUngrouped, edgeSearches } from './honest-edges.ts'
+import { readChooseForm } from './read-draft.ts'
 
 const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category'
 const LAB = `patient/Observation.rs?category=${CATEGORY}|laboratory`

@@ -4,7 +4,7 @@
 import { dateParameterOf, isDated } from '../../smart/access/look-back.ts'
 import { type Counted, categorySearch, isCountable, searchesOf } from './amounts.ts'
 import type { AskedFor, DataRow } from './asked-for.ts'
-import { EARLIEST_DAY } from './draft.ts'
+import { EARLIEST_DAY } from './read-draft.ts'
 
 /** The searches whose counts say both. @param rows those of which something is to be shared */
 export function edgeSearches(asked: AskedFor, rows: readonly DataRow[]): string[] {

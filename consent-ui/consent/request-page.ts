@@ -2,17 +2,13 @@
 import { isTechnical } from '../../smart/access/granting.ts'
 import { isTime } from '../../smart/access/narrowing.ts'
 import type { Reader } from '../catalogue.ts'
-import { isolated, plainText } from '../foreign-text.ts'
+import { plainText } from '../foreign-text.ts'
 import { type Html, html } from '../html.ts'
 import { layout } from '../layout.ts'
-import { otherPersonLink } from '../other-person-page.ts'
-import { personName } from '../person-name.ts'
 import { readableDate } from '../readable-date.ts'
-import { consentWords, type DataUse } from '../words/consent.ts'
-import { frameWords } from '../words/frame.ts'
-import { pickerWords } from '../words/pickers.ts'
+import { consentWords } from '../words/consent.ts'
 import { amountOfLine, isCountable } from './amounts.ts'
-import { type AskedFor, askedFor, type DataRow } from './asked-for.ts'
+import { type AskedFor, askedFor, type DataRow, scopesOf } from './asked-for.ts'
 import {
   amountsNote,
   amountText,
@@ -23,17 +19,18 @@ import {
   groupLabel,
   isNewRow,
   namesOf,
-  radio,
   readerOf,
   rowHint,
-  rowLabel,
   stayButton,
   timeQuestion,
   titleFault,
   tokenField,
 } from './consent-page-parts.ts'
-import { draftTerms, firstDayOf, isRowGranted, isSensitive, questionsIn, scopesOf } from './draft.ts'
+import { draftTerms, firstDayOf, isRowGranted } from './decided.ts'
+import { isSensitive } from './draft.ts'
+import { questions } from './request-questions.ts'
 import { GROUP_IDS, type GroupId, ROWS, type RowId } from './row-table.ts'
+import { dataUse, whoAsks, whoseData } from './who-asks.ts'
 
 /** What is in these may surprise: said where the row itself is not named. */
 const SURPRISING: ReadonlySet<RowId | undefined> = new Set([
@@ -89,39 +86,6 @@ function buttons({ frame, request }: ConsentPage, hasRows: boolean): Html {
 ${mustChoose ? choose(undefined) : html`<button type="submit" name="decision" value="share">${words.share}</button>`}
 <button type="submit" name="decision" value="deny">${words.dontShare}</button>
 </div>`
-}
-
-function whoAsks(p: ConsentPage): Html {
-  const words = consentWords(p.frame.lang)
-  const { maker, purpose, origin, checkedBy } = p.app
-  const address = html`<span class="address" dir="ltr">${plainText(origin, 200)}</span>`
-  return html`<ul class="who">
-${maker === undefined ? undefined : html`<li>${words.by(isolated(maker, 80))}</li>`}
-<li>${checkedBy === undefined ? words.checkedByNobody : words.checkedBy(isolated(checkedBy, 80))}</li>
-<li>${words.dataGoesTo(address)}</li>
-<li class="purpose">${purpose === undefined ? words.whyUnknown : words.whyInItsWords(appName(p), isolated(purpose, 400))}</li>
-</ul>`
-}
-
-function whoseData({ frame, patient, user, changeable, action, csrf }: ConsentPage): Html {
-  const { lang } = frame
-  const [words, general] = [consentWords(lang), frameWords(lang)]
-  const born = patient?.birthDate
-  const whose = patient
-    ? html`<strong>${patient.name === undefined ? pickerWords(lang).openChart : personName(patient.name, lang)}</strong>${born === undefined ? undefined : html`, ${general.born(readableDate(born, lang))}`}`
-    : html`<strong>${general.everyoneYouMayOpen}</strong>`
-  return html`<section class="whose" aria-labelledby="whose">
-<h2 id="whose">${words.whoseData}</h2>
-<p class="person">${whose}</p>
-<p class="quiet">${general.signedInAs(isolated(user))}</p>
-${otherPersonLink(frame, action)}
-${
-  changeable
-    ? html`<form method="post" action="${action}/change"><input type="hidden" name="csrf" value="${csrf}">
-<button type="submit" class="link">${words.notRight}</button></form>`
-    : undefined
-}
-</section>`
 }
 
 function seen(p: ConsentPage, asked: AskedFor): Html[] {
@@ -223,59 +187,6 @@ function nameOfGroup(group: GroupId, rows: readonly DataRow[], all: readonly Dat
     all.some((row) => row.row === 'newKinds' && row.everyone === rows[0]?.everyone) &&
     all.filter((row) => row.group === group && row.everyone === rows[0]?.everyone).length === rows.length
   return isWhole ? html`${groupLabel(group, reader)}` : namesOf(rows, reader)
-}
-
-/** Each must be answered by itself: nothing of it is chosen beforehand. */
-function questions(p: ConsentPage, asked: AskedFor): Html | undefined {
-  const { request, draft, own, frame } = p
-  const words = consentWords(frame.lang)
-  const reader = readerOf(p)
-  const all = questionsIn(request, asked)
-  if (all.length === 0) return undefined
-  const asking = all.map(({ id }, at) => {
-    const deed = asked.deeds.find((one) => one.id === id)
-    const row = asked.rows.find((one) => one.id === id)
-    const legend = deed ? words.deeds[deed.deed] : row ? words.seeThis(plainText(rowLabel(row, reader), 200)) : ''
-    const kinds = deed === undefined ? undefined : deed.isOfAll ? html`${words.anyKind}` : namesOf(deed.rows, reader)
-    const notes = [
-      kinds,
-      deed?.everyone || row?.everyone ? words.deedOfEveryone : undefined,
-      deed?.deed === 'd' ? words.mayNotComeBack : undefined,
-      row === undefined ? undefined : rowHint(row, reader),
-    ].filter((note) => note !== undefined)
-    const isFaulty = p.faults?.some(({ kind }) => kind === 'answer') && draft.answers[id] === undefined
-    const isNew = (deed?.rows ?? (row ? [row] : [])).some((one) => isNewRow(one, p.request))
-    return html`<fieldset${notes.length > 0 ? html` aria-describedby="q${at}-note"` : undefined}><legend>${legend}${isNew ? html` <span class="mark">${words.isNew}</span>` : undefined}</legend>
-${notes.length > 0 ? html`<p class="hint" id="q${at}-note">${notes.map((note) => html`<span>${note}</span> `)}</p>` : undefined}
-${isFaulty ? html`<p class="error">${words.faults.answer}</p>` : undefined}
-<div class="answers">
-${(['yes', 'no'] as const).map((answer) => radio({ name: `answer.${id}`, value: answer, id: `q${at}-${answer}`, label: words[answer], isChosen: draft.answers[id] === answer }))}
-</div></fieldset>`
-  })
-  return html`<section class="warning" aria-labelledby="also">
-<h2 id="also">${words.alsoAsksTo}</h2>
-${asked.deeds.length > 0 ? html`<p>${words.goesIntoRecord(own)}</p>` : undefined}
-<p>${words.mustAnswer}</p>
-${asking}
-</section>`
-}
-
-const USES: readonly DataUse[] = ['sells', 'shares', 'deletes_on_request', 'ends_when_stopped']
-
-function dataUse(p: ConsentPage): Html {
-  const words = consentWords(p.frame.lang)
-  const { dataUse: said = {}, policyUri } = p.app
-  const lines = USES.map((use) => {
-    const answer = said[use]
-    return answer === undefined ? words.notAnswered[use] : words.dataUseAnswers[use][answer ? 'yes' : 'no']
-  })
-  const isSilent = USES.every((use) => said[use] === undefined)
-  return html`<section aria-labelledby="use">
-<h2 id="use">${words.dataUse(appName(p))}</h2>
-${isSilent ? html`<p>${words.nothingAnswered}</p>` : html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`}
-${policyUri === undefined ? undefined : html`<p><a class="press" href="${policyUri}" target="_blank" rel="noopener noreferrer">${words.policy}</a></p>`}
-<p class="quiet">${words.notChecked}</p>
-</section>`
 }
 
 function expertPart({ request, frame }: ConsentPage): Html {
