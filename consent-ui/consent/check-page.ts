@@ -94,8 +94,9 @@ ${tokenField(p)}
 
 /** The rows of data of which anything will be shared. */
 export function sharedRows({ request, draft }: Pick<ConsentPage, 'request' | 'draft'>, { rows }: AskedFor): DataRow[] {
+  const from = firstDayOf(draft, request)
   const granted = scopesOf(draftTerms(request, draft).scopes)
-  return rows.filter((row) => isRowGranted(row, granted, firstDayOf(draft, request)))
+  return rows.filter((row) => isRowGranted(row, granted, from))
 }
 
 /** What is the last day of access, or what ends it. */
