@@ -16,6 +16,11 @@ const QUIET_MS = 1_000
 const ANSWER = Symbol('answer')
 type Connection = Socket & { [ANSWER]?: ServerResponse }
 
+/** Timers come before what has arrived meanwhile: where this process was held up, a connection may only look idle. */
+function afterReading(then: () => void): void {
+  setImmediate(() => setImmediate(then))
+}
+
 /** @param server one that has answered nothing yet, so that no connection is missed */
 export function drainOf(server: Server): Drain {
   const connections = new Set<Connection>()
@@ -42,7 +47,7 @@ export function drainOf(server: Server): Drain {
     }
     const timers = [
       setTimeout(turnAway, SETTLED_MS),
-      setTimeout(() => server.closeIdleConnections(), QUIET_MS),
+      setTimeout(() => afterReading(() => server.closeIdleConnections()), QUIET_MS),
       setTimeout(() => server.closeAllConnections(), withinMilliseconds),
     ]
     await closed
