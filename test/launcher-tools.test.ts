@@ -148,6 +148,15 @@ test('what is to be pasted into a test kit is what discovery says', async () => 
     expect(values).toContain(discovered[name])
 })
 
+test('the consent pages that testers ask to see are there, each by itself, in both languages', async () => {
+  await open('/certify')
+  const links = journey.page.locator('#pictures a')
+  const pages = await links.evaluateAll((all) => all.map((one) => (one as HTMLAnchorElement).href))
+  const answers = await Promise.all(pages.map(async (page) => (await fetch(page)).text()))
+  const headings = answers.map((text) => `${/lang="(\w+)"/.exec(text)?.[1]} ${/<h1>(\S+)/.exec(text)?.[1]}`)
+  expect(headings).toEqual(['en Share', 'es ¿Compartir', 'en Choose', 'es Elija', 'en Check', 'es Revise'])
+})
+
 test('the status page says which part does not answer', async () => {
   await open('/status')
   expect(await journey.heading()).toBe('Everything is ready')

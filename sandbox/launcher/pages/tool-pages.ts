@@ -62,6 +62,9 @@ export type Inputs = readonly {
   fields: readonly (readonly [label: string, value: string])[]
 }[]
 
+/** Languages that people read. */
+const PICTURED = ['en', 'es'] as const satisfies readonly Lang[]
+
 export function certificationPage(inputs: Inputs): string {
   const groups = inputs.map(
     ({ title, about, fields }, at) => html`<section class="card"><h2>${title}</h2><p>${about}</p>
@@ -79,7 +82,16 @@ ${fields.map(([label, value], field) => {
     '/certify',
     html`<h1>Inputs for a SMART test kit</h1>
 <p>Paste these into the kit that you test with, such as Inferno. The kit's own redirect and launch addresses must be registered first: see <strong>Register the kit</strong>.
-Test kits that run elsewhere do not reach this machine; run the kit here.</p>${groups}`,
+Test kits that run elsewhere do not reach this machine; run the kit here.</p>${groups}
+<section class="card" id="pictures"><h2>Pictures of the consent pages</h2>
+<p>Testers ask to see what people are asked. Each page by itself, to take a picture of:</p>
+<ul>${Object.entries(PREVIEW_PAGES).flatMap(([page, name]) =>
+      PICTURED.map(
+        (lang) =>
+          html`<li><a href="/preview/page?${new URLSearchParams({ page, lang }).toString()}">${name}, ${PREVIEW_LANGUAGES[lang]}</a></li>`,
+      ),
+    )}</ul>
+<p><code>npm run screenshots</code> takes all of them, on a screen and on a phone, light and dark, and writes <code>docs/pages.md</code>.</p></section>`,
   )
 }
 
