@@ -117,7 +117,7 @@ function clientEntries(urls: SandboxUrls, keys: { launcher: JWK; admin: JWK; ser
       client_name: 'Operator',
       token_endpoint_auth_method: 'private_key_jwt',
       redirect_uris: [],
-      scope: '__clients __links __grants __introspect __explain',
+      scope: '__clients __links __grants __introspect __explain __reports',
       jwks: { keys: [publicPart(keys.admin)] },
     },
   ]

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals'
 import { Journey } from './browser/journey.ts'
 import { withSandboxInBrowser } from './testing/sandbox.ts'
 
-const running = withSandboxInBrowser({ portBase: 24_160 })
+const running = withSandboxInBrowser({ portBase: 24_180 })
 
 test('SEED-32: an operator signs in, registers an app, is shown its secret once, and switches it off', async () => {
   const { issuer } = running.sandbox.urls

@@ -43,7 +43,7 @@ function adminClient({ d: _private, ...shown }: JWK) {
     client_name: 'Operator',
     token_endpoint_auth_method: 'private_key_jwt',
     redirect_uris: [],
-    scope: '__clients __links __grants __introspect __explain',
+    scope: '__clients __links __grants __introspect __explain __reports',
     jwks: { keys: [shown] },
   }
 }
