@@ -85,7 +85,12 @@ export function serviceDefinitions(p: {
   const urls = sandboxUrls(p)
   const files = sandboxFiles(p.dataFolder)
   const listenAt = (offset: number, host = '127.0.0.1') => ({ HOST: host, PORT: String(p.portBase + offset) })
-  const ours = { ISSUER: urls.issuer, FHIR_BASE: urls.fhirBase }
+  const ours = {
+    ISSUER: urls.issuer,
+    FHIR_BASE: urls.fhirBase,
+    // Whoever presses Ctrl-C does not wait for connections that lie idle.
+    DRAIN_SECONDS: p.environment.DRAIN_SECONDS || '1',
+  }
   const entraMetadataUrl = `${urls.entra}/${SANDBOX_TENANT_ID}/v2.0/.well-known/openid-configuration`
   return [
     {

@@ -9,9 +9,6 @@ export type Drain = (withinMilliseconds: number) => Promise<void>
 
 /** Until callers are told to come back elsewhere: by then every worker that shares the port has stopped listening. */
 const SETTLED_MS = 100
-/** How long a connection may lie idle until it is closed: a request may be on its way on it. */
-const QUIET_MS = 1_000
-
 /** The answer that a connection is for, the last one where it is idle. */
 const ANSWER = Symbol('answer')
 type Connection = Socket & { [ANSWER]?: ServerResponse }
@@ -37,17 +34,18 @@ export function drainOf(server: Server): Drain {
   })
 
   return async (withinMilliseconds) => {
+    // What each answer has promised: until then a caller may come back on its connection, and a request may be on its way.
+    const promised = server.keepAliveTimeout
     // The HTTP server's own close cuts idle connections at once, with whatever is on its way on them.
     const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()))
     const turnAway = () => {
       isDraining = true
       for (const { [ANSWER]: answer } of connections)
         if (answer !== undefined && !answer.headersSent) answer.shouldKeepAlive = false
-      server.keepAliveTimeout = QUIET_MS
     }
     const timers = [
       setTimeout(turnAway, SETTLED_MS),
-      setTimeout(() => afterReading(() => server.closeIdleConnections()), QUIET_MS),
+      setTimeout(() => afterReading(() => server.closeIdleConnections()), promised),
       setTimeout(() => server.closeAllConnections(), withinMilliseconds),
     ]
     await closed

@@ -10,7 +10,7 @@ const lines: Line[] = []
 const running = withSandbox({
   portBase: 23_640,
   services: ['entra', 'tables', 'fhir-server', 'auth-server', 'proxy'],
-  environment: { WORKERS: '2' },
+  environment: { WORKERS: '2', DRAIN_SECONDS: '10' },
   onLine: (_service, text) => {
     if (text.startsWith('{')) lines.push(JSON.parse(text) as Line)
   },

@@ -36,6 +36,12 @@ describe('SEED-22: taking something out of what was granted', () => {
     expect(without([scope, 'patient/Goal.rs'], new Set(['patient/Observation.rs']))).toEqual(['patient/Goal.rs']),
   )
 
+  test('reading taken away takes searching along, in another scope too', () => {
+    const left = without(['patient/*.r', 'patient/Goal.rs'], new Set(['patient/Goal.r']))
+    expect(left.filter((text) => /Goal|\*/.test(text))).toEqual([])
+    expect(left).toContain('patient/Condition.r')
+  })
+
   test('one category: the others stay, and records without one go', () => {
     const left = without(['patient/Observation.rs'], new Set([LAB]))
     expect(left).not.toContain('patient/Observation.rs')

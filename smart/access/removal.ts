@@ -1,7 +1,7 @@
 // What is left of granted scopes when their person takes something out: parts of what was there, never more. Pure.
 
 import { isTime, narrow, type Part, questionsOf } from './narrowing.ts'
-import { parseScope, type Scope, scopeContains } from './scope.ts'
+import { PERMISSIONS, parseScope, type Scope, scopeContains } from './scope.ts'
 
 /**
  * The scopes without some parts, and without all that lies within those, however it is spelled. A whole that loses one falls
@@ -12,9 +12,18 @@ import { parseScope, type Scope, scopeContains } from './scope.ts'
  * @param removed texts of parts, at any depth; others take nothing away
  */
 export function without(scopes: readonly string[], removed: ReadonlySet<string>): string[] {
-  const gone = [...removed].map(parseScope).flatMap((parsed) => (parsed.ok ? [parsed.scope] : []))
+  const gone = [...removed].map(parseScope).flatMap((parsed) => (parsed.ok ? [wholeDeed(parsed.scope)] : []))
   const kept = questionsOf(scopes).flatMap((part) => keptOf(part, gone))
   return narrow(scopes, new Set([...kept, ...scopes.filter(isTime)]))
+}
+
+/** To read and to search are one deed to the person: whoever takes one away does not mean to leave the other. */
+function wholeDeed(scope: Scope): Scope {
+  const isReading = /[rs]/.test(scope.permissions)
+  const permissions = [...PERMISSIONS].filter(
+    (letter) => scope.permissions.includes(letter) || (isReading && 'rs'.includes(letter)),
+  )
+  return { ...scope, permissions: permissions.join('') }
 }
 
 function keptOf(part: Part, gone: readonly Scope[]): string[] {
